@@ -1,0 +1,162 @@
+//! The one event model: what every protocol's adapter produces and the lake keeps.
+
+use std::sync::Arc;
+
+/// The name of a page view, whatever the client called it.
+pub const PAGEVIEW: &str = "pageview";
+
+/// The name of an engagement report: time and scroll depth of a page that is being left.
+///
+/// It is kept, but counts neither as an event nor against a bounce nor as a visitor.
+pub const ENGAGEMENT: &str = "engagement";
+
+/// Something that happened once to someone on a site, enriched and ready to be kept.
+///
+/// Session columns are not here: they are stamped when the event is appended (`session`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// The site's number, unique in the installation.
+    pub site_number: i32,
+    /// 64 bits that name the visitor; the bits of an unsigned hash, so negative values are ordinary.
+    pub visitor_id: i64,
+    /// 64 bits that name the event within its site: a retry carries the same.
+    pub event_id: i64,
+    /// When it happened, microseconds UTC.
+    pub at_us: i64,
+    /// `pageview`, `engagement` or the client's own word.
+    pub name: String,
+    pub hostname: String,
+    /// Path without query and fragment, at least `/`.
+    pub pathname: String,
+    /// Custom properties, sorted by name, each name once.
+    pub props: Vec<(String, String)>,
+    pub revenue: Option<Revenue>,
+    /// The shop's order number: an order counts once.
+    pub transaction_id: Option<String>,
+    /// Whether this event ends a bounce.
+    pub interactive: bool,
+    /// Deepest scroll position, percent of the page's height, 0 to 100.
+    pub scroll_depth: Option<u8>,
+    /// Visible and focused time since the last report, milliseconds.
+    pub engagement_ms: Option<u32>,
+    pub acquisition: Arc<Acquisition>,
+    pub client: Arc<Client>,
+    pub place: Arc<Place>,
+    /// Why this is not a person, if so: such events are kept and left out of reports.
+    pub bot_reason: Option<BotReason>,
+}
+
+/// An amount of money in minor units (cents) of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revenue {
+    pub minor_units: i64,
+    pub currency: Currency,
+}
+
+/// An ISO 4217 code, upper case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// `None` unless `code` is three ASCII letters.
+    pub fn new(code: &str) -> Option<Self> {
+        let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
+        bytes
+            .iter()
+            .all(u8::is_ascii_alphabetic)
+            .then(|| Self(bytes.map(|b| b.to_ascii_uppercase())))
+    }
+
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// Digits after the decimal separator (ISO 4217 "minor unit"): 2 for most.
+    pub fn decimals(self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
+            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            b"CLF" | b"UYW" => 4,
+            _ => 2,
+        }
+    }
+}
+
+/// Where a visit came from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Acquisition {
+    /// Display name of the source (`Google`, `newsletter`, `example.org`); `None` when direct.
+    pub source: Option<String>,
+    /// Referring host and path without scheme and query; `None` for own pages and direct.
+    pub referrer: Option<String>,
+    /// Default channel group, e.g. `Organic Search`; never empty on a finished event.
+    pub channel: String,
+    pub utm_source: Option<String>,
+    pub utm_medium: Option<String>,
+    pub utm_campaign: Option<String>,
+    pub utm_content: Option<String>,
+    pub utm_term: Option<String>,
+    pub utm_id: Option<String>,
+    /// Name of the click id parameter (`gclid`), never its value.
+    pub click_id: Option<String>,
+}
+
+/// The device and program a visitor uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Client {
+    /// `Desktop`, `Mobile` or `Tablet`.
+    pub device: Option<String>,
+    pub browser: Option<String>,
+    pub browser_version: Option<String>,
+    pub os: Option<String>,
+    pub os_version: Option<String>,
+}
+
+/// Where a visitor is, as far as an address tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// ISO 3166-1 alpha-2.
+    pub country: Option<String>,
+    /// ISO 3166-2.
+    pub region: Option<String>,
+    pub city: Option<String>,
+}
+
+/// Why an event is held not to come from a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BotReason {
+    /// The user agent names a crawler, monitor or program.
+    UserAgent,
+    /// A browser that no person looks at.
+    Headless,
+    /// Loaded ahead of a visit that may never come.
+    Prefetch,
+    /// The referrer is a known spam host.
+    SpamReferrer,
+}
+
+impl BotReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UserAgent => "user_agent",
+            Self::Headless => "headless",
+            Self::Prefetch => "prefetch",
+            Self::SpamReferrer => "spam_referrer",
+        }
+    }
+}
+
+/// The columns of a visit, stamped on each of its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Visit {
+    /// 64 bits that name the visit.
+    pub session_id: i64,
+    /// Time of its first event, microseconds UTC; its UTC date is the event's partition.
+    pub start_us: i64,
+    /// Path of its first page view; `None` until there is one.
+    pub entry_page: Option<String>,
+    pub acquisition: Arc<Acquisition>,
+    pub client: Arc<Client>,
+    pub place: Arc<Place>,
+}
