@@ -1,1 +1,7 @@
-//! stats
+//! The mathematics behind goals, experiments, attribution, lifetime value and planning.
+//!
+//! Pure: no IO, no clock, no global randomness. A function takes sufficient statistics and, where it
+//! draws, a seed; it gives an estimate with its interval. Nothing here knows a database, a request or
+//! another crate of this workspace.
+
+pub mod distribution;
