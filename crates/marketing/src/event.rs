@@ -19,6 +19,9 @@ pub struct Event {
     pub site_number: i32,
     /// 64 bits that name the visitor; the bits of an unsigned hash, so negative values are ordinary.
     pub visitor_id: i64,
+    /// The name the same visitor had under the previous daily salt: a visit that is still open
+    /// under it goes on across the change of salts. `None` for visitors with a lasting id.
+    pub previous_visitor_id: Option<i64>,
     /// 64 bits that name the event within its site: a retry carries the same.
     pub event_id: i64,
     /// When it happened, microseconds UTC.
