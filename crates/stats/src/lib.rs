@@ -4,4 +4,10 @@
 //! draws, a seed; it gives an estimate with its interval. Nothing here knows a database, a request or
 //! another crate of this workspace.
 
+mod dense;
 pub mod distribution;
+pub mod drivers;
+pub mod lifetime;
+mod optimise;
+#[cfg(test)]
+mod reference;
