@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::currency::Currency;
+
 /// The name of a page view, whatever the client called it.
 pub const PAGEVIEW: &str = "pageview";
 
@@ -54,36 +56,6 @@ pub struct Event {
 pub struct Revenue {
     pub minor_units: i64,
     pub currency: Currency,
-}
-
-/// An ISO 4217 code, upper case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Currency([u8; 3]);
-
-impl Currency {
-    /// `None` unless `code` is three ASCII letters.
-    pub fn new(code: &str) -> Option<Self> {
-        let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;
-        bytes
-            .iter()
-            .all(u8::is_ascii_alphabetic)
-            .then(|| Self(bytes.map(|b| b.to_ascii_uppercase())))
-    }
-
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or("XXX")
-    }
-
-    /// Digits after the decimal separator (ISO 4217 "minor unit"): 2 for most.
-    pub fn decimals(self) -> u32 {
-        match &self.0 {
-            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG"
-            | b"RWF" | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
-            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
-            b"CLF" | b"UYW" => 4,
-            _ => 2,
-        }
-    }
 }
 
 /// Where a visit came from.

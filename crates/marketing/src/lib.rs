@@ -1,3 +1,18 @@
 //! The rules of marketing as plain functions: data in, decision out. No IO, no async, no clock.
 
+pub mod bot;
+pub mod channel;
+pub mod client;
+pub mod collect;
+pub mod conversion;
+pub mod currency;
+pub mod enrich;
 pub mod event;
+pub mod goal;
+pub mod hit;
+pub mod page;
+pub mod role;
+pub mod session;
+pub mod site;
+pub mod source;
+pub mod visitor;

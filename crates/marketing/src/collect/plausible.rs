@@ -1,0 +1,357 @@
+//! The body of `POST /api/event`: Plausible's, extended.
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `n`, `name` | event name; required |
+//! | `u`, `url` | page address; required |
+//! | `d`, `domain` | the site's domain, several with commas; required |
+//! | `r`, `referrer` | address of the page before |
+//! | `p`, `props`, `m`, `meta` | custom properties: an object, or that object as a JSON string |
+//! | `$`, `revenue` | `{"amount": 12.5, "currency": "EUR"}`, likewise |
+//! | `h`, `hashMode` | 1 where the site routes by the fragment |
+//! | `i`, `interactive` | `false` leaves a bounce a bounce |
+//! | `e`, `sd` | engaged milliseconds and scroll percent, for `engagement` |
+//! | `id` | ours: names the report, so that a retry counts once |
+//! | `oid`, `transaction_id` | ours: the order's number |
+//! | `t`, `timestamp` | ours: RFC 3339 time, only in batches with a token |
+//! | `visitor_id`, `ip`, `user_agent` | ours: the visitor, only in batches with a token |
+
+use serde_json::{Map, Value};
+
+use crate::currency::Currency;
+use crate::event::{ENGAGEMENT, Revenue};
+use crate::hit::{Hit, Refusal, ReportedVisitor};
+use crate::page::{clean, parse_page};
+
+pub const MAX_NAME: usize = 120;
+pub const MAX_URL: usize = 4_000;
+pub const MAX_PROPS: usize = 30;
+pub const MAX_PROP_NAME: usize = 300;
+pub const MAX_PROP_VALUE: usize = 2_000;
+pub const MAX_DOMAINS: usize = 10;
+pub const MAX_ID: usize = 200;
+
+/// Longest engagement one report can claim: a day, in milliseconds.
+const MAX_ENGAGEMENT_MS: f64 = 86_400_000.0;
+
+/// What the sender is entitled to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Anyone: time and visitor are what the server sees.
+    Stranger,
+    /// A server with a token: it may say when it happened and to whom.
+    Token,
+}
+
+/// Reads one event; a hit for each domain it names.
+///
+/// # Errors
+/// Every field that is wrong, in the order of the table above.
+pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
+    let Some(object) = body.as_object() else {
+        return Err(vec![Refusal::new(
+            "body",
+            "not_an_object",
+            "must be a JSON object with `n`, `u` and `d`",
+        )]);
+    };
+    let mut reader = Reader { object, refusals: Vec::new() };
+    let name =
+        reader.required_text(["n", "name"], MAX_NAME, "the event's name, for example `pageview`");
+    let url = reader.required_text(
+        ["u", "url"],
+        MAX_URL,
+        "the page's address, for example `https://example.org/`",
+    );
+    let domains = reader.required_text(
+        ["d", "domain"],
+        MAX_URL,
+        "the site's domain, for example `example.org`",
+    );
+    let hash_routing = matches!(reader.find(&["h", "hashMode"]), Some((_, value)) if truthy(value));
+    let page = url.and_then(|url| match parse_page(&url, hash_routing) {
+        Ok(page) => Some(page),
+        Err(detail) => reader.refuse("u", "invalid_url", detail),
+    });
+    let referrer = reader.optional_text(&["r", "referrer"], MAX_URL);
+    let props = reader.props();
+    let revenue = reader.revenue();
+    let interactive = !matches!(reader.find(&["i", "interactive"]), Some((_, Value::Bool(false))));
+    let scroll_depth = reader.number(&["sd"], 0.0, 255.0).map(|percent| (percent as u8).min(100));
+    let engagement_ms = reader.number(&["e"], 0.0, MAX_ENGAGEMENT_MS).map(|ms| ms as u32);
+    let id = reader.optional_text(&["id"], MAX_ID);
+    let transaction_id = reader.optional_text(&["oid", "transaction_id"], MAX_ID);
+    let (at_us, visitor) = match trust {
+        Trust::Stranger => (None, None),
+        Trust::Token => (reader.time(), reader.visitor()),
+    };
+    let site_keys = reader.site_keys(domains);
+    let (Some(name), Some(page), true) = (name, page, reader.refusals.is_empty()) else {
+        return Err(reader.refusals);
+    };
+    let interactive = interactive && name != ENGAGEMENT;
+    Ok(site_keys
+        .into_iter()
+        .map(|site_key| Hit {
+            site_key,
+            id: id.clone(),
+            name: name.clone(),
+            page: page.clone(),
+            referrer: referrer.clone(),
+            props: props.clone(),
+            revenue,
+            transaction_id: transaction_id.clone(),
+            interactive,
+            scroll_depth,
+            engagement_ms,
+            at_us,
+            visitor: visitor.clone(),
+        })
+        .collect())
+}
+
+struct Reader<'a> {
+    object: &'a Map<String, Value>,
+    refusals: Vec<Refusal>,
+}
+
+impl<'a> Reader<'a> {
+    /// The first of `names` that is there and not null.
+    fn find(&self, names: &[&'static str]) -> Option<(&'static str, &'a Value)> {
+        names.iter().find_map(|name| {
+            self.object.get(*name).filter(|value| !value.is_null()).map(|value| (*name, value))
+        })
+    }
+
+    fn refuse<T>(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Option<T> {
+        self.refusals.push(Refusal::new(field, code, detail));
+        None
+    }
+
+    fn required_text(
+        &mut self,
+        names: [&'static str; 2],
+        max: usize,
+        what: &str,
+    ) -> Option<String> {
+        match self.find(&names) {
+            Some(_) => {
+                let before = self.refusals.len();
+                let text = self.optional_text(&names, max);
+                if text.is_none() && self.refusals.len() == before {
+                    return self.refuse(names[0], "empty", format!("is empty; it must be {what}"));
+                }
+                text
+            }
+            None => self.refuse(names[0], "missing", format!("is missing; it must be {what}")),
+        }
+    }
+
+    fn optional_text(&mut self, names: &[&'static str], max: usize) -> Option<String> {
+        let (field, value) = self.find(names)?;
+        let Some(text) = value.as_str() else {
+            return self.refuse(
+                field,
+                "not_a_string",
+                format!("must be a string, not {}", kind(value)),
+            );
+        };
+        if text.len() > max {
+            return self.refuse(
+                field,
+                "too_long",
+                format!("has {} bytes; at most {max} are taken", text.len()),
+            );
+        }
+        let text = clean(text.trim(), max);
+        (!text.is_empty()).then_some(text)
+    }
+
+    fn number(&mut self, names: &[&'static str], low: f64, high: f64) -> Option<f64> {
+        let (field, value) = self.find(names)?;
+        match value.as_f64() {
+            Some(number) if (low..=high).contains(&number) => Some(number),
+            Some(number) => self.refuse(
+                field,
+                "out_of_range",
+                format!("is {number}; it must be from {low} to {high}"),
+            ),
+            None => {
+                self.refuse(field, "not_a_number", format!("must be a number, not {}", kind(value)))
+            }
+        }
+    }
+
+    fn site_keys(&mut self, domains: Option<String>) -> Vec<String> {
+        let Some(domains) = domains else { return Vec::new() };
+        let mut keys: Vec<String> = Vec::new();
+        for domain in domains
+            .split(',')
+            .map(|domain| domain.trim().to_lowercase())
+            .filter(|domain| !domain.is_empty())
+        {
+            if !keys.contains(&domain) {
+                keys.push(domain);
+            }
+        }
+        if keys.is_empty() {
+            self.refuse::<()>(
+                "d",
+                "empty",
+                "names no domain; it must be the site's domain, for example `example.org`",
+            );
+        }
+        if keys.len() > MAX_DOMAINS {
+            self.refuse::<()>(
+                "d",
+                "too_many",
+                format!("names {} domains; at most {MAX_DOMAINS} are taken", keys.len()),
+            );
+        }
+        keys
+    }
+
+    /// An object, or the object as a JSON string, as older trackers send it.
+    fn object_or_json(
+        &mut self,
+        names: &[&'static str],
+    ) -> Option<(&'static str, Map<String, Value>)> {
+        let (field, value) = self.find(names)?;
+        match value {
+            Value::Object(map) => Some((field, map.clone())),
+            Value::String(text) if text.trim().is_empty() => None,
+            Value::String(text) => match serde_json::from_str::<Value>(text) {
+                Ok(Value::Object(map)) => Some((field, map)),
+                Ok(Value::Null) => None,
+                _ => self.refuse(field, "not_an_object", "is a string that holds no JSON object"),
+            },
+            other => self.refuse(
+                field,
+                "not_an_object",
+                format!("must be an object, not {}", kind(other)),
+            ),
+        }
+    }
+
+    fn props(&mut self) -> Vec<(String, String)> {
+        let Some((field, map)) = self.object_or_json(&["p", "props", "m", "meta"]) else {
+            return Vec::new();
+        };
+        if map.len() > MAX_PROPS {
+            self.refuse::<()>(
+                field,
+                "too_many",
+                format!("has {} properties; at most {MAX_PROPS} are taken", map.len()),
+            );
+            return Vec::new();
+        }
+        let mut props = Vec::with_capacity(map.len());
+        for (name, value) in map {
+            let at = || format!("{field}.{}", clean(&name, 40));
+            let value = match value {
+                Value::Null => continue,
+                Value::String(text) => text,
+                Value::Bool(_) | Value::Number(_) => value.to_string(),
+                Value::Array(_) | Value::Object(_) => {
+                    let detail =
+                        format!("must be a string, number or boolean, not {}", kind(&value));
+                    self.refuse::<()>(at(), "not_a_scalar", detail);
+                    continue;
+                }
+            };
+            if name.is_empty() || name.len() > MAX_PROP_NAME {
+                let detail =
+                    format!("has a name of {} bytes; 1 to {MAX_PROP_NAME} are taken", name.len());
+                self.refuse::<()>(at(), "invalid_name", detail);
+            } else if value.len() > MAX_PROP_VALUE {
+                let detail =
+                    format!("has {} bytes; at most {MAX_PROP_VALUE} are taken", value.len());
+                self.refuse::<()>(at(), "too_long", detail);
+            } else if !value.is_empty() {
+                props.push((clean(&name, MAX_PROP_NAME), clean(&value, MAX_PROP_VALUE)));
+            }
+        }
+        props.sort();
+        props.dedup_by(|later, earlier| later.0 == earlier.0);
+        props
+    }
+
+    fn revenue(&mut self) -> Option<Revenue> {
+        let (field, map) = self.object_or_json(&["$", "revenue"])?;
+        let code = map.get("currency").and_then(Value::as_str).unwrap_or_default();
+        let Ok(currency) = code.parse::<Currency>() else {
+            let detail = "must be an ISO 4217 code such as `EUR`";
+            return self.refuse(format!("{field}.currency"), "invalid_currency", detail);
+        };
+        let amount = match map.get("amount") {
+            Some(Value::Number(number)) => number.as_f64(),
+            Some(Value::String(text)) => text.trim().parse().ok(),
+            _ => None,
+        };
+        match amount.and_then(|amount| minor_units(amount, currency)) {
+            Some(minor_units) => Some(Revenue { minor_units, currency }),
+            None => self.refuse(
+                format!("{field}.amount"),
+                "invalid_amount",
+                "must be a number such as 12.50",
+            ),
+        }
+    }
+
+    fn time(&mut self) -> Option<i64> {
+        let (field, value) = self.find(&["t", "timestamp"])?;
+        let time = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        match time {
+            Some(time) => Some(time.as_microsecond()),
+            None => self.refuse(
+                field,
+                "invalid_time",
+                "must be an RFC 3339 time such as `2026-11-21T10:00:00Z`",
+            ),
+        }
+    }
+
+    fn visitor(&mut self) -> Option<ReportedVisitor> {
+        let id = self.optional_text(&["visitor_id"], MAX_ID);
+        let user_agent = self.optional_text(&["user_agent"], 2_000);
+        let ip = match self.optional_text(&["ip"], 60).map(|text| text.parse()) {
+            Some(Ok(ip)) => Some(ip),
+            Some(Err(_)) => self.refuse("ip", "invalid_address", "must be an IPv4 or IPv6 address"),
+            None => None,
+        };
+        (id.is_some() || user_agent.is_some() || ip.is_some()).then_some(ReportedVisitor {
+            id,
+            ip,
+            user_agent,
+        })
+    }
+}
+
+/// `amount` in minor units, rounded half away from zero; `None` beyond what money can be.
+pub fn minor_units(amount: f64, currency: Currency) -> Option<i64> {
+    let minor = (amount * 10f64.powi(i32::from(currency.minor_digits()))).round();
+    (minor.is_finite() && minor.abs() < 1e15).then_some(minor as i64)
+}
+
+fn truthy(value: &Value) -> bool {
+    matches!(value, Value::Bool(true)) || value.as_f64().is_some_and(|number| number != 0.0)
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests;

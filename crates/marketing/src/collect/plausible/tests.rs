@@ -1,0 +1,118 @@
+use serde_json::json;
+
+use super::*;
+
+fn refusals(body: &Value) -> Vec<(String, &'static str)> {
+    read(body, Trust::Token)
+        .unwrap_err()
+        .into_iter()
+        .map(|refusal| (refusal.field, refusal.code))
+        .collect()
+}
+
+#[test]
+fn the_short_and_the_long_names_say_the_same() {
+    let short = json!({"n": "Signup", "u": "https://a.example/x?y=1", "d": "a.example", "r": "https://b.example",
+        "p": {"plan": "pro", "seats": 3}, "$": {"amount": "12.5", "currency": "eur"}, "i": false});
+    let long = json!({"name": "Signup", "url": "https://a.example/x?y=1", "domain": "a.example",
+        "referrer": "https://b.example", "props": "{\"seats\":3,\"plan\":\"pro\"}",
+        "revenue": "{\"amount\":12.5,\"currency\":\"EUR\"}", "interactive": false});
+    let hits = read(&short, Trust::Stranger).unwrap();
+    assert_eq!(hits, read(&long, Trust::Stranger).unwrap());
+    let hit = &hits[0];
+    assert_eq!(
+        hit.props,
+        [("plan".to_owned(), "pro".to_owned()), ("seats".to_owned(), "3".to_owned())]
+    );
+    assert_eq!(hit.revenue.unwrap().minor_units, 1250);
+    assert!(!hit.interactive);
+}
+
+#[test]
+fn an_event_for_two_domains_is_two_hits() {
+    let body =
+        json!({"n": "pageview", "u": "https://a.example/", "d": "a.example, B.example,a.example"});
+    let keys: Vec<_> =
+        read(&body, Trust::Stranger).unwrap().into_iter().map(|hit| hit.site_key).collect();
+    assert_eq!(keys, ["a.example", "b.example"]);
+}
+
+#[test]
+fn a_stranger_cannot_say_when_or_who() {
+    let body = json!({"n": "pageview", "u": "https://a.example/", "d": "a.example",
+        "timestamp": "2020-01-01T00:00:00Z", "visitor_id": "v", "ip": "192.0.2.1"});
+    let hit = &read(&body, Trust::Stranger).unwrap()[0];
+    assert_eq!((hit.at_us, hit.visitor.clone()), (None, None));
+    let hit = &read(&body, Trust::Token).unwrap()[0];
+    assert_eq!(hit.at_us, Some(1_577_836_800_000_000));
+    assert_eq!(hit.visitor.as_ref().unwrap().id.as_deref(), Some("v"));
+}
+
+#[test]
+fn each_wrong_field_is_named() {
+    let base = |name: &str, value: Value| {
+        let mut body = json!({"n": "pageview", "u": "https://a.example/", "d": "a.example"});
+        body[name] = value;
+        body
+    };
+    let many: serde_json::Map<_, _> = (0..31).map(|i| (format!("k{i}"), json!(1))).collect();
+    let cases = [
+        (json!([]), "body", "not_an_object"),
+        (json!("x"), "body", "not_an_object"),
+        (json!(null), "body", "not_an_object"),
+        (base("n", json!(null)), "n", "missing"),
+        (base("n", json!("")), "n", "empty"),
+        (base("n", json!(7)), "n", "not_a_string"),
+        (base("n", json!("x".repeat(121))), "n", "too_long"),
+        (base("u", json!(null)), "u", "missing"),
+        (base("u", json!("/path")), "u", "invalid_url"),
+        (base("u", json!("javascript:alert(1)")), "u", "invalid_url"),
+        (base("u", json!({"a": 1})), "u", "not_a_string"),
+        (base("u", json!(format!("https://a.example/{}", "x".repeat(4_000)))), "u", "too_long"),
+        (base("d", json!(null)), "d", "missing"),
+        (base("d", json!(" , ")), "d", "empty"),
+        (base("d", json!("a,b,c,d,e,f,g,h,i,j,k")), "d", "too_many"),
+        (base("d", json!(["a.example"])), "d", "not_a_string"),
+        (base("r", json!(1)), "r", "not_a_string"),
+        (base("p", json!(1)), "p", "not_an_object"),
+        (base("p", json!("nonsense")), "p", "not_an_object"),
+        (base("p", json!("[1]")), "p", "not_an_object"),
+        (base("p", json!({"a": [1]})), "p.a", "not_a_scalar"),
+        (base("p", json!({"a": {"b": 1}})), "p.a", "not_a_scalar"),
+        (base("p", json!({"": "x"})), "p.", "invalid_name"),
+        (base("p", json!({"a": "x".repeat(2_001)})), "p.a", "too_long"),
+        (base("p", json!(many)), "p", "too_many"),
+        (base("$", json!(5)), "$", "not_an_object"),
+        (base("$", json!({"amount": 5})), "$.currency", "invalid_currency"),
+        (base("$", json!({"amount": 5, "currency": "EURO"})), "$.currency", "invalid_currency"),
+        (base("$", json!({"currency": "EUR"})), "$.amount", "invalid_amount"),
+        (base("$", json!({"amount": "much", "currency": "EUR"})), "$.amount", "invalid_amount"),
+        (base("$", json!({"amount": 1e300, "currency": "EUR"})), "$.amount", "invalid_amount"),
+        (base("sd", json!(-1)), "sd", "out_of_range"),
+        (base("sd", json!("50")), "sd", "not_a_number"),
+        (base("e", json!(-5)), "e", "out_of_range"),
+        (base("e", json!(1e12)), "e", "out_of_range"),
+        (base("id", json!("x".repeat(201))), "id", "too_long"),
+        (base("id", json!(5)), "id", "not_a_string"),
+        (base("t", json!("yesterday")), "t", "invalid_time"),
+        (base("ip", json!("300.1.1.1")), "ip", "invalid_address"),
+    ];
+    for (body, field, code) in cases {
+        assert_eq!(refusals(&body), [(field.to_owned(), code)], "{body}");
+    }
+}
+
+#[test]
+fn several_wrong_fields_are_all_named() {
+    assert_eq!(
+        refusals(&json!({})),
+        [("n".to_owned(), "missing"), ("u".to_owned(), "missing"), ("d".to_owned(), "missing")]
+    );
+}
+
+#[test]
+fn yen_have_no_minor_unit() {
+    let yen = "jpy".parse::<Currency>().unwrap();
+    assert_eq!(minor_units(1999.0, yen), Some(1999));
+    assert_eq!(minor_units(-0.105, "EUR".parse().unwrap()), Some(-11));
+}

@@ -1,0 +1,124 @@
+//! From what a client reports to an event: visitor, source, device, place and whether it is a bot.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::bot::{Signs, bot_reason};
+use crate::event::{Client, Event, Place};
+use crate::hit::Hit;
+use crate::source;
+use crate::visitor::{Salt, cookieless_id, event_id, named_id};
+
+/// What the request tells beside its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Address of the visitor.
+    pub ip: IpAddr,
+    pub user_agent: &'a str,
+    /// `Sec-Purpose` or an older header of that meaning; empty when absent.
+    pub purpose: &'a str,
+    /// Microseconds UTC.
+    pub received_at_us: i64,
+}
+
+/// What the server looked up for the hit.
+#[derive(Debug, Clone)]
+pub struct Lookup<'a> {
+    pub site_number: i32,
+    pub site_domain: &'a str,
+    /// Today's salt.
+    pub salt: &'a Salt,
+    /// Yesterday's, while it is kept: visits that began under it go on.
+    pub previous_salt: Option<&'a Salt>,
+    pub client: Arc<Client>,
+    pub place: Arc<Place>,
+    /// The event's id where the client gave none.
+    pub random_id: i64,
+}
+
+/// Makes the event of a hit.
+pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
+    let reported = hit.visitor.as_ref();
+    let user_agent =
+        reported.and_then(|visitor| visitor.user_agent.as_deref()).unwrap_or(request.user_agent);
+    let (visitor_id, previous_visitor_id) = match reported.and_then(|visitor| visitor.id.as_deref())
+    {
+        Some(name) => (named_id(lookup.site_number, name), None),
+        None => {
+            let ip = reported.and_then(|visitor| visitor.ip).unwrap_or(request.ip);
+            let id = |salt| cookieless_id(salt, lookup.site_number, ip, user_agent);
+            (id(lookup.salt), lookup.previous_salt.map(id))
+        }
+    };
+    // A server that reports for its visitors is a program itself: only what it says of them counts.
+    let bot_reason = match reported {
+        Some(visitor) if visitor.user_agent.is_none() => None,
+        _ => bot_reason(&Signs { user_agent, purpose: request.purpose }),
+    };
+    let acquisition = source::resolve(&hit.page, hit.referrer.as_deref(), lookup.site_domain);
+    Event {
+        site_number: lookup.site_number,
+        visitor_id,
+        previous_visitor_id,
+        event_id: hit.id.as_deref().map_or(lookup.random_id, |id| event_id(lookup.site_number, id)),
+        at_us: hit.at_us.unwrap_or(request.received_at_us),
+        name: hit.name,
+        hostname: hit.page.hostname,
+        pathname: hit.page.pathname,
+        props: hit.props,
+        revenue: hit.revenue,
+        transaction_id: hit.transaction_id,
+        interactive: hit.interactive,
+        scroll_depth: hit.scroll_depth,
+        engagement_ms: hit.engagement_ms,
+        acquisition: Arc::new(acquisition),
+        client: lookup.client.clone(),
+        place: lookup.place.clone(),
+        bot_reason,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::collect::plausible::{Trust, read};
+
+    fn event(body: &serde_json::Value, user_agent: &str) -> Event {
+        let hit = read(body, Trust::Token).unwrap().remove(0);
+        let request = Request {
+            ip: "192.0.2.1".parse().unwrap(),
+            user_agent,
+            purpose: "",
+            received_at_us: 5,
+        };
+        let lookup = Lookup {
+            site_number: 1,
+            site_domain: "a.example",
+            salt: &[1; 16],
+            previous_salt: Some(&[2; 16]),
+            client: Arc::default(),
+            place: Arc::default(),
+            random_id: 42,
+        };
+        enrich(hit, &request, &lookup)
+    }
+
+    #[test]
+    fn a_retry_names_the_same_event() {
+        let body =
+            json!({"n": "pageview", "u": "https://a.example/", "d": "a.example", "id": "7f"});
+        assert_eq!(event(&body, "Firefox/144").event_id, event(&body, "Firefox/144").event_id);
+        let unnamed = json!({"n": "pageview", "u": "https://a.example/", "d": "a.example"});
+        assert_eq!(event(&unnamed, "Firefox/144").event_id, 42);
+    }
+
+    #[test]
+    fn a_server_reports_for_its_visitor_and_not_for_itself() {
+        let body = json!({"n": "Order", "u": "https://a.example/", "d": "a.example", "visitor_id": "customer-9"});
+        let one = event(&body, "python-requests/2.32");
+        assert_eq!(one.bot_reason, None);
+        assert_eq!(one.visitor_id, event(&body, "Go-http-client/2.0").visitor_id);
+    }
+}

@@ -1,0 +1,239 @@
+//! Where a visit came from: tags, click ids and the referrer, resolved in a fixed order.
+//!
+//! Order (first that says something wins): campaign tags, a click id, a `source` or `ref` parameter, a
+//! known referrer, any other referrer, and otherwise the visit is direct.
+
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+use url::Url;
+
+use crate::channel;
+use crate::event::Acquisition;
+use crate::page::{Page, clean, registrable_domain, without_www};
+
+const MAX_TAG: usize = 300;
+const MAX_REFERRER: usize = 1_000;
+
+/// What kind of place a known source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Category {
+    Search,
+    Social,
+    Shopping,
+    Video,
+    Ai,
+    Email,
+}
+
+/// A source that people know by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownSource {
+    pub name: &'static str,
+    pub category: Category,
+}
+
+struct KnownSources {
+    /// By host, brand label (`google.*`) or word.
+    by_key: HashMap<&'static str, KnownSource>,
+}
+
+static KNOWN: LazyLock<KnownSources> = LazyLock::new(|| {
+    let mut by_key = HashMap::new();
+    for line in include_str!("../data/sources.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let mut columns = line.split('\t');
+        let (Some(category), Some(name), Some(keys)) =
+            (columns.next(), columns.next(), columns.next())
+        else {
+            continue;
+        };
+        let category = match category {
+            "search" => Category::Search,
+            "social" => Category::Social,
+            "shopping" => Category::Shopping,
+            "video" => Category::Video,
+            "ai" => Category::Ai,
+            _ => Category::Email,
+        };
+        for key in keys.split(' ') {
+            by_key.insert(key, KnownSource { name, category });
+        }
+    }
+    KnownSources { by_key }
+});
+
+/// The known source behind a word of `utm_source` or a host, in lower case.
+pub fn known_source(word: &str) -> Option<KnownSource> {
+    let word = without_www(word);
+    if let Some(source) = KNOWN.by_key.get(word) {
+        return Some(*source);
+    }
+    if !word.contains('.') {
+        return None;
+    }
+    let mut rest = word;
+    while let Some((_, parent)) = rest.split_once('.') {
+        rest = parent;
+        if let Some(source) = KNOWN.by_key.get(rest).filter(|_| rest.contains('.')) {
+            return Some(*source);
+        }
+    }
+    let brand = registrable_domain(word).split('.').next()?;
+    let mut wildcard = String::with_capacity(brand.len() + 2);
+    wildcard.push_str(brand);
+    wildcard.push_str(".*");
+    KNOWN.by_key.get(wildcard.as_str()).copied()
+}
+
+/// A parameter that an advertiser or mailer adds to links: its source, medium, and whether it proves a
+/// paid click. `fbclid`, `igshid` and `srsltid` are on free links too and prove nothing.
+struct ClickId {
+    parameter: &'static str,
+    source: &'static str,
+    medium: &'static str,
+}
+
+const CLICK_IDS: [ClickId; 28] = [
+    ClickId { parameter: "gclid", source: "google", medium: "cpc" },
+    ClickId { parameter: "gbraid", source: "google", medium: "cpc" },
+    ClickId { parameter: "wbraid", source: "google", medium: "cpc" },
+    ClickId { parameter: "gad_source", source: "google", medium: "cpc" },
+    ClickId { parameter: "gad_campaignid", source: "google", medium: "cpc" },
+    ClickId { parameter: "dclid", source: "google", medium: "display" },
+    ClickId { parameter: "msclkid", source: "bing", medium: "cpc" },
+    ClickId { parameter: "ttclid", source: "tiktok", medium: "cpc" },
+    ClickId { parameter: "twclid", source: "twitter", medium: "cpc" },
+    ClickId { parameter: "li_fat_id", source: "linkedin", medium: "cpc" },
+    ClickId { parameter: "rdt_cid", source: "reddit", medium: "cpc" },
+    ClickId { parameter: "epik", source: "pinterest", medium: "cpc" },
+    ClickId { parameter: "sccid", source: "snapchat", medium: "cpc" },
+    ClickId { parameter: "qclid", source: "quora", medium: "cpc" },
+    ClickId { parameter: "yclid", source: "yandex", medium: "cpc" },
+    ClickId { parameter: "irclickid", source: "impact", medium: "affiliate" },
+    ClickId { parameter: "irclid", source: "impact", medium: "affiliate" },
+    ClickId { parameter: "cjevent", source: "cj", medium: "affiliate" },
+    ClickId { parameter: "awc", source: "awin", medium: "affiliate" },
+    ClickId { parameter: "mc_cid", source: "mailchimp", medium: "email" },
+    ClickId { parameter: "mc_eid", source: "mailchimp", medium: "email" },
+    ClickId { parameter: "_kx", source: "klaviyo", medium: "email" },
+    ClickId { parameter: "mkt_tok", source: "marketo", medium: "email" },
+    ClickId { parameter: "_hsenc", source: "hubspot", medium: "email" },
+    ClickId { parameter: "_hsmi", source: "hubspot", medium: "email" },
+    ClickId { parameter: "fbclid", source: "", medium: "" },
+    ClickId { parameter: "igshid", source: "", medium: "" },
+    ClickId { parameter: "srsltid", source: "", medium: "" },
+];
+
+/// Hosts that visitors pass through on the way (payment, sign-in): never a source.
+const PASSED_THROUGH: [&str; 14] = [
+    "accounts.google.com",
+    "appleid.apple.com",
+    "bank.sampopankki.fi",
+    "checkout.klarna.com",
+    "checkout.paytrail.com",
+    "checkout.stripe.com",
+    "hooks.stripe.com",
+    "login.live.com",
+    "login.microsoftonline.com",
+    "pay.klarna.com",
+    "paypal.com",
+    "paytrail.com",
+    "secure.worldpay.com",
+    "zarinpal.com",
+];
+
+/// Resolves where a page view came from. `site_domain` is the site's own domain.
+pub fn resolve(page: &Page, referrer: Option<&str>, site_domain: &str) -> Acquisition {
+    let tag = |names: &[&str]| first_value(page, names);
+    let utm_source = tag(&["utm_source", "mtm_source", "pk_source", "piwik_source"]);
+    let utm_medium = tag(&["utm_medium", "mtm_medium", "pk_medium", "piwik_medium"]);
+    let utm_campaign =
+        tag(&["utm_campaign", "mtm_campaign", "pk_campaign", "piwik_campaign", "pk_cpn"]);
+    let utm_content = tag(&["utm_content", "mtm_content", "pk_content"]);
+    let utm_term =
+        tag(&["utm_term", "mtm_keyword", "mtm_kwd", "pk_keyword", "pk_kwd", "piwik_kwd"]);
+    let utm_id = tag(&["utm_id", "mtm_cid", "pk_cid"]);
+    let click = CLICK_IDS.iter().find(|click| first_value(page, &[click.parameter]).is_some());
+    let paid_click = click.filter(|click| !click.source.is_empty());
+    let came_from =
+        referrer.and_then(|referrer| referring_page(referrer, &page.hostname, site_domain));
+
+    let word = utm_source
+        .clone()
+        .or_else(|| paid_click.map(|click| click.source.to_owned()))
+        .or_else(|| tag(&["source", "ref"]))
+        .or_else(|| came_from.as_ref().map(|from| from.host.clone()));
+    let known = word.as_deref().and_then(known_source);
+    let medium = match (utm_medium.as_deref(), paid_click) {
+        (Some(medium), Some(click)) if click.medium == "cpc" && !channel::is_paid(medium) => {
+            Some("cpc")
+        }
+        (Some(medium), _) => Some(medium),
+        (None, Some(click)) => Some(click.medium),
+        (None, None) if word.is_none() => None,
+        (None, None) => Some(match known.map(|known| known.category) {
+            Some(Category::Search) => "organic",
+            Some(Category::Ai) => "ai-assistant",
+            Some(Category::Email) => "email",
+            _ if utm_source.is_some() => "(not set)",
+            _ => "referral",
+        }),
+    };
+    let channel = channel::default_channel(&channel::Traffic {
+        source: word.as_deref(),
+        category: known.map(|known| known.category),
+        medium,
+        campaign: utm_campaign.as_deref(),
+    });
+    Acquisition {
+        source: known.map(|known| known.name.to_owned()).or(word),
+        referrer: came_from.map(|from| from.address),
+        channel: channel.to_owned(),
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        utm_content,
+        utm_term,
+        utm_id,
+        click_id: click.map(|click| click.parameter.to_owned()),
+    }
+}
+
+/// First value of the first of `names` that the page's query has, as it is grouped: trimmed, lower case.
+fn first_value(page: &Page, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| {
+        let value =
+            page.query.iter().find(|(key, value)| key == name && !value.trim().is_empty())?;
+        Some(clean(&value.1.trim().to_lowercase(), MAX_TAG))
+    })
+}
+
+struct ReferringPage {
+    host: String,
+    address: String,
+}
+
+/// The page before, unless it is the site itself or a host that is only passed through.
+fn referring_page(referrer: &str, page_host: &str, site_domain: &str) -> Option<ReferringPage> {
+    let url = Url::parse(referrer.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https" | "android-app" | "ios-app") {
+        return None;
+    }
+    let host = without_www(url.host_str()?).to_lowercase();
+    let own = registrable_domain(&host);
+    if host.is_empty()
+        || own == registrable_domain(page_host)
+        || own == registrable_domain(site_domain)
+    {
+        return None;
+    }
+    let passed = |through: &&str| host == **through || host.ends_with(&format!(".{through}"));
+    if PASSED_THROUGH.iter().any(|through| passed(&through)) {
+        return None;
+    }
+    let path = url.path().trim_end_matches('/');
+    Some(ReferringPage { address: clean(&format!("{host}{path}"), MAX_REFERRER), host })
+}
+
+#[cfg(test)]
+mod tests;

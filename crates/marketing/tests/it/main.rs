@@ -1,0 +1,3 @@
+//! The rules against data that other people collected.
+
+mod user_agents;
