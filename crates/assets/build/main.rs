@@ -62,11 +62,26 @@ fn build() -> Result<(), String> {
         ],
     )?;
     let packages = data.join("node_modules");
-    copy(&packages.join("uap-core/regexes.yaml"), &out.join("regexes.yaml"))?;
+    user_agents(&here, &data, &out.join("user_agents.json"))?;
     copy(
         &packages.join("@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb"),
         &out.join("country.mmdb"),
     )
+}
+
+/// Writes uap-core's rules as JSON, which the server reads without a YAML library.
+fn user_agents(here: &Path, data: &Path, to: &Path) -> Result<(), String> {
+    let script = here.join("build/user_agents.mjs");
+    let output = process::Command::new("node")
+        .arg(&script)
+        .arg(data)
+        .output()
+        .map_err(|error| format!("node {}: {error}", script.display()))?;
+    if !output.status.success() {
+        let printed = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("node {} failed: {printed}", script.display()));
+    }
+    fs::write(to, output.stdout).map_err(|error| format!("cannot write {}: {error}", to.display()))
 }
 
 fn watch(path: &Path) {

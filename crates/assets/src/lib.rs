@@ -31,9 +31,9 @@ pub fn file(path: &str) -> Option<&'static Asset> {
     Some(&files::WEB[index].1)
 }
 
-/// Rules of the uap-core project that tell browser, operating system and device of a user agent (YAML).
+/// Rules of the uap-core project that tell browser and operating system of a user agent, as JSON.
 pub fn user_agent_regexes() -> &'static str {
-    include_str!(concat!(env!("OUT_DIR"), "/regexes.yaml"))
+    include_str!(concat!(env!("OUT_DIR"), "/user_agents.json"))
 }
 
 /// Country of an address: a MaxMind DB (MMDB) for IPv4 and IPv6.
@@ -78,8 +78,8 @@ mod tests {
     }
 
     #[test]
-    fn user_agent_rules_cover_browsers_systems_and_devices() {
-        for parsers in ["user_agent_parsers:", "os_parsers:", "device_parsers:"] {
+    fn user_agent_rules_cover_browsers_and_systems() {
+        for parsers in ["\"user_agent_parsers\":[{", "\"os_parsers\":[{"] {
             assert!(user_agent_regexes().contains(parsers), "{parsers}");
         }
     }

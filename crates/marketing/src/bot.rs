@@ -22,6 +22,7 @@ static PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
         r"^mozilla/[45]\.0$|^$|^-$|curl/|wget|python|java/|okhttp|go-http|libwww|perl|ruby|axios|node[-.]|php/|httpclient|http_request|apache-http",
         r"guzzle|postman|insomnia|feed|rss|facebookexternalhit|whatsapp/|embedly|vkshare|w3c_|ahrefs|semrush|majestic|mediapartners|bingpreview",
         r"chatgpt-user|perplexity|claude-|anthropic|ccbot|bytespider|google-|googleother|duckduckgo-favicons|headline|newspaper",
+        r"agent|audit|detector|finder|nutch|siteimprove|observatory|transcoder|favicon|optimizer|[\[(]at[\])]|www\.",
         r"\+?https?://|@[a-z0-9-]+\.[a-z]{2,}",
     ];
     Regex::new(&format!("(?i){}", words.join("|"))).expect("the expression is constant and tested")
@@ -40,7 +41,7 @@ pub fn bot_reason(signs: &Signs) -> Option<BotReason> {
     let user_agent = signs.user_agent.replace("CUBOT", "");
     if HEADLESS.is_match(&user_agent) {
         Some(BotReason::Headless)
-    } else if PROGRAM.is_match(&user_agent) {
+    } else if PROGRAM.is_match(&user_agent) || !is_browser_shaped(&user_agent) {
         Some(BotReason::UserAgent)
     } else if purpose.contains("prefetch")
         || purpose.contains("preview")
@@ -50,6 +51,16 @@ pub fn bot_reason(signs: &Signs) -> Option<BotReason> {
     } else {
         None
     }
+}
+
+/// Browsers begin with `Mozilla/` or `Opera/` and a system in parentheses; the word `compatible` is
+/// left to old Internet Explorers and Konqueror.
+fn is_browser_shaped(user_agent: &str) -> bool {
+    let begins = ["Mozilla/5.0 (", "Mozilla/4.0 (", "Opera/", "Dalvik/", "UCWEB"];
+    begins.iter().any(|begin| user_agent.starts_with(begin))
+        && (!user_agent.contains("compatible")
+            || user_agent.contains("MSIE")
+            || user_agent.contains("Konqueror"))
 }
 
 #[cfg(test)]

@@ -109,9 +109,15 @@ mod tests {
     fn a_retry_names_the_same_event() {
         let body =
             json!({"n": "pageview", "u": "https://a.example/", "d": "a.example", "id": "7f"});
-        assert_eq!(event(&body, "Firefox/144").event_id, event(&body, "Firefox/144").event_id);
+        assert_eq!(
+            event(&body, "Mozilla/5.0 (X11; rv:144.0) Gecko/20100101 Firefox/144.0").event_id,
+            event(&body, "Mozilla/5.0 (X11; rv:144.0) Gecko/20100101 Firefox/144.0").event_id
+        );
         let unnamed = json!({"n": "pageview", "u": "https://a.example/", "d": "a.example"});
-        assert_eq!(event(&unnamed, "Firefox/144").event_id, 42);
+        assert_eq!(
+            event(&unnamed, "Mozilla/5.0 (X11; rv:144.0) Gecko/20100101 Firefox/144.0").event_id,
+            42
+        );
     }
 
     #[test]
