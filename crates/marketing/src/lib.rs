@@ -11,6 +11,7 @@ pub mod event;
 pub mod goal;
 pub mod hit;
 pub mod page;
+pub mod query;
 pub mod role;
 pub mod session;
 pub mod site;
