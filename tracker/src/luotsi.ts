@@ -1,0 +1,37 @@
+/** The script's start: finds its tag, takes over the calls that came before it. */
+
+import { readConfig } from './config';
+import { startTracker, type Track } from './tracker';
+
+type Luotsi = Track & { q?: Parameters<Track>[]; on?: boolean };
+
+declare global {
+  interface Window {
+    luotsi?: Luotsi;
+  }
+  interface Document {
+    prerendering?: boolean;
+  }
+}
+
+// A tag manager's script has no tag of its own at this moment.
+const tag = (document.currentScript ||
+  document.querySelector('script[data-domain]')) as HTMLScriptElement | null;
+
+const start = () => {
+  if (!tag || window.luotsi?.on) return;
+  const queue = window.luotsi?.q || [];
+  const luotsi: Luotsi = startTracker(readConfig(tag));
+  luotsi.on = true;
+  window.luotsi = luotsi;
+  for (const call of queue) luotsi(...call);
+};
+
+if (document.prerendering) {
+  // Nobody sees the page yet, and perhaps nobody will.
+  const queue: Parameters<Track>[] = [];
+  window.luotsi ||= Object.assign((...call: Parameters<Track>) => queue.push(call), { q: queue });
+  document.addEventListener('prerenderingchange', start);
+} else {
+  start();
+}
