@@ -1,1 +1,33 @@
-//! store
+//! What the installation remembers besides events: users, workspaces, sites, goals and the rest.
+//!
+//! One `Store` over SQLite or PostgreSQL; one file per query under `sql/`, the same text on both.
+//! Several processes may open the same database at once.
+
+pub mod attempt;
+pub mod audit;
+pub mod conversion;
+mod error;
+pub mod goal;
+pub mod key;
+mod migrate;
+mod open;
+pub mod objective;
+pub mod password;
+mod row;
+pub mod salt;
+pub mod secret;
+pub mod session;
+pub mod site;
+pub mod token;
+pub mod user;
+pub mod workspace;
+
+pub use error::{Result, StoreError};
+pub use open::{Engine, Store, sqlite_url};
+
+/// A new id: a UUID of version 7, which sorts by time.
+pub fn new_id(now: jiff::Timestamp) -> String {
+    let at = now.as_microsecond().max(0).unsigned_abs();
+    let nanos = u32::try_from(at % 1_000_000).unwrap_or_default() * 1000;
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, at / 1_000_000, nanos)).to_string()
+}

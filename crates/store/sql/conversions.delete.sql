@@ -1,0 +1,3 @@
+-- Removes a conversion's definition.
+-- $1 workspace_id  $2 site_id  $3 id
+delete from conversions where workspace_id = $1 and site_id = $2 and id = $3

@@ -1,0 +1,3 @@
+-- Follows a site's new domain in the protocol that names sites by domain.
+-- $1 site_id  $2 domain
+update site_keys set key = $2 where site_id = $1 and protocol = 'plausible'

@@ -1,0 +1,167 @@
+//! Opening the database: which engine, how each connection is set up, transactions.
+
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Transaction};
+
+use crate::{Result, StoreError, migrate};
+
+/// The database engine behind a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The installation's state. Cheap to clone: clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) pool: AnyPool,
+    engine: Engine,
+}
+
+/// Set on every SQLite connection.
+///
+/// Writers wait for each other, in this process and in others. A commit is on the disk when it
+/// returns (`synchronous = full`): a token that was shown once must not be forgotten by a power cut.
+const PRAGMAS: [&str; 4] = [
+    "pragma busy_timeout = 10000",
+    "pragma journal_mode = wal",
+    "pragma foreign_keys = on",
+    "pragma synchronous = full",
+];
+
+const MOST_CONNECTIONS: u32 = 8;
+
+/// The address of a SQLite file, which is made when it is not there.
+pub fn sqlite_url(file: &Path) -> String {
+    const SPECIAL: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'"').add(b'<').add(b'>').add(b'`');
+    format!("sqlite://{}?mode=rwc", utf8_percent_encode(&file.to_string_lossy(), SPECIAL))
+}
+
+impl Store {
+    /// Opens the SQLite file, makes it when it is not there, and brings its schema up to date.
+    ///
+    /// Only the user who runs the program may read the file.
+    pub async fn open_file(file: &Path, now: Timestamp) -> Result<Store> {
+        prepare_file(file).map_err(|source| StoreError::File { path: file.display().to_string(), source })?;
+        Store::open(&sqlite_url(file), now).await
+    }
+
+    /// Opens the database at `sqlite://…` or `postgres://…` and brings its schema up to date.
+    pub async fn open(url: &str, now: Timestamp) -> Result<Store> {
+        Store::open_at_version(url, migrate::LATEST, now).await
+    }
+
+    /// Opens the database as a program of an older version would have left it. For tests of upgrades.
+    #[doc(hidden)]
+    pub async fn open_at_version(url: &str, version: i64, now: Timestamp) -> Result<Store> {
+        sqlx::any::install_default_drivers();
+        let engine = match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => Engine::Sqlite,
+            Some("postgres" | "postgresql") => Engine::Postgres,
+            _ => return Err(StoreError::Address(url.to_owned())),
+        };
+        let options = AnyConnectOptions::from_str(url)?;
+        if engine == Engine::Sqlite {
+            switch_to_wal(&options).await?;
+        }
+        let pool = AnyPoolOptions::new()
+            .max_connections(MOST_CONNECTIONS)
+            .acquire_timeout(Duration::from_secs(20))
+            .after_connect(|connection, _| Box::pin(set_up(connection)))
+            .connect_with(options)
+            .await?;
+        let store = Store { pool, engine };
+        migrate::up_to(&store, version, now).await?;
+        Ok(store)
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// The version of the schema, counted from 1.
+    pub fn schema_version() -> i64 {
+        migrate::LATEST
+    }
+
+    /// Asks the database a trivial question: an error says why it does not answer.
+    pub async fn ping(&self) -> Result<()> {
+        self.user_count().await.map(drop)
+    }
+
+    /// Copies a running SQLite database into a new file, consistent as of one moment.
+    pub async fn copy_to(&self, file: &Path) -> Result<()> {
+        if self.engine != Engine::Sqlite {
+            return Err(StoreError::NoCopy);
+        }
+        let file = file.to_string_lossy().into_owned();
+        sqlx::query("vacuum into $1").bind(file).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Waits for running queries and closes the connections.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// Starts a transaction that is going to write.
+    ///
+    /// SQLite takes the lock at once: a transaction that reads first and then wants to write would
+    /// be refused, not made to wait, when another process wrote in between.
+    pub(crate) async fn begin(&self) -> Result<Transaction<'static, Any>> {
+        Ok(match self.engine {
+            Engine::Sqlite => self.pool.begin_with("begin immediate").await?,
+            Engine::Postgres => self.pool.begin().await?,
+        })
+    }
+}
+
+async fn set_up(connection: &mut AnyConnection) -> sqlx::Result<()> {
+    if connection.backend_name() == "SQLite" {
+        for pragma in PRAGMAS {
+            sqlx::query(pragma).execute(&mut *connection).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Turns the write-ahead log on. It stays on in the file.
+///
+/// SQLite does not wait here when another process is doing the same, hence the patience.
+async fn switch_to_wal(options: &AnyConnectOptions) -> Result<()> {
+    const TRIES: u32 = 100;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let mut connection = <AnyConnection as sqlx::Connection>::connect_with(options).await?;
+        let done = set_up(&mut connection).await;
+        connection.close().await?;
+        match done {
+            Ok(()) => return Ok(()),
+            Err(_) if tries < TRIES => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn prepare_file(file: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(file);
+    match made {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+#[cfg(not(unix))]
+fn prepare_file(_file: &Path) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The store on both engines: every test runs on SQLite and on PostgreSQL.
+
+mod goals;
+mod migrations;
+mod people;
+mod postgres;
+mod processes;
+mod sites;
+mod stores;
+mod workspaces;

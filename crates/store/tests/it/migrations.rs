@@ -1,0 +1,72 @@
+//! The schema: up from every version, once, and never back.
+
+use luotsi_store::{Store, StoreError};
+use sqlx::{AnyConnection, Connection as _, Executor as _};
+
+use crate::stores::{databases, now};
+
+/// What a database of each version held, written as that version wrote it. A released one never changes.
+const FIXTURES: [&str; 1] = [include_str!("fixtures/version_1.sql")];
+
+#[tokio::test]
+async fn what_every_older_version_wrote_is_read_by_this_one() {
+    assert_eq!(FIXTURES.len() as i64, Store::schema_version(), "each version of the schema has a fixture");
+    for (version, fixture) in (1..).zip(FIXTURES) {
+        for database in databases().await {
+            Store::open_at_version(&database.url, version, now()).await.expect("an old database").close().await;
+            let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
+            connection.execute(sqlx::raw_sql(fixture)).await.expect("filled");
+            connection.close().await.expect("closed");
+
+            let store = Store::open(&database.url, now()).await.expect("upgraded");
+            let workspace = &store.all_workspaces().await.expect("workspaces")[0].id;
+            let user = store.user_by_email("aino@shop.example").await.expect("read").expect("the user");
+            let site = &store.sites(workspace).await.expect("sites")[0];
+            assert_eq!((site.domain.as_str(), site.number), ("shop.example", 1));
+            assert!(store.signed_in("cookie", now()).await.expect("read").is_some());
+            assert!(store.token("lts_token", now()).await.expect("read").is_some());
+            assert_eq!(store.members(workspace).await.expect("members")[0].user_id, user.id);
+            assert_eq!(store.site_keys(workspace, &site.id).await.expect("keys").len(), 2);
+            assert_eq!(store.conversions(workspace, &site.id).await.expect("conversions").len(), 2);
+            assert_eq!(store.objectives(workspace).await.expect("objectives").len(), 1);
+            assert_eq!(store.goals(workspace).await.expect("goals")[0].words.specific, "Orders");
+            assert_eq!(store.audit(workspace, None, 10).await.expect("audit").len(), 1);
+            let today = jiff::civil::date(2026, 3, 21);
+            assert_eq!(store.visitor_salts(today).await.expect("salts").today, [0xab; 16]);
+            let next = store.create_site(workspace, crate::stores::shop("next.example"), now()).await.expect("a site");
+            assert_eq!(next.number, 2);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_left_alone() {
+    for database in databases().await {
+        Store::open(&database.url, now()).await.expect("open").close().await;
+        let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
+        connection.execute("insert into schema_versions values (99, 0)").await.expect("a newer version");
+        connection.close().await.expect("closed");
+        let refused = Store::open(&database.url, now()).await;
+        assert!(matches!(refused, Err(StoreError::TooNew { found: 99, .. })), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_migrate_once() {
+    for database in databases().await {
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..6 {
+            let url = database.url.clone();
+            tasks.spawn(async move { Store::open(&url, now()).await.expect("open").user_count().await });
+        }
+        for count in tasks.join_all().await {
+            assert_eq!(count.expect("counted"), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_address_of_another_engine_is_refused() {
+    let refused = Store::open("mysql://localhost/luotsi", now()).await;
+    assert!(matches!(refused, Err(StoreError::Address(_))), "{refused:?}");
+}
