@@ -1,0 +1,138 @@
+//! Runs a command: what it prints is shown as it comes and its tests are counted.
+
+use std::io::{BufRead, BufReader, Read};
+use std::ops::AddAssign;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use anyhow::{Context, Result};
+
+/// Tests that ran.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+}
+
+impl AddAssign for Count {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+    }
+}
+
+/// Runs `line`, words between spaces, in `folder`; says whether it succeeded.
+pub(crate) fn run(
+    folder: &Path,
+    line: &str,
+    environment: &[(&str, &str)],
+) -> Result<(bool, Count)> {
+    println!("\n$ {line}  ({})", folder.display());
+    let mut words = line.split(' ');
+    let program = words.next().context("an empty command")?;
+    let mut child = Command::new(program)
+        .args(words)
+        .current_dir(folder)
+        .envs(environment.iter().copied())
+        // Neither may change what is tested.
+        .env_remove("LUOTSI_SKIP_WEB")
+        .env_remove("NODE_ENV")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("`{program}` did not start"))?;
+    let out = child.stdout.take().context("standard output was not captured")?;
+    let err = child.stderr.take().context("standard error was not captured")?;
+    let errors = thread::spawn(move || show(err));
+    let mut count = show(out);
+    count += errors.join().unwrap_or_default();
+    let success = child.wait()?.success();
+    if !success && count.failed == 0 {
+        count.failed = 1;
+    }
+    Ok((success, count))
+}
+
+/// Prints what arrives and adds up the closing lines of test runners.
+fn show(stream: impl Read) -> Count {
+    let mut count = Count::default();
+    for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        if let Some(counted) = closing_line(&line) {
+            count += counted;
+        }
+    }
+    count
+}
+
+/// Reads the closing line of cargo test, Vitest or Playwright.
+fn closing_line(line: &str) -> Option<Count> {
+    let line = without_colours(line);
+    let line = line.trim();
+    if let Some(results) = line.strip_prefix("test result:") {
+        return Some(Count {
+            passed: before(results, " passed")?,
+            failed: before(results, " failed")?,
+        });
+    }
+    if let Some(results) = line.strip_prefix("Tests ") {
+        let passed = before(results, " passed").unwrap_or(0);
+        return Some(Count { passed, failed: before(results, " failed").unwrap_or(0) });
+    }
+    // Playwright: `12 passed (34.5s)`, `1 failed`, `1 flaky` each on its own line.
+    let (number, word) = line.split_once(' ')?;
+    let number = number.parse().ok()?;
+    match word.split(' ').next()? {
+        "passed" => Some(Count { passed: number, failed: 0 }),
+        "failed" | "flaky" => Some(Count { passed: 0, failed: number }),
+        _ => None,
+    }
+}
+
+/// The number right before `word`.
+fn before(text: &str, word: &str) -> Option<u64> {
+    text[..text.find(word)?].rsplit([' ', '\u{a0}']).next()?.parse().ok()
+}
+
+fn without_colours(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(line: &str) -> Option<(u64, u64)> {
+        closing_line(line).map(|count| (count.passed, count.failed))
+    }
+
+    #[test]
+    fn closing_lines_of_every_runner_are_read() {
+        let cargo =
+            "test result: FAILED. 5 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out";
+        assert_eq!(counted(cargo), Some((5, 1)));
+        assert_eq!(counted("      Tests  2 failed | 40 passed (42)"), Some((40, 2)));
+        let vitest = "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m42 passed\u{1b}[39m (42)";
+        assert_eq!(counted(vitest), Some((42, 0)));
+        assert_eq!(counted("  12 passed (34.5s)"), Some((12, 0)));
+        assert_eq!(counted("  1 failed"), Some((0, 1)));
+        assert_eq!(counted("  1 flaky"), Some((0, 1)));
+    }
+
+    #[test]
+    fn other_lines_count_nothing() {
+        for line in
+            ["", "running 5 tests", "Test Files  5 passed (5)", "3 skipped", "test a_test ... ok"]
+        {
+            assert_eq!(counted(line), None, "{line}");
+        }
+    }
+}
