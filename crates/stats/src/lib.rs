@@ -4,6 +4,7 @@
 //! draws, a seed; it gives an estimate with its interval. Nothing here knows a database, a request or
 //! another crate of this workspace.
 
+pub mod attribution;
 mod dense;
 pub mod distribution;
 pub mod drivers;

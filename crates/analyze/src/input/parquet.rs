@@ -1,0 +1,60 @@
+//! Parquet files as columns of numbers and text.
+
+use std::fs::File;
+use std::path::Path;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+use arrow::error::ArrowError;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use super::{Column, Frame};
+use crate::AnalyzeError;
+
+/// Reads every column whose type is a number, a flag, a date or text; others are left out.
+pub(super) fn read(path: &Path, file: File) -> Result<Frame, AnalyzeError> {
+    let format =
+        |reason: String| AnalyzeError::Format { path: path.to_owned(), format: "Parquet", reason };
+    let reader = ParquetRecordBatchReaderBuilder::try_new(file)
+        .and_then(ParquetRecordBatchReaderBuilder::build)
+        .map_err(|error| format(error.to_string()))?;
+    let batches: Vec<RecordBatch> =
+        reader.collect::<Result<_, _>>().map_err(|error| format(error.to_string()))?;
+    let Some(first) = batches.first() else { return Err(AnalyzeError::NoRows) };
+    let (mut names, mut columns) = (Vec::new(), Vec::new());
+    for (index, field) in first.schema().fields().iter().enumerate() {
+        let arrays = batches.iter().map(|batch| batch.column(index));
+        if let Some(column) =
+            column(field.data_type(), arrays).map_err(|error| format(error.to_string()))?
+        {
+            names.push(field.name().clone());
+            columns.push(column);
+        }
+    }
+    Frame::new(names, columns)
+}
+
+fn column<'a>(
+    kind: &DataType,
+    arrays: impl Iterator<Item = &'a std::sync::Arc<dyn Array>>,
+) -> Result<Option<Column>, ArrowError> {
+    if kind.is_numeric() || *kind == DataType::Boolean {
+        let mut values = Vec::new();
+        for array in arrays {
+            let floats = cast(array, &DataType::Float64)?;
+            values
+                .extend(floats.as_primitive::<Float64Type>().iter().map(|v| v.unwrap_or(f64::NAN)));
+        }
+        return Ok(Some(Column::Number(values)));
+    }
+    if kind.is_nested() {
+        return Ok(None);
+    }
+    let mut cells = Vec::new();
+    for array in arrays {
+        let text = cast(array, &DataType::Utf8)?;
+        cells.extend(text.as_string::<i32>().iter().map(|v| v.unwrap_or_default().to_owned()));
+    }
+    Ok(Some(Column::Text(cells)))
+}
