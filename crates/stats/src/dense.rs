@@ -87,10 +87,11 @@ pub(crate) fn ridge(rows: &[Vec<f64>], y: &[f64], ridge: &[f64]) -> Option<Vec<f
     Some(solve_cholesky(&lower, &right))
 }
 
-/// Solves A x = b for a general square matrix by elimination with partial pivoting. `None` when
-/// the matrix is singular.
-pub(crate) fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
+/// Solves A X = B for a general square matrix by elimination with partial pivoting; the rows of
+/// `b` are the rows of B. `None` when the matrix is singular.
+pub(crate) fn solve_many(mut a: Vec<Vec<f64>>, mut b: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     let n = b.len();
+    let width = b.first().map_or(0, Vec::len);
     for column in 0..n {
         let pivot =
             (column..n).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()))?;
@@ -100,20 +101,21 @@ pub(crate) fn solve(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Option<Vec<f64>> {
         a.swap(column, pivot);
         b.swap(column, pivot);
         let (above, below) = a.split_at_mut(column + 1);
-        let lead = &above[column];
-        for (offset, row) in below.iter_mut().enumerate() {
+        let (above_b, below_b) = b.split_at_mut(column + 1);
+        let (lead, lead_b) = (&above[column], &above_b[column]);
+        for (row, row_b) in below.iter_mut().zip(below_b) {
             let factor = row[column] / lead[column];
             if factor != 0.0 {
-                for k in column..n {
-                    row[k] -= factor * lead[k];
-                }
-                b[column + 1 + offset] -= factor * b[column];
+                row[column..].iter_mut().zip(&lead[column..]).for_each(|(r, l)| *r -= factor * l);
+                row_b.iter_mut().zip(lead_b).for_each(|(r, l)| *r -= factor * l);
             }
         }
     }
     for i in (0..n).rev() {
-        let rest = b[i] - dot(&a[i][i + 1..], &b[i + 1..]);
-        b[i] = rest / a[i][i];
+        for k in 0..width {
+            let rest = (i + 1..n).fold(b[i][k], |rest, j| rest - a[i][j] * b[j][k]);
+            b[i][k] = rest / a[i][i];
+        }
     }
     Some(b)
 }
@@ -126,12 +128,14 @@ mod tests {
     fn elimination_and_cholesky_agree_on_a_positive_matrix() {
         let matrix = vec![vec![4.0, 2.0, 0.6], vec![2.0, 5.0, 1.0], vec![0.6, 1.0, 3.0]];
         let b = vec![1.0, -2.0, 3.0];
-        let direct = solve(matrix.clone(), b.clone()).unwrap();
+        let right = b.iter().map(|b| vec![*b]).collect();
+        let direct = solve_many(matrix.clone(), right).unwrap();
         let lower = cholesky(&matrix).unwrap();
         for (a, b) in direct.iter().zip(solve_cholesky(&lower, &b)) {
-            assert!((a - b).abs() < 1e-12);
+            assert!((a[0] - b).abs() < 1e-12);
         }
         assert!(cholesky(&[vec![1.0, 2.0], vec![2.0, 1.0]]).is_none());
-        assert!(solve(vec![vec![1.0, 2.0], vec![2.0, 4.0]], vec![1.0, 1.0]).is_none());
+        let singular = vec![vec![1.0, 2.0], vec![2.0, 4.0]];
+        assert!(solve_many(singular, vec![vec![1.0], vec![1.0]]).is_none());
     }
 }

@@ -8,6 +8,7 @@ pub mod attribution;
 mod dense;
 pub mod distribution;
 pub mod drivers;
+pub mod experiment;
 pub mod lifetime;
 mod optimise;
 #[cfg(test)]
