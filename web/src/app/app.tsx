@@ -1,0 +1,67 @@
+import { DirectionProvider, MantineProvider, useDirection } from "@mantine/core";
+import { DatesProvider } from "@mantine/dates";
+import { Notifications } from "@mantine/notifications";
+import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode, useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import "dayjs/locale/fi";
+import "dayjs/locale/fa";
+import { Problem } from "@/api/client";
+import { sessionQuery } from "@/api/queries";
+import { directionOf } from "@/ui/i18n";
+import { routerFor } from "./router";
+import { theme } from "./theme";
+
+/** A client that asks again only when asking again can help, and notices that a sign-in ended. */
+function queryClient(): QueryClient {
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (problem) => {
+        if (problem instanceof Problem && problem.status === 401) {
+          client.setQueryData(sessionQuery.queryKey, null);
+          router.navigate({ to: "/sign-in", search: { next: location.pathname + location.search } });
+        }
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        retry: (failures, problem) =>
+          failures < 2 && !(problem instanceof Problem && problem.status >= 400 && problem.status < 500),
+        staleTime: 10_000,
+      },
+    },
+  });
+  return client;
+}
+
+const queries = queryClient();
+const router = routerFor(queries);
+
+/** Keeps Mantine's direction in step with the language. */
+function Direction() {
+  const { i18n } = useTranslation();
+  const { setDirection } = useDirection();
+  const direction = directionOf(i18n.language);
+  useEffect(() => setDirection(direction), [direction, setDirection]);
+  return null;
+}
+
+export function App() {
+  const { i18n } = useTranslation();
+  return (
+    <StrictMode>
+      <DirectionProvider initialDirection={directionOf(i18n.language)} detectDirection={false}>
+        <MantineProvider theme={theme} defaultColorScheme="auto">
+          <Direction />
+          <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: i18n.language === "fa" ? 6 : 1 }}>
+            <QueryClientProvider client={queries}>
+              <Notifications position="bottom-right" />
+              <RouterProvider router={router} />
+            </QueryClientProvider>
+          </DatesProvider>
+        </MantineProvider>
+      </DirectionProvider>
+    </StrictMode>
+  );
+}

@@ -1,0 +1,71 @@
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
+
+// Deep water for what can be touched; the red of the pilot flag only for targets and today.
+const sea: MantineColorsTuple = [
+  "#ecf5f9",
+  "#d7e8f0",
+  "#aecfe0",
+  "#82b5cf",
+  "#5d9fc1",
+  "#4591b8",
+  "#1f6f9a",
+  "#145a80",
+  "#0f4767",
+  "#0a3650",
+];
+const flag: MantineColorsTuple = [
+  "#fdeeeb",
+  "#f8dad4",
+  "#f0b2a7",
+  "#e98877",
+  "#e3644f",
+  "#df4e36",
+  "#d6402f",
+  "#b83223",
+  "#a12b1e",
+  "#8b2117",
+];
+const night: MantineColorsTuple = [
+  "#dfe7ec",
+  "#b9c6cf",
+  "#93a4b0",
+  "#6d818f",
+  "#33424e",
+  "#273540",
+  "#1a2631",
+  "#131e27",
+  "#0c141b",
+  "#070d12",
+];
+
+export const theme = createTheme({
+  colors: { sea, flag, dark: night },
+  primaryColor: "sea",
+  primaryShade: { light: 6, dark: 5 },
+  autoContrast: true,
+  defaultRadius: "md",
+  cursorType: "pointer",
+  fontFamily: "var(--font-text)",
+  fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
+  headings: {
+    fontFamily: "var(--font-text)",
+    fontWeight: "620",
+    sizes: {
+      h1: { fontSize: "1.625rem", lineHeight: "1.25" },
+      h2: { fontSize: "1.125rem", lineHeight: "1.35" },
+      h3: { fontSize: "1rem", lineHeight: "1.4" },
+    },
+  },
+  components: {
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4, blur: 2 } } },
+    Tooltip: {
+      defaultProps: {
+        multiline: true,
+        maw: 300,
+        withArrow: true,
+        events: { hover: true, focus: true, touch: true },
+      },
+    },
+    Menu: { defaultProps: { shadow: "md" } },
+  },
+});

@@ -1,0 +1,49 @@
+import type { Goal } from "@/api/types";
+import classes from "./goals.module.css";
+
+const WIDTH = 300;
+const HEIGHT = 84;
+
+/** Expected path, actual path and target, small enough for a card. The card's words say the same. */
+export function MiniPace({ goal }: { goal: Goal }) {
+  const { path, target_value: target } = goal;
+  const values = path.flatMap(({ expected, actual }) => (actual === null ? [expected] : [expected, actual]));
+  const low = goal.kind === "total" ? 0 : Math.min(target, ...values);
+  const high = Math.max(target, ...values);
+  const span = high - low || 1;
+  const x = (index: number) => (path.length > 1 ? (index / (path.length - 1)) * WIDTH : 0);
+  const y = (value: number) => HEIGHT - 4 - ((value - low) / span) * (HEIGHT - 8);
+  const line = (of: (point: Goal["path"][number]) => number | null) =>
+    path
+      .map((point, index) => ({ value: of(point), index }))
+      .filter((point): point is { value: number; index: number } => point.value !== null)
+      .map(({ value, index }) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`)
+      .join(" ");
+  const common = { fill: "none", vectorEffect: "non-scaling-stroke", strokeLinejoin: "round" } as const;
+  return (
+    <svg
+      className={classes.mini}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      aria-hidden="true"
+    >
+      <line
+        x1="0"
+        x2={WIDTH}
+        y1={y(target)}
+        y2={y(target)}
+        stroke="var(--flag)"
+        strokeWidth="1.5"
+        {...common}
+      />
+      <polyline
+        points={line(({ expected }) => expected)}
+        stroke="var(--expected)"
+        strokeWidth="1.5"
+        strokeDasharray="4 4"
+        {...common}
+      />
+      <polyline points={line(({ actual }) => actual)} stroke="var(--sea)" strokeWidth="2.5" {...common} />
+    </svg>
+  );
+}

@@ -1,0 +1,76 @@
+// The cards of the overview: which breakdowns belong together.
+
+export interface Tab {
+  /** Key of the tab's label. */
+  name:
+    | "channel"
+    | "source"
+    | "referrer"
+    | "campaign"
+    | "page"
+    | "entry"
+    | "exit"
+    | "country"
+    | "region"
+    | "city"
+    | "device"
+    | "browser"
+    | "os";
+  dimension: string;
+}
+
+export const CARDS: { name: "sources" | "pages" | "places" | "devices"; tabs: Tab[] }[] = [
+  {
+    name: "sources",
+    tabs: [
+      { name: "channel", dimension: "visit:channel" },
+      { name: "source", dimension: "visit:source" },
+      { name: "referrer", dimension: "visit:referrer" },
+      { name: "campaign", dimension: "visit:utm_campaign" },
+    ],
+  },
+  {
+    name: "pages",
+    tabs: [
+      { name: "page", dimension: "event:page" },
+      { name: "entry", dimension: "visit:entry_page" },
+      { name: "exit", dimension: "visit:exit_page" },
+    ],
+  },
+  {
+    name: "places",
+    tabs: [
+      { name: "country", dimension: "visit:country" },
+      { name: "region", dimension: "visit:region" },
+      { name: "city", dimension: "visit:city" },
+    ],
+  },
+  {
+    name: "devices",
+    tabs: [
+      { name: "device", dimension: "visit:device" },
+      { name: "browser", dimension: "visit:browser" },
+      { name: "os", dimension: "visit:os" },
+    ],
+  },
+];
+
+export const UTM = ["utm_campaign", "utm_source", "utm_medium", "utm_term", "utm_content"] as const;
+
+/** What a row of a breakdown tells, beside visitors; the first is what rows are ordered by. */
+export function columnsOf(dimension: string): [string, string] {
+  if (dimension === "event:goal") return ["visitors", "conversion_rate"];
+  if (dimension === "event:page") return ["visitors", "pageviews"];
+  if (dimension.startsWith("event:props:")) return ["visitors", "events"];
+  return ["visitors", "percentage"];
+}
+
+/** Every column of the details. */
+export function detailColumnsOf(dimension: string): string[] {
+  if (dimension === "event:goal")
+    return ["visitors", "events", "conversion_rate", "total_revenue", "average_revenue"];
+  if (dimension === "event:page")
+    return ["visitors", "pageviews", "bounce_rate", "time_on_page", "scroll_depth"];
+  if (dimension.startsWith("event:props:")) return ["visitors", "events", "percentage"];
+  return ["visitors", "percentage", "visits", "pageviews", "bounce_rate", "visit_duration"];
+}

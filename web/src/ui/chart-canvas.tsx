@@ -1,0 +1,34 @@
+import { LineChart } from "echarts/charts";
+import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import { type EChartsCoreOption, init, use } from "echarts/core";
+import { CanvasRenderer } from "echarts/renderers";
+import { useEffect, useRef } from "react";
+
+use([LineChart, GridComponent, TooltipComponent, MarkLineComponent, AriaComponent, CanvasRenderer]);
+
+/** Draws an ECharts option and keeps it fitted to its box. Loaded apart: ECharts is large. */
+export default function ChartCanvas({ option, height }: { option: EChartsCoreOption; height: number }) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<ReturnType<typeof init> | null>(null);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const drawn = init(element);
+    chart.current = drawn;
+    const observer = new ResizeObserver(() => drawn.resize());
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      drawn.dispose();
+      chart.current = null;
+    };
+  }, []);
+
+  useEffect(() => {
+    chart.current?.setOption(option, { notMerge: true });
+  }, [option]);
+
+  // Time runs from left to right in every language.
+  return <div ref={box} dir="ltr" aria-hidden="true" style={{ height, width: "100%" }} />;
+}

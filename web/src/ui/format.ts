@@ -1,0 +1,182 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Value } from "@/api/stats";
+import { plain } from "@/api/stats";
+import { unitOf } from "./metrics";
+
+/** BCP 47 tags: Persian keeps its digits, on the Gregorian calendar that reports are cut by. */
+const TAGS: Record<string, string> = { en: "en-GB", fi: "fi-FI", fa: "fa-IR-u-ca-gregory-nu-arabext" };
+
+export const tagOf = (language: string): string => TAGS[language] ?? "en-GB";
+
+/** Formats dates, numbers and metric values in one language. */
+export class Formatter {
+  constructor(
+    readonly tag: string,
+    readonly currency = "EUR",
+  ) {}
+
+  number(value: number, digits = 0): string {
+    return new Intl.NumberFormat(this.tag, { maximumFractionDigits: digits }).format(value);
+  }
+
+  /** 12,345 stays whole below ten thousand; above it is 12.3k. */
+  compact(value: number): string {
+    if (Math.abs(value) < 10_000) return this.number(value, Number.isInteger(value) ? 0 : 1);
+    return new Intl.NumberFormat(this.tag, { notation: "compact", maximumSignificantDigits: 3 }).format(
+      value,
+    );
+  }
+
+  /** `value` is in percent: 42 means 42 %. */
+  percent(value: number, digits = 1): string {
+    return new Intl.NumberFormat(this.tag, { style: "percent", maximumFractionDigits: digits }).format(
+      value / 100,
+    );
+  }
+
+  /** With a sign, in percent. */
+  change(value: number): string {
+    return new Intl.NumberFormat(this.tag, {
+      style: "percent",
+      signDisplay: "exceptZero",
+      maximumFractionDigits: Math.abs(value) < 10 ? 1 : 0,
+    }).format(value / 100);
+  }
+
+  money(value: number, currency = this.currency, compact = false): string {
+    return new Intl.NumberFormat(this.tag, {
+      style: "currency",
+      currency,
+      ...(compact && Math.abs(value) >= 10_000
+        ? { notation: "compact", maximumSignificantDigits: 3 }
+        : { minimumFractionDigits: 0, maximumFractionDigits: Math.abs(value) < 1000 ? 2 : 0 }),
+    }).format(value);
+  }
+
+  /** Seconds as "2 min 14 s". */
+  duration(seconds: number): string {
+    const whole = Math.round(seconds);
+    const part = (value: number, unit: string) =>
+      new Intl.NumberFormat(this.tag, { style: "unit", unit, unitDisplay: "narrow" }).format(value);
+    if (whole < 60) return part(whole, "second");
+    if (whole < 3600) return `${part(Math.floor(whole / 60), "minute")} ${part(whole % 60, "second")}`;
+    return `${part(Math.floor(whole / 3600), "hour")} ${part(Math.floor((whole % 3600) / 60), "minute")}`;
+  }
+
+  /** A metric's value in its own unit; a dash when nothing was measured. */
+  metric(metric: string, value: Value | undefined, options: { compact?: boolean } = {}): string {
+    const amount = plain(value);
+    if (amount === null) return "–";
+    const currency = typeof value === "object" && value !== null ? value.currency : this.currency;
+    switch (unitOf(metric)) {
+      case "percent":
+        return this.percent(amount);
+      case "seconds":
+        return this.duration(amount);
+      case "money":
+        return this.money(amount, currency, options.compact);
+      case "ratio":
+        return this.number(amount, 2);
+      default:
+        return options.compact ? this.compact(amount) : this.number(amount);
+    }
+  }
+
+  private dateTime(value: string | Date, options: Intl.DateTimeFormatOptions): string {
+    const date = typeof value === "string" ? fromIso(value) : value;
+    return new Intl.DateTimeFormat(this.tag, options).format(date);
+  }
+
+  /** "30 June 2027", or "30 Jun 2027" when `short`. `value` is a date or an instant. */
+  date(value: string | Date, style: "long" | "short" = "long"): string {
+    return this.dateTime(value, { day: "numeric", month: style, year: "numeric" });
+  }
+
+  day(value: string | Date): string {
+    return this.dateTime(value, { day: "numeric", month: "short" });
+  }
+
+  weekday(value: string | Date): string {
+    return this.dateTime(value, { weekday: "short", day: "numeric", month: "short" });
+  }
+
+  month(value: string | Date): string {
+    return this.dateTime(value, { month: "short", year: "numeric" });
+  }
+
+  hour(value: string | Date): string {
+    return this.dateTime(value, { hour: "2-digit", minute: "2-digit" });
+  }
+
+  instant(value: string): string {
+    return this.dateTime(new Date(value), { dateStyle: "medium", timeStyle: "short" });
+  }
+
+  /** "3 minutes ago", measured from `now`. */
+  ago(value: string, now: Date): string {
+    const seconds = (new Date(value).getTime() - now.getTime()) / 1000;
+    const steps: [number, Intl.RelativeTimeFormatUnit][] = [
+      [86_400, "day"],
+      [3_600, "hour"],
+      [60, "minute"],
+    ];
+    const relative = new Intl.RelativeTimeFormat(this.tag, { numeric: "auto" });
+    for (const [length, unit] of steps) {
+      if (Math.abs(seconds) >= length) return relative.format(Math.round(seconds / length), unit);
+    }
+    return relative.format(Math.min(Math.round(seconds), 0), "second");
+  }
+
+  list(values: string[], type: "conjunction" | "disjunction" = "conjunction"): string {
+    return new Intl.ListFormat(this.tag, { type }).format(values);
+  }
+
+  country(code: string): string {
+    try {
+      return (
+        (/^[A-Z]{2}$/.test(code) && new Intl.DisplayNames(this.tag, { type: "region" }).of(code)) || code
+      );
+    } catch {
+      return code;
+    }
+  }
+}
+
+/** A date (`2027-06-30`) or a wall-clock label (`2027-06-30 13:00:00`) as local time; an instant as itself. */
+export function fromIso(value: string): Date {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return new Date(`${value}T00:00:00`);
+  if (/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}/.test(value)) return new Date(value.replace(" ", "T"));
+  return new Date(value);
+}
+
+/** `YYYY-MM-DD` of a local date. */
+export function isoDate(date: Date): string {
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+export function addDays(date: string, days: number): string {
+  const moved = fromIso(date);
+  moved.setDate(moved.getDate() + days);
+  return isoDate(moved);
+}
+
+/** Whole days from `from` to `to`. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((fromIso(to).getTime() - fromIso(from).getTime()) / 86_400_000);
+}
+
+/** Today's date in a time zone. */
+export function todayIn(timeZone: string, now = new Date()): string {
+  try {
+    return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(now);
+  } catch {
+    return isoDate(now);
+  }
+}
+
+export function useFormat(currency?: string): Formatter {
+  const { i18n } = useTranslation();
+  return useMemo(() => new Formatter(tagOf(i18n.language), currency), [i18n.language, currency]);
+}

@@ -1,0 +1,71 @@
+import type { TFunction } from "i18next";
+import type { Filter } from "@/api/types";
+import type { Formatter } from "./format";
+
+type Translate = TFunction;
+
+/** A translated word, or `fallback` where the language has none. */
+function word(t: Translate, key: string, fallback: string): string {
+  return t(key as never, { defaultValue: fallback } as never) as unknown as string;
+}
+
+export const metricName = (t: Translate, metric: string): string => word(t, `metric.${metric}`, metric);
+export const metricCounted = (t: Translate, metric: string): string =>
+  word(t, `metricCounted.${metric}`, metric);
+export const metricMeaning = (t: Translate, metric: string): string => word(t, `metricMeaning.${metric}`, "");
+
+export function dimensionName(t: Translate, dimension: string): string {
+  if (dimension.startsWith("event:props:")) return t("dimension.property", { name: dimension.slice(12) });
+  return word(t, `dimension.${dimension}`, dimension);
+}
+
+/** How a dimension's value reads: countries, channels and devices in the person's language. */
+export function valueName(t: Translate, f: Formatter, dimension: string, value: string): string {
+  if (value === "(not set)" || value === "") return t("value.notSet");
+  if (value === "Direct / None" || value === "(none)") return t("value.direct");
+  if (value === "Unknown" || value === "ZZ") return t("value.unknown");
+  switch (dimension) {
+    case "visit:country":
+      return f.country(value);
+    case "visit:channel":
+      return word(t, `channel.${value}`, value);
+    case "visit:device":
+      return word(t, `device.${value}`, value);
+    default:
+      return value;
+  }
+}
+
+/** A filter as a chip reads: "Country is Finland or Sweden". */
+export function filterText(t: Translate, f: Formatter, [operator, dimension, values]: Filter): string {
+  const named = values.map((value) => valueName(t, f, dimension, value));
+  return `${dimensionName(t, dimension)} ${t(`operator.${operator}`)} ${f.list(named, "disjunction")}`;
+}
+
+/** Filters as part of a goal's sentence: " from Paid search in Finland". Empty without filters. */
+export function segmentText(t: Translate, f: Formatter, filters: Filter[]): string {
+  return filters
+    .map(([operator, dimension, values]) => {
+      const named = f.list(
+        values.map((value) => valueName(t, f, dimension, value)),
+        "disjunction",
+      );
+      const phrase = operator === "is" ? word(t, `phrase.${dimension}`, "") : "";
+      if (phrase) return ` ${word(t, `phrase.${dimension}`, "").replace("{{values}}", named)}`;
+      const parts = {
+        dimension: dimensionName(t, dimension),
+        operator: t(`operator.${operator}`),
+        values: named,
+      };
+      return ` ${t("phrase.other", parts)}`;
+    })
+    .join("");
+}
+
+/** Splits a text at placeholders such as `{{target}}`, for drawing the parts on their own. */
+export function slots(template: string): { text?: string; slot?: string }[] {
+  return template
+    .split(/(\{\{\w+\}\})/)
+    .filter(Boolean)
+    .map((part) => (part.startsWith("{{") ? { slot: part.slice(2, -2) } : { text: part }));
+}
