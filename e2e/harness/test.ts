@@ -1,0 +1,63 @@
+/** Fixtures: a running server with an owner, a customer's site, its pages. */
+
+import { test as base } from '@playwright/test';
+import { Pages } from './pages';
+import { type Question, type Row, Server } from './server';
+
+/** A site that no other test touches. */
+export interface Site {
+  domain: string;
+  /** Puts a page with the tracker on the site; returns the page's address. */
+  page(path: string, attributes?: string, body?: string): string;
+  /** Asks the query API about today. */
+  query(question: Question): Promise<Row[]>;
+  /** Metrics of today, without dimensions. */
+  total(...metrics: string[]): Promise<Row['metrics']>;
+}
+
+interface WorkerFixtures {
+  server: Server;
+  token: string;
+  pages: Pages;
+}
+
+let sites = 0;
+
+export const test = base.extend<{ site: Site }, WorkerFixtures>({
+  server: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern.
+    async ({}, use) => {
+      const server = await Server.start();
+      await server.createOwner();
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+  token: [async ({ server }, use) => use(await server.createToken()), { scope: 'worker' }],
+  pages: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern.
+    async ({}, use) => {
+      const pages = await Pages.start();
+      await use(pages);
+      await pages.stop();
+    },
+    { scope: 'worker' },
+  ],
+  site: async ({ server, token, pages }, use, testInfo) => {
+    const domain = `shop-${testInfo.workerIndex}-${++sites}.example`;
+    await server.createSite(domain);
+    const query = (question: Question) => server.query(token, domain, question);
+    await use({
+      domain,
+      page: (path, attributes = '', body = '') => {
+        const script = `<script defer data-domain="${domain}" src="${server.url}/js/luotsi.js" ${attributes}></script>`;
+        return pages.put(domain, path, script + body);
+      },
+      query,
+      total: async (...metrics) => (await query({ metrics }))[0]?.metrics ?? [],
+    });
+  },
+});
+
+export { expect } from '@playwright/test';

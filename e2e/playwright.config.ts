@@ -1,0 +1,28 @@
+import { defineConfig } from '@playwright/test';
+
+export default defineConfig({
+  testDir: 'specs',
+  outputDir: 'test-results',
+  reporter: [['list']],
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  workers: 2,
+  use: {
+    browserName: 'chromium',
+    // A headless browser names itself, and would be counted as a robot.
+    userAgent:
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
+    locale: 'en-GB',
+    timezoneId: 'Europe/Helsinki',
+    viewport: { width: 1280, height: 800 },
+    actionTimeout: 10_000,
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      // The browser of the system; none is downloaded.
+      executablePath: process.env.LUOTSI_CHROMIUM ?? '/usr/bin/chromium',
+      // Sites under test have real names and live on this machine.
+      args: ['--host-resolver-rules=MAP *.example 127.0.0.1'],
+    },
+  },
+});
