@@ -18,6 +18,7 @@ mod metric;
 mod text;
 mod time;
 mod validate;
+mod value;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use filter::{Filter, Test};
 pub use metric::Metric;
 pub use text::{InvalidPattern, Operator, TextTest};
 pub use time::{Bucket, DAY_US, HOUR_US, Interval, MAX_BUCKETS, Range, SECOND_US};
+pub use value::{MetricValue, change};
 
 /// A conversion as queries know it.
 #[derive(Debug, Clone, PartialEq, Eq)]
