@@ -1,9 +1,22 @@
 //! A SMART goal: a metric of a site, from a baseline to a target, between two days.
 
+mod baseline;
+mod check;
+mod path;
+mod plan;
+mod progress;
+mod sentence;
+
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+
+pub use baseline::{Window, baseline, baseline_window, history_window};
+pub use check::{Check, Letter, checks};
+pub use plan::{PlanError, Target};
+pub use progress::{Clock, Progress, Status};
+pub use sentence::{Locale, sentence};
 
 /// How a metric grows towards its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,4 +144,14 @@ pub struct Weights(pub [f64; 7]);
 impl Weights {
     /// Every weekday alike.
     pub const EVEN: Weights = Weights([1.0 / 7.0; 7]);
+
+    /// The share of a usual week that a day brings.
+    pub fn of(&self, day: Date) -> f64 {
+        self.0[day.weekday().to_monday_zero_offset().unsigned_abs() as usize]
+    }
+}
+
+/// Days from one to another, both included; 0 when the last is before the first.
+pub(crate) fn days_between(first: Date, last: Date) -> i64 {
+    first.until(last).map_or(0, |span| i64::from(span.get_days()) + 1).max(0)
 }

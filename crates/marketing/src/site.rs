@@ -137,7 +137,7 @@ mod tests {
             ("http://shop.example:8080/", "shop.example:8080"),
             ("shop.example.", "shop.example"),
             ("www.fi", "www.fi"),
-            ("kenkäkauppa.fi", "xn--kenkkauppa-x5a.fi"),
+            ("kenkäkauppa.fi", "xn--kenkkauppa-t5a.fi"),
             ("localhost", "localhost"),
             ("127.0.0.1:8010", "127.0.0.1:8010"),
         ] {
