@@ -82,7 +82,20 @@ export class Server {
   }
 
   async createToken(): Promise<string> {
-    return JSON.parse(await this.command(['token', 'create', '--name', 'e2e', '--json'])).token;
+    const scopes = ['--scope', 'events:write', '--scope', 'stats:read'];
+    return JSON.parse(await this.command(['token', 'create', '--name', 'e2e', ...scopes, '--json'])).token;
+  }
+
+  /** Sends events as a customer's own server does. */
+  async sendEvents(token: string, events: object[]): Promise<void> {
+    for (let from = 0; from < events.length; from += 1000) {
+      const response = await fetch(`${this.url}/api/events`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` },
+        body: JSON.stringify(events.slice(from, from + 1000)),
+      });
+      if (!response.ok) throw new Error(`/api/events answered ${response.status}: ${await response.text()}`);
+    }
   }
 
   /** Rows that the query API answers for today. */

@@ -1,8 +1,9 @@
 /** Fixtures: a running server with an owner, a customer's site, its pages. */
 
-import { test as base } from '@playwright/test';
+import { test as base, expect, type Page } from '@playwright/test';
+import { history } from './history';
 import { Pages } from './pages';
-import { type Question, type Row, Server } from './server';
+import { OWNER, type Question, type Row, Server } from './server';
 
 /** A site that no other test touches. */
 export interface Site {
@@ -13,6 +14,8 @@ export interface Site {
   query(question: Question): Promise<Row[]>;
   /** Metrics of today, without dimensions. */
   total(...metrics: string[]): Promise<Row['metrics']>;
+  /** Gives the site a past of so many days. */
+  live(days: number): Promise<void>;
 }
 
 interface WorkerFixtures {
@@ -56,8 +59,28 @@ export const test = base.extend<{ site: Site }, WorkerFixtures>({
       },
       query,
       total: async (...metrics) => (await query({ metrics }))[0]?.metrics ?? [],
+      live: (days) => server.sendEvents(token, history(domain, Date.now(), days)),
     });
   },
 });
 
-export { expect } from '@playwright/test';
+/** Signs the owner in; home is open afterwards. */
+export async function signIn(page: Page, server: Server): Promise<void> {
+  await page.goto(server.url);
+  await page.getByLabel('E-mail').fill(OWNER.email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
+}
+
+/** Picks from a select by its label. */
+export async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page
+    .getByRole('textbox', { name: label })
+    .or(page.getByRole('combobox', { name: label }))
+    .first()
+    .click();
+  await page.getByRole('option', { name: option, exact: true }).click();
+}
+
+export { expect };
