@@ -1,12 +1,15 @@
 //! Project tasks: `cargo xtask test`. The same commands run here and in CI.
 #![expect(clippy::print_stdout, reason = "a task talks to the terminal")]
 
+mod bench;
 mod run;
 mod test;
 mod tools;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -20,11 +23,20 @@ struct Arguments {
 enum Task {
     /// Check format and lints, then run every test: Rust, tracker, web and browser
     Test(test::Options),
+    /// Measure speed side by side with a ceiling or a peer
+    #[command(subcommand)]
+    Bench(bench::Bench),
+}
+
+/// The workspace's folder.
+fn root() -> anyhow::Result<&'static Path> {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")
 }
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run_and_report(&options),
+        Task::Bench(bench) => root().and_then(|root| bench::run(root, &bench)).map(|()| true),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

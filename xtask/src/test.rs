@@ -88,8 +88,7 @@ fn run_parts(root: &Path, options: &Options) -> Result<(Count, Vec<String>)> {
 /// Runs the parts and prints the closing lines; `true` when nothing failed.
 pub(crate) fn run_and_report(options: &Options) -> Result<bool> {
     tools::check()?;
-    let root =
-        Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+    let root = crate::root()?;
     let (count, failures) = run_parts(root, options)?;
     println!();
     for failure in &failures {

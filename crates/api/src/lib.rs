@@ -1,1 +1,71 @@
-//! api
+//! HTTP: collecting, queries, the workspace API, sign-in and the web UI.
+
+mod address;
+mod collect;
+mod collector;
+mod health;
+mod metrics;
+pub mod problem;
+pub mod state;
+mod web;
+
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::state::App;
+
+/// How often the list of sites is read anew: other processes change it too.
+const RELOAD_SITES: Duration = Duration::from_secs(5);
+
+/// Every path of the server.
+pub fn router(app: App) -> Router {
+    let collect = Router::new()
+        .route("/api/event", post(collect::post_event).options(collect::event_preflight))
+        .layer(DefaultBodyLimit::max(collect::MAX_EVENT_BODY))
+        .merge(
+            Router::new()
+                .route("/api/events", post(collect::post_events))
+                .layer(DefaultBodyLimit::max(collect::MAX_BATCH_BODY)),
+        )
+        .route("/js/luotsi.js", get(web::tracker));
+    let operators = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics));
+    Router::new()
+        .merge(collect)
+        .merge(operators)
+        .fallback(get(web::ui))
+        .layer(from_fn_with_state(app.clone(), measure_time))
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}
+
+/// Keeps what is held in memory in step with the store, until it is aborted.
+pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
+    let app = app.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(RELOAD_SITES).await;
+            if let Err(error) = app.collector().reload_sites(app.store()).await {
+                tracing::warn!(%error, "cannot read the sites anew");
+            }
+        }
+    })
+}
+
+/// Notes how long each kind of request took.
+async fn measure_time(State(app): State<App>, request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map_or("/", MatchedPath::as_str).to_owned();
+    let method = request.method().as_str().to_owned();
+    let started = Instant::now();
+    let response = next.run(request).await;
+    app.metrics().answered(&path, &method, response.status().as_u16(), started.elapsed().as_secs_f64());
+    response
+}

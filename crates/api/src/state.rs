@@ -1,0 +1,105 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use luotsi_lake::lake::Lake;
+use luotsi_lake::query::QueryRuntime;
+use luotsi_store::Store;
+
+use crate::collector::Collector;
+use crate::metrics::Metrics;
+
+/// How the HTTP side is set up.
+#[derive(Debug, Clone)]
+pub struct AppSettings {
+    /// A MaxMind DB of the operator's own in place of the built-in country table.
+    pub country_database: Option<Vec<u8>>,
+    /// The address under which browsers reach the server, for snippets; `None`: the request's host.
+    pub public_url: Option<String>,
+    /// Bytes of memory that all queries together may use.
+    pub query_memory: usize,
+    /// Whether this is the demo: its sign-in is shown on the first page.
+    pub demo_sign_in: Option<DemoSignIn>,
+}
+
+/// How to sign in to the sample workspace.
+#[derive(Debug, Clone)]
+pub struct DemoSignIn {
+    pub email: String,
+    pub password: String,
+}
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    lake: Arc<Lake>,
+    queries: QueryRuntime,
+    collector: Collector,
+    metrics: Metrics,
+    settings: AppSettings,
+    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl App {
+    /// Puts the application together. `clock` is the only clock it reads.
+    ///
+    /// # Errors
+    /// When the embedded or given reference data cannot be read.
+    pub async fn new(
+        store: Store,
+        lake: Arc<Lake>,
+        settings: AppSettings,
+        clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+    ) -> Result<Self, StartError> {
+        let collector = Collector::new(settings.country_database.clone())?;
+        collector.reload_sites(&store).await?;
+        let queries = QueryRuntime::new(settings.query_memory).map_err(|error| StartError::Queries(error.to_string()))?;
+        let metrics = Metrics::new(lake.clone());
+        Ok(Self(Arc::new(Inner { store, lake, queries, collector, metrics, settings, clock: Box::new(clock) })))
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub fn lake(&self) -> &Arc<Lake> {
+        &self.0.lake
+    }
+
+    pub fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    pub fn settings(&self) -> &AppSettings {
+        &self.0.settings
+    }
+
+    pub(crate) fn queries(&self) -> &QueryRuntime {
+        &self.0.queries
+    }
+
+    pub(crate) fn collector(&self) -> &Collector {
+        &self.0.collector
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+}
+
+/// The application cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    UserAgents(#[from] luotsi_marketing::client::UserAgentsError),
+    #[error("the country database is no MaxMind DB: {0}")]
+    CountryDatabase(#[from] maxminddb::MaxMindDbError),
+    #[error(transparent)]
+    Store(#[from] luotsi_store::StoreError),
+    #[error("the query engine did not start: {0}")]
+    Queries(String),
+}

@@ -1,0 +1,78 @@
+//! The command line.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::serve::Server;
+use crate::settings::{Settings, SettingsArgs};
+
+/// Luotsi: goals a marketing team can defend, measured from its own data.
+#[derive(Debug, Parser)]
+#[command(name = "luotsi", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    settings: SettingsArgs,
+    /// Log lines as JSON
+    #[arg(long, global = true, env = "LUOTSI_LOG_JSON")]
+    log_json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+First steps:
+  luotsi demo                        look around in a sample workspace
+  luotsi serve                       serve your own; the first visit creates the owner
+  luotsi import access-log FILE --site example.org
+                                     start with the history that your web server kept
+  luotsi doctor                      check the installation and say how to mend it
+
+Settings come from luotsi.toml, then LUOTSI_* variables, then flags; the later wins.
+LUOTSI_LOG=debug says more, LUOTSI_LOG=warn less.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve: collect events, answer queries, show the web UI
+    Serve,
+}
+
+/// Runs a command; 0 when it did what was asked.
+pub(crate) async fn run(cli: Cli) -> ExitCode {
+    start_log(cli.log_json);
+    match dispatch(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            let _gone = writeln!(std::io::stderr(), "luotsi: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode> {
+    match cli.command {
+        Command::Serve => serve(&Settings::load(&cli.settings, "./luotsi-data")?).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn serve(settings: &Settings) -> Result<()> {
+    let server = Server::open(settings, None).await?;
+    let address = server.address()?;
+    tracing::info!(%address, data_dir = %settings.data_dir.display(), "serving");
+    let _gone = writeln!(std::io::stdout(), "Luotsi serves at http://{address}/");
+    server.run().await
+}
+
+fn start_log(json: bool) {
+    let filter = EnvFilter::try_from_env("LUOTSI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json {
+        log.json().init();
+    } else {
+        log.init();
+    }
+}

@@ -1,0 +1,133 @@
+//! Settings: `luotsi.toml`, then `LUOTSI_*`, then flags; the later wins.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use luotsi_lake::lake::LakeSettings;
+use luotsi_marketing::session::SessionRule;
+use luotsi_store::{Store, sqlite_url};
+use serde::Deserialize;
+
+use crate::clock;
+
+/// Where and how, the same for every command.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct SettingsArgs {
+    /// Folder with everything that is kept
+    #[arg(long, global = true, env = "LUOTSI_DATA_DIR", value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Address to serve on [default: 127.0.0.1:8010]
+    #[arg(long, global = true, env = "LUOTSI_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Database for users, sites and goals, `postgres://…` [default: SQLite in the data folder]
+    #[arg(long, global = true, env = "LUOTSI_STATE", value_name = "URL", hide_env_values = true)]
+    state: Option<String>,
+    /// Address under which browsers reach the server, for snippets and links
+    #[arg(long, global = true, env = "LUOTSI_PUBLIC_URL", value_name = "URL")]
+    public_url: Option<String>,
+    /// Country database of your own (MaxMind DB format) in place of the built-in one
+    #[arg(long, global = true, env = "LUOTSI_COUNTRY_DATABASE", value_name = "FILE")]
+    country_database: Option<PathBuf>,
+    /// Settings file [default: luotsi.toml, where there is one]
+    #[arg(long, global = true, env = "LUOTSI_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// What the settings file may say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct SettingsFile {
+    data_dir: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    state: Option<String>,
+    public_url: Option<String>,
+    country_database: Option<PathBuf>,
+    session_idle_minutes: Option<u32>,
+    campaign_starts_session: Option<bool>,
+    flush_seconds: Option<u64>,
+    query_memory_mb: Option<usize>,
+}
+
+/// Settings as they are in force.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) state: Option<String>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) country_database: Option<PathBuf>,
+    pub(crate) session_rule: SessionRule,
+    pub(crate) flush_interval: Duration,
+    /// Bytes.
+    pub(crate) query_memory: usize,
+}
+
+impl Settings {
+    /// Settings from file and `args`; `default_dir` where nobody names a data folder.
+    pub(crate) fn load(args: &SettingsArgs, default_dir: &str) -> Result<Self> {
+        let file = read_file(args.config.as_deref())?;
+        let session_rule = SessionRule::new(
+            file.session_idle_minutes.unwrap_or(30),
+            file.campaign_starts_session.unwrap_or(false),
+        )
+        .context("`session_idle_minutes` must be from 1 to 240")?;
+        Ok(Self {
+            data_dir: args.data_dir.clone().or(file.data_dir).unwrap_or_else(|| default_dir.into()),
+            listen: args.listen.or(file.listen).unwrap_or(([127, 0, 0, 1], 8010).into()),
+            state: args.state.clone().or(file.state),
+            public_url: args.public_url.clone().or(file.public_url),
+            country_database: args.country_database.clone().or(file.country_database),
+            session_rule,
+            flush_interval: Duration::from_secs(file.flush_seconds.unwrap_or(20).max(1)),
+            query_memory: file.query_memory_mb.unwrap_or(1_024).max(64) << 20,
+        })
+    }
+
+    /// The state's address: what was set, or the SQLite file in the data folder.
+    pub(crate) fn store_url(&self) -> String {
+        self.state.clone().unwrap_or_else(|| sqlite_url(&self.data_dir.join("luotsi.sqlite")))
+    }
+
+    /// Opens the state, making folder and file where there are none.
+    pub(crate) async fn open_store(&self) -> Result<Store> {
+        make_private_folder(&self.data_dir)?;
+        let opened = match &self.state {
+            Some(url) => Store::open(url, clock::now()).await,
+            None => Store::open_file(&self.data_dir.join("luotsi.sqlite"), clock::now()).await,
+        };
+        opened.context("cannot open the state")
+    }
+
+    pub(crate) fn lake_settings(&self) -> LakeSettings {
+        let mut settings = LakeSettings::new(self.data_dir.join("lake"));
+        settings.flush_interval = self.flush_interval;
+        settings.session = self.session_rule;
+        settings
+    }
+}
+
+fn read_file(named: Option<&Path>) -> Result<SettingsFile> {
+    let path = named.unwrap_or(Path::new("luotsi.toml"));
+    match std::fs::read_to_string(path) {
+        Ok(text) => toml::from_str(&text).with_context(|| format!("`{}` is not right", path.display())),
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(SettingsFile::default()),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    }
+}
+
+/// Makes the folder; only its owner may look into it.
+fn make_private_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(path).with_context(|| format!("cannot make the data folder `{}`", path.display()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+            .with_context(|| format!("cannot protect the data folder `{}`", path.display()))?;
+    }
+    Ok(())
+}

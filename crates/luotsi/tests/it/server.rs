@@ -1,0 +1,127 @@
+//! The real binary on a folder of its own, on a free port.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_luotsi");
+
+pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
+
+/// A data folder with an owner, a site and a token.
+pub(crate) struct Installation {
+    pub(crate) folder: TempDir,
+    pub(crate) domain: String,
+    pub(crate) token: String,
+}
+
+impl Installation {
+    pub(crate) fn new(domain: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut installation = Self { folder, domain: domain.to_owned(), token: String::new() };
+        let password = "correct horse battery staple";
+        installation.luotsi(&["user", "create", "--email", "owner@example.org", "--password-stdin"], password);
+        installation.luotsi(
+            &["site", "create", "--domain", domain, "--timezone", "Europe/Helsinki", "--currency", "EUR", "--json"],
+            "",
+        );
+        let token = installation.luotsi(&["token", "create", "--name", "test", "--json"], "");
+        let token: Value = serde_json::from_str(&token).unwrap();
+        installation.token = token["token"].as_str().unwrap().to_owned();
+        installation
+    }
+
+    /// Runs a command on the folder and returns what it printed; panics when it fails.
+    pub(crate) fn luotsi(&self, arguments: &[&str], input: &str) -> String {
+        let mut child = Command::new(BINARY)
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "luotsi {arguments:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+/// A running server; killed when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    client: reqwest::Client,
+}
+
+impl Server {
+    pub(crate) async fn start(installation: &Installation) -> Self {
+        let mut child = Command::new(BINARY)
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(installation.folder.path())
+            .env("LUOTSI_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+        let address = address.unwrap_or_else(|| panic!("the server said {line:?}")).parse().unwrap();
+        let server = Self { child, address, client: reqwest::Client::new() };
+        for _ in 0..200 {
+            if server.get("/healthz").await.is_ok_and(|answer| answer.status().is_success()) {
+                return server;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the server did not become healthy");
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Result<reqwest::Response> {
+        self.client.get(format!("http://{}{path}", self.address)).send().await
+    }
+
+    /// Posts an event as a browser would; the status of the answer.
+    pub(crate) async fn post_event(&self, body: &Value) -> u16 {
+        let request = self.client.post(format!("http://{}/api/event", self.address));
+        let request = request.header("user-agent", USER_AGENT).header("content-type", "text/plain");
+        request.body(body.to_string()).send().await.unwrap().status().as_u16()
+    }
+
+    /// Asks the query API; panics unless it answers 200.
+    pub(crate) async fn query(&self, token: &str, body: &Value) -> Value {
+        let request = self.client.post(format!("http://{}/api/v2/query", self.address));
+        let answer = request.bearer_auth(token).json(body).send().await.unwrap();
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(status.is_success(), "{status}: {text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// `kill -9`.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and waits for the end.
+    pub(crate) fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(self.child.wait().unwrap().success(), "a clean stop ends with success");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}

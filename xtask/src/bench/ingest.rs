@@ -1,0 +1,181 @@
+//! `cargo xtask bench ingest`: the server with durable acknowledgement beside its ceiling.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Keep-alive connections
+    #[arg(long, default_value_t = 512)]
+    connections: u32,
+    /// Seconds for each of the two, after two seconds of warming up
+    #[arg(long, default_value_t = 15)]
+    seconds: u32,
+    /// Rounds of server and ceiling in turn; the median ratio counts
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+}
+
+const DOMAIN: &str = "bench.example";
+
+/// Stops the process when the bench is over, however it ends.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
+    let bin = build(root)?;
+    let folder = env::temp_dir().join(format!("luotsi-bench-{}", std::process::id()));
+    fs::create_dir_all(&folder)?;
+    let outcome = measure(&bin, &folder, options);
+    fs::remove_dir_all(&folder)?;
+    outcome
+}
+
+fn build(root: &Path) -> Result<PathBuf> {
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let built = Command::new(&cargo)
+        .args(["build", "--release", "--package", "luotsi", "--package", "luotsi-bench"])
+        .current_dir(root)
+        .status()?;
+    if !built.success() {
+        bail!("the release build failed");
+    }
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(target.join("release"))
+}
+
+fn measure(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
+    let luotsi = |arguments: &[&str], input: &str| -> Result<()> {
+        let mut child = Command::new(bin.join("luotsi"))
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        child.stdin.take().context("no standard input")?.write_all(input.as_bytes())?;
+        if !child.wait()?.success() {
+            bail!("luotsi {arguments:?} failed");
+        }
+        Ok(())
+    };
+    luotsi(
+        &["user", "create", "--email", "bench@example.org", "--password-stdin"],
+        "correct horse battery staple",
+    )?;
+    luotsi(
+        &["site", "create", "--domain", DOMAIN, "--timezone", "UTC", "--currency", "EUR", "--json"],
+        "",
+    )?;
+
+    let mut serve = Command::new(bin.join("luotsi"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+        .arg(folder)
+        .env("LUOTSI_LOG", "warn")
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut line = String::new();
+    BufReader::new(serve.stdout.take().context("no standard output")?).read_line(&mut line)?;
+    let server = Running(serve);
+    let address = line
+        .split("http://")
+        .nth(1)
+        .and_then(|rest| rest.split('/').next())
+        .context("no address")?;
+    let ceiling_address = free_address()?;
+    let _ceiling = Running(Command::new(bin.join("ceiling")).arg(&ceiling_address).spawn()?);
+    wait_for(&ceiling_address)?;
+
+    load(bin, address, options, 2)?;
+    load(bin, &ceiling_address, options, 2)?;
+    println!(
+        "{:>8} {:>12} {:>9} {:>9} {:>12} {:>9} {:>7}",
+        "round", "durable/s", "p50 ms", "p99 ms", "ceiling/s", "p99 ms", "ratio"
+    );
+    let mut ratios = Vec::new();
+    for round in 1..=options.rounds {
+        let durable = load(bin, address, options, options.seconds)?;
+        let bare = load(bin, &ceiling_address, options, options.seconds)?;
+        for (name, outcome) in [("server", &durable), ("ceiling", &bare)] {
+            if outcome["refused"] != 0 || outcome["broken"] != 0 {
+                bail!("the {name} refused or broke off requests: {outcome}");
+            }
+        }
+        let figure = |outcome: &Value, name: &str| outcome[name].as_f64().unwrap_or(f64::NAN);
+        let ratio = figure(&durable, "per_second") / figure(&bare, "per_second");
+        println!(
+            "{round:>8} {:>12.0} {:>9.2} {:>9.2} {:>12.0} {:>9.2} {ratio:>7.3}",
+            figure(&durable, "per_second"),
+            figure(&durable, "p50_ms"),
+            figure(&durable, "p99_ms"),
+            figure(&bare, "per_second"),
+            figure(&bare, "p99_ms"),
+        );
+        ratios.push(ratio);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!(
+        "\nmedian ratio at {} connections: {:.3}",
+        options.connections,
+        ratios[ratios.len() / 2]
+    );
+    if let Ok(status) = fs::read_to_string(format!("/proc/{}/status", server.0.id())) {
+        for line in
+            status.lines().filter(|line| line.starts_with("VmRSS") || line.starts_with("VmHWM"))
+        {
+            println!("server {line}");
+        }
+    }
+    Ok(())
+}
+
+fn load(bin: &Path, address: &str, options: &Options, seconds: u32) -> Result<Value> {
+    let seed = Instant::now().elapsed().subsec_nanos() ^ std::process::id() ^ thread_seed();
+    let output = Command::new(bin.join("load"))
+        .args(["--address", address, "--domain", DOMAIN])
+        .args([
+            "--connections",
+            &options.connections.to_string(),
+            "--seconds",
+            &seconds.to_string(),
+        ])
+        .args(["--seed", &seed.to_string()])
+        .output()?;
+    if !output.status.success() {
+        bail!("the load generator failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+/// A different seed for each call: an event id that came before would count as a retry.
+fn thread_seed() -> u32 {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed).wrapping_mul(2_654_435_761)
+}
+
+fn free_address() -> Result<String> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
+}
+
+fn wait_for(address: &str) -> Result<()> {
+    for _ in 0..100 {
+        if std::net::TcpStream::connect(address).is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    bail!("nothing listens on {address}")
+}
