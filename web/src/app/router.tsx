@@ -8,7 +8,8 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { sessionQuery, setupQuery } from "@/api/queries";
-import { parseView } from "@/features/overview/view";
+import type { Filter } from "@/api/types";
+import { filtersIn, parseView } from "@/features/overview/view";
 import { Failed, NotFound } from "./failed";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
@@ -73,7 +74,7 @@ const newGoal = createRoute({
   validateSearch: (search): { site?: string; metric?: string; f?: string; objective?: string } => ({
     site: typeof search.site === "string" ? search.site : undefined,
     metric: typeof search.metric === "string" ? search.metric : undefined,
-    f: typeof search.f === "string" ? search.f : undefined,
+    f: filtersIn(search.f),
     objective: typeof search.objective === "string" ? search.objective : undefined,
   }),
   component: lazyRouteComponent(() => import("@/features/goals/new-goal-page"), "NewGoalPage"),

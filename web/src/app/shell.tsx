@@ -149,8 +149,13 @@ function Account() {
   return (
     <Menu position="top-start" width={230} withinPortal>
       <Menu.Target>
-        <button type="button" className={classes.account} aria-label={t("nav.account")}>
-          <Avatar size={30} name={session.user.name || session.user.email} color="sea" />
+        <button type="button" className={classes.account}>
+          <span className="visually-hidden">{t("nav.account")}: </span>
+          <Avatar
+            size={30}
+            name={session.user.name || session.user.email}
+            classNames={{ placeholder: classes.avatar }}
+          />
           <span className={classes.accountName}>
             <b>{session.user.name || session.user.email}</b>
             <small>{workspace.name}</small>

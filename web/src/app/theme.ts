@@ -38,6 +38,9 @@ const night: MantineColorsTuple = [
   "#070d12",
 ];
 
+// A list's own scrolling, which the keyboard and screen readers know.
+const LIST = { withScrollArea: false, styles: { dropdown: { maxHeight: 260, overflowY: "auto" as const } } };
+
 export const theme = createTheme({
   colors: { sea, flag, dark: night },
   primaryColor: "sea",
@@ -57,7 +60,17 @@ export const theme = createTheme({
     },
   },
   components: {
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4, blur: 2 } } },
+    Modal: {
+      defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.35, blur: 2 } },
+      styles: {
+        content: { background: "var(--surface)" },
+        header: { background: "var(--surface)" },
+        title: { fontWeight: 620, fontSize: "1.0625rem" },
+      },
+    },
+    Select: { defaultProps: LIST },
+    TagsInput: { defaultProps: LIST },
+    Autocomplete: { defaultProps: LIST },
     Tooltip: {
       defaultProps: {
         multiline: true,

@@ -22,7 +22,7 @@ export function ConfirmButton(props: {
         variant={props.variant ?? "subtle"}
         color="red"
         size="compact-sm"
-        aria-label={props.title}
+        aria-label={`${props.label}: ${props.title}`}
         onClick={() => setAsking(true)}
       >
         {props.label}

@@ -28,6 +28,24 @@ export class Formatter {
     );
   }
 
+  /** Short at any size, so that the labels of one axis are alike. */
+  axis(metric: string, value: number): string {
+    const short = (style: Intl.NumberFormatOptions) =>
+      new Intl.NumberFormat(this.tag, { notation: "compact", maximumFractionDigits: 1, ...style }).format(
+        value,
+      );
+    switch (unitOf(metric)) {
+      case "percent":
+        return this.percent(value);
+      case "seconds":
+        return this.duration(value);
+      case "money":
+        return short({ style: "currency", currency: this.currency, minimumFractionDigits: 0 });
+      default:
+        return short({});
+    }
+  }
+
   /** `value` is in percent: 42 means 42 %. */
   percent(value: number, digits = 1): string {
     return new Intl.NumberFormat(this.tag, { style: "percent", maximumFractionDigits: digits }).format(
@@ -71,7 +89,7 @@ export class Formatter {
     const currency = typeof value === "object" && value !== null ? value.currency : this.currency;
     switch (unitOf(metric)) {
       case "percent":
-        return this.percent(amount);
+        return this.percent(amount, Math.abs(amount) < 10 ? 2 : 1);
       case "seconds":
         return this.duration(amount);
       case "money":

@@ -9,7 +9,7 @@ import { todayIn, useFormat } from "@/ui/format";
 import { IconDots, IconSettings, IconTrash } from "@/ui/icons";
 import { TextLink } from "@/ui/links";
 import { Panel } from "@/ui/panel";
-import { segmentText } from "@/ui/words";
+import { metricName, segmentText } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
 import { DeleteGoal } from "./delete-goal";
 import classes from "./goals.module.css";
@@ -38,7 +38,7 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
   const amount = (value: number) =>
     f.metric(goal.metric, goal.metric === "total_revenue" ? value : Math.round(value * 10) / 10);
   const facts: Record<Letter, string> = {
-    S: text,
+    S: `${metricName(t, goal.metric)}${segmentText(t, f, goal.filters)}`,
     M: t("goal.baselineText", {
       value: f.metric(goal.metric, goal.baseline_value),
       from: f.date(goal.baseline_from, "short"),
@@ -139,16 +139,8 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
                 </div>
               )}
               <div>
-                <dt>{t("goal.baseline")}</dt>
-                <dd>{facts.M}</dd>
-              </div>
-              <div>
                 <dt>{t("goal.owner")}</dt>
                 <dd>{owner ? owner.name || owner.email : t("goal.noOwner")}</dd>
-              </div>
-              <div>
-                <dt>{t("goal.objective")}</dt>
-                <dd>{objective?.name ?? t("goal.noObjective")}</dd>
               </div>
               {site && (
                 <div>

@@ -108,7 +108,7 @@ export function GoalWizard(props: {
     >
       <div className={classes.live} aria-live="polite">
         <p className={classes.eyebrow}>{t("wizard.sentence")}</p>
-        <p className={goalClasses.sentence}>
+        <p className={`${goalClasses.sentence} ${classes.sentence}`}>
           {pieces.map((piece) => (
             <span
               key={`${piece.letter ?? ""}${piece.text}`}

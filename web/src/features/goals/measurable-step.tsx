@@ -107,7 +107,7 @@ function Past({ draft, site }: StepProps) {
         splitLine: { lineStyle: { color: palette.line } },
         axisLabel: {
           color: palette.inkSoft,
-          formatter: (value: number) => f.metric(metric, value, { compact: true }),
+          formatter: (value: number) => f.axis(metric, value),
         },
       },
       series: [

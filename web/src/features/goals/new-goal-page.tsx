@@ -4,7 +4,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { goalsQuery, sitesQuery, workspacePath } from "@/api/queries";
-import type { Filter, Goal, GoalDraft } from "@/api/types";
+import type { Goal, GoalDraft } from "@/api/types";
 import { todayIn } from "@/ui/format";
 import { ButtonLink } from "@/ui/links";
 import { Empty, Page, ProblemAlert } from "@/ui/page";
@@ -13,21 +13,6 @@ import { newDraft } from "./draft";
 import { GoalWizard } from "./goal-wizard";
 
 const route = getRouteApi("/w/$workspace/goals/new");
-
-/** Filters that came along in the address. */
-function filtersOf(text: string | undefined): Filter[] {
-  try {
-    const parsed: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(parsed)
-      ? parsed.filter(
-          (filter): filter is Filter =>
-            Array.isArray(filter) && filter.length === 3 && Array.isArray(filter[2]),
-        )
-      : [];
-  } catch {
-    return [];
-  }
-}
 
 export function NewGoalPage() {
   const { t } = useTranslation();
@@ -65,7 +50,7 @@ export function NewGoalPage() {
           initial={{
             ...newDraft(site.id, session.user.id, todayIn(site.time_zone)),
             metric: search.metric ?? null,
-            filters: filtersOf(search.f),
+            filters: search.f ?? [],
             objective_id: search.objective ?? null,
           }}
           sites={sites.data}

@@ -4,7 +4,6 @@ import { useTranslation } from "react-i18next";
 import type { Goal } from "@/api/types";
 import { baseOption, Chart, chartFont, tooltipElement, usePalette } from "@/ui/chart";
 import type { Formatter } from "@/ui/format";
-import { unitOf } from "@/ui/metrics";
 import classes from "./goals.module.css";
 
 /** The expected path against the actual one, with the target and today marked. */
@@ -88,10 +87,7 @@ export function PaceChart({
           fontSize: 12,
           showMinLabel: goal.kind === "total",
           showMaxLabel: goal.kind === "total",
-          formatter: (value: number) =>
-            unitOf(goal.metric) === "percent"
-              ? f.percent(value, 1)
-              : f.metric(goal.metric, value, { compact: true }),
+          formatter: (value: number) => f.axis(goal.metric, value),
         },
       },
       series: [

@@ -27,7 +27,7 @@ export const kindOf = (metric: string): GoalKind =>
 /** A goal's sentence in the person's language, cut at what each letter says. */
 export function sentencePieces(t: TFunction, f: Formatter, goal: SentenceParts): Piece[] {
   const metric = goal.metric ?? "";
-  const open = (slot: "metric" | "target" | "deadline") => t(`wizard.placeholder.${slot}`);
+  const open = (slot: "metric" | "target" | "targetCount" | "deadline") => t(`wizard.placeholder.${slot}`);
   const amount = (value: number | undefined) => (value === undefined ? undefined : f.metric(metric, value));
   const parts: Record<string, Piece> = {
     metric: { letter: "S", text: metric ? metricName(t, metric) : open("metric"), filled: Boolean(metric) },
@@ -38,7 +38,11 @@ export function sentencePieces(t: TFunction, f: Formatter, goal: SentenceParts):
     },
     segment: { letter: "S", text: segmentText(t, f, goal.filters), filled: true },
     baseline: { letter: "M", text: amount(goal.baseline) ?? "…", filled: goal.baseline !== undefined },
-    target: { letter: "A", text: amount(goal.target) ?? open("target"), filled: goal.target !== undefined },
+    target: {
+      letter: "A",
+      text: amount(goal.target) ?? open(unitOf(metric) === "count" ? "targetCount" : "target"),
+      filled: goal.target !== undefined,
+    },
     deadline: {
       letter: "T",
       text: goal.deadline ? f.date(goal.deadline) : open("deadline"),

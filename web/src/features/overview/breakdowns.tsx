@@ -152,12 +152,11 @@ function Card(props: Shared & { title: string; tabs: CardTab[]; wide?: boolean }
   return (
     <Panel
       padded={false}
-      className={`${classes.card} ${props.wide ? overview.wide : ""}`}
+      className={`${classes.card} ${props.wide ? `${overview.wide} ${classes.whole}` : ""}`}
       aria-labelledby={`${id}-title`}
     >
       <div className={classes.head}>
         <h2 id={`${id}-title`}>{props.title}</h2>
-        {/* biome-ignore lint/a11y/useSemanticElements: HTML has no element for tabs */}
         <div
           role="tablist"
           tabIndex={-1}
@@ -216,11 +215,12 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
   const { site, view, today, dimension } = props;
   const { t } = useTranslation();
   const f = useFormat(site.currency);
-  const [first, second] = columnsOf(dimension);
+  const columns = columnsOf(dimension);
+  const [first] = columns;
   const query = useQuery(
     statsQuery({
       ...baseQuery(view, site.domain, today),
-      metrics: [first, second],
+      metrics: columns,
       dimensions: [dimension],
       order_by: [[first, "desc"]],
       pagination: { limit: 9 },
@@ -248,11 +248,9 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
   return (
     <>
       <div className={classes.columns} aria-hidden="true">
-        <span />
-        <span>
-          <span>{metricName(t, first)}</span>
-          <span>{second === "percentage" ? "%" : metricName(t, second)}</span>
-        </span>
+        {columns.map((metric) => (
+          <span key={metric}>{metric === "percentage" ? "%" : metricName(t, metric)}</span>
+        ))}
       </div>
       <ul className={classes.rows}>
         {rows.map((row) => {
@@ -291,8 +289,15 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
                 </button>
               )}
               <span className={classes.figures}>
-                <b>{f.metric(first, row.metrics[0], { compact: true })}</b>
-                <span className={classes.share}>{f.metric(second, row.metrics[1], { compact: true })}</span>
+                {columns.map((metric, index) =>
+                  index === 0 ? (
+                    <b key={metric}>{f.metric(metric, row.metrics[index], { compact: true })}</b>
+                  ) : (
+                    <span key={metric} className={classes.share}>
+                      {f.metric(metric, row.metrics[index], { compact: true })}
+                    </span>
+                  ),
+                )}
               </span>
             </li>
           );

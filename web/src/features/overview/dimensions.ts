@@ -57,11 +57,11 @@ export const CARDS: { name: "sources" | "pages" | "places" | "devices"; tabs: Ta
 
 export const UTM = ["utm_campaign", "utm_source", "utm_medium", "utm_term", "utm_content"] as const;
 
-/** What a row of a breakdown tells, beside visitors; the first is what rows are ordered by. */
-export function columnsOf(dimension: string): [string, string] {
-  if (dimension === "event:goal") return ["visitors", "conversion_rate"];
+/** What a row of a breakdown tells; rows are ordered by the first. */
+export function columnsOf(dimension: string): [string, ...string[]] {
+  if (dimension === "event:goal") return ["visitors", "conversion_rate", "events", "total_revenue"];
   if (dimension === "event:page") return ["visitors", "pageviews"];
-  if (dimension.startsWith("event:props:")) return ["visitors", "events"];
+  if (dimension.startsWith("event:props:")) return ["visitors", "percentage", "events"];
   return ["visitors", "percentage"];
 }
 

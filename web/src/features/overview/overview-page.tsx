@@ -124,7 +124,7 @@ function Overview({ site }: { site: Site }) {
               search={{
                 site: site.id,
                 metric: view.metric ?? "visitors",
-                f: JSON.stringify(filters),
+                f: filters,
               }}
               variant="subtle"
               size="compact-sm"

@@ -118,7 +118,7 @@ export function TimeChart(props: {
         axisLabel: {
           color: palette.inkSoft,
           fontSize: 12,
-          formatter: (value: number) => f.metric(metric, value, { compact: true }),
+          formatter: (value: number) => f.axis(metric, value),
         },
       },
       series: [

@@ -52,12 +52,17 @@ const isFilter = (value: unknown): value is Filter =>
   value[2].length > 0 &&
   value[2].every((entry) => typeof entry === "string");
 
+/** The filters of an address; what is none is left out. */
+export function filtersIn(value: unknown): Filter[] | undefined {
+  const filters = Array.isArray(value) ? value.filter(isFilter) : [];
+  return filters.length > 0 ? filters : undefined;
+}
+
 /** Reads an address; what it does not understand it leaves out. */
 export function parseView(search: Record<string, unknown>): View {
   const day = (value: unknown) => (typeof value === "string" && DATE.test(value) ? value : undefined);
   const range = oneOf([...RANGES, "custom"] as const, search.range);
   const dates = { from: day(search.from), to: day(search.to) };
-  const filters = Array.isArray(search.f) ? search.f.filter(isFilter) : [];
   return {
     range: range === "custom" && !(dates.from && dates.to) ? undefined : range,
     ...(range === "custom" ? dates : {}),
@@ -65,7 +70,7 @@ export function parseView(search: Record<string, unknown>): View {
     weekdays: search.weekdays === true ? true : undefined,
     interval: oneOf(INTERVALS, search.interval),
     metric: typeof search.metric === "string" && isMetric(search.metric) ? search.metric : undefined,
-    f: filters.length > 0 ? filters : undefined,
+    f: filtersIn(search.f),
   };
 }
 

@@ -466,7 +466,7 @@ export default {
     title: "A new goal",
     editTitle: "Change the goal",
     sentence: "The goal so far",
-    placeholder: { metric: "what changes", target: "how much", deadline: "by when" },
+    placeholder: { metric: "what changes", target: "how much", targetCount: "how many", deadline: "by when" },
     site: "On which site?",
     metric: "Which figure?",
     segment: "Of which visitors?",
