@@ -65,12 +65,15 @@ export const test = base.extend<{ site: Site }, WorkerFixtures>({
 });
 
 /** Signs the owner in; home is open afterwards. */
-export async function signIn(page: Page, server: Server): Promise<void> {
+export async function signIn(page: Page, server: Server, narrow = false): Promise<void> {
   await page.goto(server.url);
   await page.getByLabel('E-mail').fill(OWNER.email);
   await page.getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
+  const inside = narrow
+    ? page.getByRole('button', { name: 'Menu' })
+    : page.getByRole('navigation', { name: 'Main' });
+  await expect(inside).toBeVisible();
 }
 
 /** Picks from a select by its label. */

@@ -10,13 +10,8 @@ test('a token is shown once and works at once', async ({ page, server, site, req
   await dialog.getByText('Read figures').click();
   await dialog.getByRole('button', { name: /Add|Create|Save/ }).click();
   await expect(page.getByText('Copy the token now')).toBeVisible();
-  const token = (
-    await page
-      .locator('code, pre')
-      .filter({ hasText: /^\S{20,}$/ })
-      .first()
-      .innerText()
-  ).trim();
+  const shown = page.locator('code, pre').filter({ hasText: /^\S{20,}$/ });
+  const token = (await shown.first().textContent())?.trim();
   const response = await request.post(`${server.url}/api/v2/query`, {
     headers: { Authorization: `Bearer ${token}` },
     data: { site_id: site.domain, metrics: ['visitors'], date_range: 'day' },

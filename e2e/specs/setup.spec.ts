@@ -27,7 +27,7 @@ test('the first visit makes owner and site, and sees the first event arrive', as
 
     await expect(page.getByRole('heading', { name: 'Paste this into shop.example' })).toBeVisible();
     await expect(page.getByRole('heading', { name: 'Waiting for the first event' })).toBeVisible();
-    const snippet = await page.locator('pre').innerText();
+    const snippet = (await page.locator('pre').textContent()) ?? '';
     expect(snippet).toContain(`${server.url}/js/luotsi.js`);
 
     const visitor = await context.browser()?.newPage({

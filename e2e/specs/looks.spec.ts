@@ -1,0 +1,143 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { history } from '../harness/history';
+import { Server } from '../harness/server';
+import { signIn } from '../harness/test';
+
+/** Screens below a workspace; `:site` is filled in. */
+const SCREENS = {
+  goal: '',
+  'goal-wizard': '/goals/new?metric=visits',
+  overview: '/sites/:site',
+  snippet: '/sites/:site/snippet',
+  objectives: '/objectives',
+  conversions: '/settings/conversions',
+  sites: '/settings/sites',
+  members: '/settings/members',
+  tokens: '/settings/tokens',
+  profile: '/settings/profile',
+  'sign-ins': '/settings/sign-ins',
+  audit: '/settings/audit',
+};
+
+const LOOKS = [
+  { name: 'en-1280-light', locale: 'en', width: 1280, scheme: 'light' },
+  { name: 'en-1280-dark', locale: 'en', width: 1280, scheme: 'dark' },
+  { name: 'en-390-light', locale: 'en', width: 390, scheme: 'light' },
+  { name: 'fa-1280-light', locale: 'fa', width: 1280, scheme: 'light' },
+  { name: 'fa-390-dark', locale: 'fa', width: 390, scheme: 'dark' },
+] as const;
+
+/** Problems that axe calls serious or critical, with where they are. */
+async function seriousProblems(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html}`));
+}
+
+/** Waits for what loads and for what moves. */
+async function settle(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+  await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0);
+  await page.waitForTimeout(700);
+}
+
+/** What to look at, and what must hold on every screen. */
+async function inspect(page: Page, file: string): Promise<void> {
+  await settle(page);
+  await page.screenshot({ path: `screenshots/${file}.png`, fullPage: true });
+  expect.soft(await seriousProblems(page), file).toEqual([]);
+  const wider = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect.soft(wider, `${file} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+let server: Server;
+let workspace: string;
+let site: string;
+
+// A workspace with a past, conversions and two goals under way: what the screens are made for.
+test.beforeAll(async ({ browser }) => {
+  server = await Server.start();
+  await server.createOwner();
+  await server.createSite('shop.example');
+  await server.sendEvents(await server.createToken(), history('shop.example', Date.now(), 120));
+  const page = await browser.newPage();
+  await signIn(page, server);
+  const call = async (method: string, path: string, data?: object) => {
+    const response = await page.request.fetch(server.url + path, {
+      method,
+      headers: { Origin: server.url },
+      data,
+    });
+    expect(response.ok(), `${method} ${path}: ${await response.text()}`).toBe(true);
+    return response.json();
+  };
+  workspace = (await call('GET', '/api/v1/session')).workspaces[0].id;
+  const base = `/api/v1/workspaces/${workspace}`;
+  site = (await call('GET', `${base}/sites`)).items[0].id;
+  const purchase = { kind: 'event', event_name: 'Purchase', display_name: 'Purchase', revenue: true };
+  await call('POST', `${base}/sites/${site}/conversions`, purchase);
+  const wish = { name: 'More first-time customers', description: 'People who never bought before' };
+  const objective = (await call('POST', `${base}/objectives`, wish)).id;
+  const goal = {
+    site_id: site,
+    objective_id: objective,
+    filters: [],
+    target_kind: 'percent',
+    start_date: day(-40),
+    deadline: day(50),
+    words: {
+      specific: '',
+      measurable: '',
+      achievable: '',
+      relevant: 'Autumn decides the year.',
+      time_bound: '',
+    },
+  };
+  await call('POST', `${base}/goals`, { ...goal, name: 'Autumn visits', metric: 'visits', target_input: 30 });
+  const bounces = { metric: 'bounce_rate', target_input: -15, deadline: day(80) };
+  await call('POST', `${base}/goals`, { ...goal, ...bounces, name: 'Fewer who leave at once' });
+  await page.close();
+});
+test.afterAll(() => server.stop());
+
+/** The date so many days from today. */
+function day(offset: number): string {
+  return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+}
+
+for (const look of LOOKS) {
+  test(`every screen is fit to be seen: ${look.name}`, async ({ page }) => {
+    test.setTimeout(180_000);
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.setViewportSize({ width: look.width, height: look.width === 390 ? 844 : 800 });
+    await page.emulateMedia({ colorScheme: look.scheme, reducedMotion: 'reduce' });
+    await signIn(page, server, look.width < 800);
+    await page.evaluate((locale) => localStorage.setItem('luotsi-locale', locale), look.locale);
+    for (const [name, path] of Object.entries(SCREENS)) {
+      await page.goto(`${server.url}/w/${workspace}${path.replace(':site', site)}`);
+      await inspect(page, `${name}-${look.name}`);
+    }
+    expect(errors).toEqual([]);
+  });
+}
+
+test('the screens before signing in are fit to be seen', async ({ page }) => {
+  await page.goto(server.url);
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await inspect(page, 'sign-in-en-1280-light');
+  const empty = await Server.start();
+  try {
+    await page.goto(empty.url);
+    await expect(page.getByRole('heading', { name: 'Welcome aboard' })).toBeVisible();
+    await inspect(page, 'setup-en-1280-light');
+    await page.setViewportSize({ width: 390, height: 844 });
+    await inspect(page, 'setup-en-390-light');
+  } finally {
+    await empty.stop();
+  }
+});
