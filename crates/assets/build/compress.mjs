@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const folder = process.argv[2];
 for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
   if (!entry.isFile()) continue;
-  const path = join(entry.parentPath, entry.name);
+  const path = join(entry.parentPath ?? entry.path, entry.name);
   const bytes = readFileSync(path);
   const compressed = {
     br: brotliCompressSync(bytes, {
