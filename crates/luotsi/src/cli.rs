@@ -7,8 +7,13 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
+use crate::output::BadInput;
 use crate::serve::Server;
 use crate::settings::{Settings, SettingsArgs};
+use crate::site::SiteCommand;
+use crate::token::TokenCommand;
+use crate::user::UserCommand;
+use crate::{demo, site, token, user};
 
 /// Luotsi: goals a marketing team can defend, measured from its own data.
 #[derive(Debug, Parser)]
@@ -38,6 +43,17 @@ LUOTSI_LOG=debug says more, LUOTSI_LOG=warn less.";
 enum Command {
     /// Serve: collect events, answer queries, show the web UI
     Serve,
+    /// Look around in a sample workspace: a web shop with a year of visitors, and more coming
+    Demo,
+    /// Accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Sites and their keys
+    #[command(subcommand)]
+    Site(SiteCommand),
+    /// API tokens
+    #[command(subcommand)]
+    Token(TokenCommand),
 }
 
 /// Runs a command; 0 when it did what was asked.
@@ -47,14 +63,22 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             let _gone = writeln!(std::io::stderr(), "luotsi: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<BadInput>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let settings = Settings::load(&cli.settings, match cli.command {
+        Command::Demo => demo::DEFAULT_DIR,
+        _ => "./luotsi-data",
+    })?;
     match cli.command {
-        Command::Serve => serve(&Settings::load(&cli.settings, "./luotsi-data")?).await?,
+        Command::Serve => serve(&settings).await?,
+        Command::Demo => demo::run(&settings).await?,
+        Command::User(command) => user::run(command, &settings).await?,
+        Command::Site(command) => site::run(command, &settings).await?,
+        Command::Token(command) => token::run(command, &settings).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,15 @@
 //! The `luotsi` command: every part of the product, wired together.
 
-mod clock;
 mod cli;
+mod clock;
+mod demo;
+mod output;
 mod serve;
 mod settings;
+mod site;
+mod token;
+mod user;
+mod workspace;
 
 use std::process::ExitCode;
 
