@@ -4,8 +4,11 @@ mod address;
 mod collect;
 mod collector;
 mod health;
+mod measure;
 mod metrics;
 pub mod problem;
+mod query;
+mod reader;
 pub mod state;
 mod web;
 
@@ -34,6 +37,9 @@ pub fn router(app: App) -> Router {
                 .layer(DefaultBodyLimit::max(collect::MAX_BATCH_BODY)),
         )
         .route("/js/luotsi.js", get(web::tracker));
+    let queries = Router::new()
+        .route("/api/v2/query", post(query::post_query))
+        .layer(DefaultBodyLimit::max(query::MAX_BODY));
     let operators = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -41,6 +47,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .merge(collect)
         .merge(operators)
+        .merge(queries)
         .fallback(get(web::ui))
         .layer(from_fn_with_state(app.clone(), measure_time))
         .layer(CatchPanicLayer::new())

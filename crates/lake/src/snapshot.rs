@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use object_store::ObjectStore;
+
+use crate::schema::{SITE_NUMBER, TS};
 
 /// The events at one moment: no event twice, none missing.
 #[derive(Debug, Clone)]
@@ -29,4 +32,12 @@ pub struct DataFile {
     pub sites: (i32, i32),
     /// Earliest and latest `ts`, microseconds UTC, inclusive.
     pub ts_us: (i64, i64),
+}
+
+/// Time of a site's earliest row in a hot batch, microseconds UTC.
+pub fn first_ts_us(batch: &RecordBatch, site_number: i32) -> Option<i64> {
+    let sites = batch.column_by_name(SITE_NUMBER)?.as_primitive_opt::<Int32Type>()?;
+    let times = batch.column_by_name(TS)?.as_primitive_opt::<TimestampMicrosecondType>()?;
+    let of_site = sites.values().iter().zip(times.values()).filter(|(site, _)| **site == site_number);
+    of_site.map(|(_, ts)| *ts).min()
 }
