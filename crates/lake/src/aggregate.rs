@@ -1,0 +1,20 @@
+//! Counting whole visits: the plan node, and what it counts with.
+//!
+//! Rows arrive visit by visit (`scan`). A visit is looked at as one block: which of its events are
+//! meant, whether it fits the filters, its figures as a whole; then it is added to groups. Texts
+//! are looked at once for each dictionary, groups are found by small numbers, and a visitor, whose
+//! rows lie together, is written down once a date; what is left of duplicates goes at the end.
+
+mod condition;
+mod distinct;
+mod exec;
+mod groups;
+mod partial;
+mod program;
+mod reader;
+mod rows;
+mod visits;
+
+pub(crate) use exec::VisitAggregateExec;
+pub(crate) use partial::{Label, Total, Totals, merge};
+pub(crate) use program::{Program, Scope, TooManyTests, dimensions_in, revenue_currencies};

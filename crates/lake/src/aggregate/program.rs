@@ -1,0 +1,449 @@
+//! A query made ready to run: which columns it reads, which tests it makes, how it groups.
+
+use std::sync::Arc;
+
+use luotsi_marketing::conversion::{PagePattern, Trigger};
+use luotsi_marketing::event::ENGAGEMENT;
+use luotsi_marketing::query::{Conversion, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn};
+
+use super::condition::{Condition, Conjunction};
+use crate::scan::Request;
+use crate::schema;
+
+/// More tests of one kind than a program has bits for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a query can test at most {MAX_TESTS} values of events and as many of visits")]
+pub(crate) struct TooManyTests;
+
+const MAX_TESTS: usize = 64;
+
+/// What runs over the rows. Tests and keys are shared by the views.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) site_number: i32,
+    pub(crate) range: Range,
+    /// Starts of the time buckets, rising; empty without a time dimension.
+    pub(crate) bucket_starts_us: Arc<[i64]>,
+    pub(crate) event_tests: Vec<EventTest>,
+    pub(crate) visit_tests: Vec<VisitTest>,
+    pub(crate) event_keys: Vec<EventKey>,
+    /// Text columns that visits are grouped by.
+    pub(crate) visit_keys: Vec<&'static str>,
+    pub(crate) goals: Vec<Goal>,
+    pub(crate) views: Vec<View>,
+    pub(crate) needs: Needs,
+}
+
+/// Which columns are read besides those of tests and keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Needs {
+    pub(crate) visitors: bool,
+    pub(crate) times: bool,
+    pub(crate) interactions: bool,
+    /// Entry and exit pages.
+    pub(crate) pages: bool,
+    pub(crate) revenue: bool,
+    pub(crate) engagement: bool,
+    /// Figures of whole visits.
+    pub(crate) visit_figures: bool,
+}
+
+impl Needs {
+    /// Whether anything is asked about visits as wholes.
+    pub(crate) fn figures(self) -> bool {
+        self.visit_figures || self.times || self.pages
+    }
+}
+
+/// A test of an event.
+#[derive(Debug, Clone)]
+pub(crate) enum EventTest {
+    Text { column: &'static str, test: TextTest },
+    Prop { name: String, test: TextTest },
+    /// The event is one of these conversions, indexes into `Program::goals`.
+    Goal(Vec<usize>),
+}
+
+/// A test of a visit.
+#[derive(Debug, Clone)]
+pub(crate) enum VisitTest {
+    Text { column: &'static str, test: TextTest },
+    /// Of the country's English name.
+    CountryName(TextTest),
+    EntryPage(TextTest),
+    ExitPage(TextTest),
+    /// Some event of the visit in the range fulfils this.
+    HasDone(Condition),
+}
+
+/// What single events are grouped by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum EventKey {
+    Text(&'static str),
+    Prop(String),
+    /// The conversions that the event is, out of these.
+    Goal(Vec<usize>),
+}
+
+/// A conversion made ready to be recognised.
+#[derive(Debug, Clone)]
+pub(crate) struct Goal {
+    pub(crate) trigger: GoalTrigger,
+    /// Code of the currency of its revenue.
+    pub(crate) currency: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum GoalTrigger {
+    Page(PagePattern),
+    Event(String),
+    /// A pattern that cannot be recognised: no event fits it.
+    Never,
+}
+
+/// One way of filtering and grouping.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) conditions: Conjunction,
+    pub(crate) keys: Vec<Key>,
+    /// Currency of revenue; `None` with `event:goal`, where each conversion has its own.
+    pub(crate) currency: Option<String>,
+    /// Metrics of whole visits: bounces, duration, page views of the visit.
+    pub(crate) visit_figures: bool,
+    pub(crate) visitors: bool,
+    pub(crate) revenue: bool,
+    pub(crate) engagement: bool,
+}
+
+/// A part of a group's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// Index into `Program::event_keys`.
+    Event(usize),
+    /// Index into `Program::visit_keys`.
+    Visit(usize),
+    EntryPage,
+    ExitPage,
+    Bucket,
+}
+
+/// Which of a query's filters and dimensions a view has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All filters and dimensions: the result itself.
+    Whole,
+    /// All filters, no dimensions: whom `percentage` is a share of.
+    Total,
+    /// No goal and property filters, no dimensions: whom `conversion_rate` is a share of.
+    Everyone,
+    /// No goal and property filters: whom `group_conversion_rate` is a share of.
+    EveryoneByGroup,
+}
+
+impl View {
+    pub(crate) fn by_time(&self) -> bool {
+        self.keys.contains(&Key::Bucket)
+    }
+
+    pub(crate) fn by_event(&self) -> bool {
+        self.keys.iter().any(|key| matches!(key, Key::Event(_)))
+    }
+}
+
+/// Dimensions that a view of this scope is grouped by, of the query's.
+///
+/// Those who did not convert have no goal and no property of a conversion, so `Everyone` is not
+/// divided by them.
+pub(crate) fn dimensions_in(scope: Scope, query: &Query) -> Vec<usize> {
+    let kept = |dimension: &Dimension| match scope {
+        Scope::Whole => true,
+        Scope::Total | Scope::Everyone => false,
+        Scope::EveryoneByGroup => !matches!(dimension, Dimension::Goal | Dimension::Prop(_)),
+    };
+    query.dimensions.iter().enumerate().filter_map(|(at, dimension)| kept(dimension).then_some(at)).collect()
+}
+
+impl Program {
+    /// The program for `query` over `range`, with a view for each scope.
+    pub(crate) fn new(
+        site_number: i32,
+        query: &Query,
+        range: Range,
+        bucket_starts_us: Arc<[i64]>,
+        scopes: &[Scope],
+    ) -> Result<Program, TooManyTests> {
+        let mut program = Program::empty(site_number, range, &query.conversions);
+        program.bucket_starts_us = bucket_starts_us;
+        for scope in scopes {
+            program.add_view(*scope, query)?;
+        }
+        Ok(program)
+    }
+
+    pub(crate) fn empty(site_number: i32, range: Range, conversions: &[Conversion]) -> Program {
+        Program {
+            site_number,
+            range,
+            bucket_starts_us: Arc::new([]),
+            event_tests: Vec::new(),
+            visit_tests: Vec::new(),
+            event_keys: Vec::new(),
+            visit_keys: Vec::new(),
+            goals: conversions.iter().map(goal).collect(),
+            views: Vec::new(),
+            needs: Needs::default(),
+        }
+    }
+
+    fn add_view(&mut self, scope: Scope, query: &Query) -> Result<(), TooManyTests> {
+        let of_everyone = matches!(scope, Scope::Everyone | Scope::EveryoneByGroup);
+        let mut conditions = Vec::new();
+        for filter in &query.filters {
+            let is_of_conversions = matches!(
+                filter,
+                Filter::Test(Test { dimension: Dimension::Goal | Dimension::Prop(_), .. })
+            );
+            if !(of_everyone && is_of_conversions) {
+                conditions.push(self.condition(filter, &query.conversions)?);
+            }
+        }
+        let goals = filtered_goals(query);
+        let mut keys = Vec::new();
+        for at in dimensions_in(scope, query) {
+            keys.push(self.key(&query.dimensions[at], &goals));
+        }
+        let asked = |metrics: &[Metric]| scope == Scope::Whole && query.metrics.iter().any(|one| metrics.contains(one));
+        let rates = [
+            Metric::Visitors,
+            Metric::ConversionRate,
+            Metric::GroupConversionRate,
+            Metric::Percentage,
+        ];
+        let view = View {
+            conditions: Conjunction::new(conditions),
+            keys,
+            currency: revenue_currency(query),
+            visit_figures: asked(&[Metric::BounceRate, Metric::VisitDuration, Metric::ViewsPerVisit]),
+            visitors: scope != Scope::Whole || asked(&rates),
+            revenue: asked(&[Metric::TotalRevenue, Metric::AverageRevenue]),
+            engagement: asked(&[Metric::ScrollDepth, Metric::TimeOnPage]),
+        };
+        let of_pages = |key: &Key| matches!(key, Key::EntryPage | Key::ExitPage);
+        let needs = &mut self.needs;
+        needs.visitors |= view.visitors || asked(&[Metric::ScrollDepth]);
+        needs.times |= view.by_time() || asked(&[Metric::VisitDuration]);
+        needs.interactions |= asked(&[Metric::BounceRate]);
+        // With `event:page` visit metrics count for the entry page.
+        needs.pages |= view.keys.iter().any(of_pages) || (view.visit_figures && view.by_event());
+        needs.revenue |= view.revenue;
+        needs.engagement |= view.engagement;
+        needs.visit_figures |= view.visit_figures;
+        self.views.push(view);
+        Ok(())
+    }
+
+    /// A filter as a condition; its tests are added to the program.
+    pub(crate) fn condition(&mut self, filter: &Filter, goals: &[Conversion]) -> Result<Condition, TooManyTests> {
+        Ok(match filter {
+            Filter::And(parts) => Condition::All(self.conditions(parts, goals)?),
+            Filter::Or(parts) => Condition::Any(self.conditions(parts, goals)?),
+            Filter::Not(inner) => Condition::Not(Box::new(self.condition(inner, goals)?)),
+            Filter::HasDone(inner) => {
+                let inner = self.condition(inner, goals)?;
+                self.visit_test(VisitTest::HasDone(inner))?
+            }
+            Filter::Test(test) => self.test(test, goals)?,
+        })
+    }
+
+    fn conditions(&mut self, parts: &[Filter], goals: &[Conversion]) -> Result<Vec<Condition>, TooManyTests> {
+        parts.iter().map(|part| self.condition(part, goals)).collect()
+    }
+
+    fn test(&mut self, test: &Test, goals: &[Conversion]) -> Result<Condition, TooManyTests> {
+        let text = || test.text_test();
+        match &test.dimension {
+            Dimension::Page => self.event_test(EventTest::Text { column: schema::PATHNAME, test: text() }),
+            Dimension::Hostname => self.event_test(EventTest::Text { column: schema::HOSTNAME, test: text() }),
+            Dimension::Name => self.event_test(EventTest::Text { column: schema::NAME, test: text() }),
+            Dimension::Prop(name) => self.event_test(EventTest::Prop { name: name.clone(), test: text() }),
+            Dimension::Goal => self.event_test(EventTest::Goal(test.goals(goals))),
+            Dimension::EntryPage => self.visit_test(VisitTest::EntryPage(text())),
+            Dimension::ExitPage => self.visit_test(VisitTest::ExitPage(text())),
+            Dimension::CountryName => self.visit_test(VisitTest::CountryName(text())),
+            Dimension::Visit(column) => {
+                self.visit_test(VisitTest::Text { column: column_name(*column), test: text() })
+            }
+            // The parser takes no filters of time: nothing is left out.
+            Dimension::Time(_) => Ok(Condition::All(Vec::new())),
+        }
+    }
+
+    fn event_test(&mut self, test: EventTest) -> Result<Condition, TooManyTests> {
+        if self.event_tests.len() == MAX_TESTS {
+            return Err(TooManyTests);
+        }
+        self.event_tests.push(test);
+        Ok(Condition::Event(1 << (self.event_tests.len() - 1)))
+    }
+
+    fn visit_test(&mut self, test: VisitTest) -> Result<Condition, TooManyTests> {
+        if self.visit_tests.len() == MAX_TESTS {
+            return Err(TooManyTests);
+        }
+        self.needs.pages |= matches!(test, VisitTest::EntryPage(_) | VisitTest::ExitPage(_));
+        self.visit_tests.push(test);
+        Ok(Condition::Visit(1 << (self.visit_tests.len() - 1)))
+    }
+
+    fn key(&mut self, dimension: &Dimension, goals: &[usize]) -> Key {
+        match dimension {
+            Dimension::Page => self.event_key(EventKey::Text(schema::PATHNAME)),
+            Dimension::Hostname => self.event_key(EventKey::Text(schema::HOSTNAME)),
+            Dimension::Name => self.event_key(EventKey::Text(schema::NAME)),
+            Dimension::Prop(name) => self.event_key(EventKey::Prop(name.clone())),
+            Dimension::Goal => self.event_key(EventKey::Goal(goals.to_vec())),
+            Dimension::EntryPage => Key::EntryPage,
+            Dimension::ExitPage => Key::ExitPage,
+            Dimension::CountryName => self.visit_key(schema::COUNTRY),
+            Dimension::Visit(column) => self.visit_key(column_name(*column)),
+            Dimension::Time(_) => Key::Bucket,
+        }
+    }
+
+    fn event_key(&mut self, key: EventKey) -> Key {
+        let at = self.event_keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+            self.event_keys.push(key);
+            self.event_keys.len() - 1
+        });
+        Key::Event(at)
+    }
+
+    fn visit_key(&mut self, column: &'static str) -> Key {
+        let at = self.visit_keys.iter().position(|known| *known == column).unwrap_or_else(|| {
+            self.visit_keys.push(column);
+            self.visit_keys.len() - 1
+        });
+        Key::Visit(at)
+    }
+
+    /// Text columns that the program looks at, each once.
+    pub(crate) fn text_columns(&self) -> Vec<&'static str> {
+        let mut columns = vec![schema::NAME];
+        let mut add = |column: &'static str| {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        };
+        for test in &self.event_tests {
+            match test {
+                EventTest::Text { column, .. } => add(column),
+                EventTest::Prop { .. } => add(schema::PROPS),
+                EventTest::Goal(_) => add(schema::PATHNAME),
+            }
+        }
+        for test in &self.visit_tests {
+            match test {
+                VisitTest::Text { column, .. } => add(column),
+                VisitTest::CountryName(_) => add(schema::COUNTRY),
+                VisitTest::EntryPage(_) | VisitTest::ExitPage(_) => add(schema::PATHNAME),
+                VisitTest::HasDone(_) => {}
+            }
+        }
+        for key in &self.event_keys {
+            match key {
+                EventKey::Text(column) => add(column),
+                EventKey::Prop(_) => add(schema::PROPS),
+                EventKey::Goal(_) => add(schema::PATHNAME),
+            }
+        }
+        self.visit_keys.iter().for_each(|column| add(column));
+        if self.needs.pages {
+            add(schema::PATHNAME);
+        }
+        if self.needs.revenue {
+            add(schema::CURRENCY);
+            add(schema::TRANSACTION_ID);
+        }
+        columns
+    }
+
+    /// What is to be read for this.
+    pub(crate) fn request(&self) -> Request {
+        let mut columns = self.text_columns();
+        columns.push(schema::BOT_REASON);
+        if self.needs.interactions {
+            columns.push(schema::INTERACTIVE);
+        }
+        if self.needs.revenue {
+            columns.push(schema::REVENUE);
+        }
+        if self.needs.engagement {
+            columns.extend([schema::SCROLL_DEPTH, schema::ENGAGEMENT_MS]);
+        }
+        Request {
+            site_number: self.site_number,
+            range: self.range,
+            columns,
+            visitors: self.needs.visitors,
+            times: self.needs.times,
+        }
+    }
+}
+
+fn goal(conversion: &Conversion) -> Goal {
+    let trigger = match &conversion.trigger {
+        Trigger::Page { pattern } => PagePattern::new(pattern).map_or(GoalTrigger::Never, GoalTrigger::Page),
+        Trigger::Event { name } => GoalTrigger::Event(name.clone()),
+    };
+    Goal { trigger, currency: conversion.currency.map(|currency| currency.code().to_owned()) }
+}
+
+/// The conversions that a query's goal filters leave, all without any.
+pub(crate) fn filtered_goals(query: &Query) -> Vec<usize> {
+    let mut goals: Vec<usize> = (0..query.conversions.len()).collect();
+    for test in query.top_level_tests().filter(|test| test.dimension == Dimension::Goal) {
+        let named = test.goals(&query.conversions);
+        goals.retain(|goal| named.contains(goal));
+    }
+    goals
+}
+
+/// The currencies that revenue of a query may be in: of the goals it is about, or the site's.
+pub(crate) fn revenue_currencies(query: &Query) -> Vec<String> {
+    if !is_about_goals(query) {
+        return vec![query.currency.code().to_owned()];
+    }
+    let code = |goal: usize| Some(query.conversions[goal].currency?.code().to_owned());
+    let mut codes: Vec<String> = filtered_goals(query).into_iter().filter_map(code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+fn is_about_goals(query: &Query) -> bool {
+    query.dimensions.contains(&Dimension::Goal)
+        || query.top_level_tests().any(|test| test.dimension == Dimension::Goal)
+}
+
+fn revenue_currency(query: &Query) -> Option<String> {
+    if query.dimensions.contains(&Dimension::Goal) {
+        return None;
+    }
+    let mut codes = revenue_currencies(query);
+    // Of goals in several currencies nothing can be summed: no event is in an unnamed currency.
+    Some(if codes.len() == 1 { codes.remove(0) } else { String::new() })
+}
+
+fn column_name(column: VisitColumn) -> &'static str {
+    column.as_str()
+}
+
+/// What an event's name makes it.
+pub(crate) fn kind_of(name: &str) -> u8 {
+    match name {
+        luotsi_marketing::event::PAGEVIEW => super::rows::PAGEVIEW,
+        ENGAGEMENT => super::rows::ENGAGEMENT,
+        _ => super::rows::CUSTOM,
+    }
+}

@@ -1,0 +1,562 @@
+//! Batches turned into rows of numbers: each distinct text is looked at once, not once a row.
+
+use std::hash::{BuildHasher, RandomState};
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::buffer::ScalarBuffer;
+use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use datafusion::error::{DataFusionError, Result};
+use hashbrown::HashMap;
+use luotsi_marketing::query::country_name;
+
+use super::program::{EventKey, EventTest, GoalTrigger, Program, VisitTest, kind_of};
+use super::rows::{CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_REVENUE, PAGEVIEW, Rows, VisitValues};
+use crate::schema;
+
+/// Numbers for texts, the same over all batches. 0 is no text.
+#[derive(Debug, Default)]
+pub(crate) struct Interner {
+    numbers: HashMap<Box<str>, u32>,
+    texts: Vec<Box<str>>,
+    bytes: usize,
+}
+
+impl Interner {
+    pub(crate) fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        self.texts.push(text.into());
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        self.numbers.insert(text.into(), number);
+        self.bytes += 2 * text.len() + 64;
+        number
+    }
+
+    pub(crate) fn text(&self, number: u32) -> Option<&str> {
+        self.texts.get((number as usize).checked_sub(1)?).map(|text| &**text)
+    }
+
+    /// Numbers given out, 0 included.
+    fn count(&self) -> usize {
+        self.texts.len() + 1
+    }
+}
+
+/// A number not looked up yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// A text column and what the program makes of its current dictionary.
+#[derive(Debug, Default)]
+struct Text {
+    column: &'static str,
+    interner: Interner,
+    dictionary: Option<StringArray>,
+    /// By dictionary index.
+    numbers: Vec<u32>,
+    event_bits: Outcomes,
+    visit_bits: Outcomes,
+}
+
+/// Outcomes of tests, as bits, by dictionary index.
+#[derive(Debug, Default)]
+struct Outcomes {
+    of: Vec<u64>,
+    /// For no value.
+    absent: u64,
+    any: bool,
+}
+
+impl Outcomes {
+    #[inline]
+    fn at(&self, index: Option<usize>) -> u64 {
+        index.map_or(self.absent, |index| self.of[index])
+    }
+
+    /// Tries `tests`, given with their bits, on all values of a dictionary.
+    fn fill<'a>(
+        &mut self,
+        dictionary: &StringArray,
+        tests: impl Iterator<Item = (u64, &'a dyn Fn(Option<&str>) -> bool)>,
+    ) {
+        self.of.clear();
+        self.of.resize(dictionary.len(), 0);
+        self.absent = 0;
+        self.any = false;
+        for (bit, test) in tests {
+            self.any = true;
+            for (outcome, value) in self.of.iter_mut().zip(dictionary.iter()) {
+                if test(value) {
+                    *outcome |= bit;
+                }
+            }
+            if test(None) {
+                self.absent |= bit;
+            }
+        }
+    }
+}
+
+/// Turns batches into rows.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    texts: Vec<Text>,
+    /// By index into the dictionary of names.
+    kinds: Vec<u8>,
+    /// Outcomes of goal tests by name and by path.
+    goals_by_name: Vec<u64>,
+    goals_by_page: Vec<u64>,
+    /// Sets of goals by name and by path, and the sets.
+    goal_sets_by_name: Vec<u32>,
+    goal_sets_by_page: Vec<u32>,
+    goal_sets: Vec<Vec<u32>>,
+    prop_bits: Outcomes,
+    /// By event key (empty for those that are no property), then by dictionary index.
+    prop_numbers: Vec<Vec<u32>>,
+    prop_interners: Vec<Interner>,
+    order_hashes: Vec<u64>,
+    hasher: RandomState,
+    /// Outcomes of tests of entry and exit pages by page number.
+    entry_bits: Vec<u64>,
+    exit_bits: Vec<u64>,
+    /// Where visit keys and visit tests look.
+    visit_key_texts: Vec<usize>,
+    visit_test_texts: Vec<usize>,
+    current: Vec<Keys>,
+}
+
+impl Reader {
+    pub(crate) fn new(program: &Program) -> Self {
+        let columns = program.text_columns();
+        let find = |column: &str| columns.iter().position(|known| *known == column).unwrap_or_default();
+        let visit_key_texts = program.visit_keys.iter().map(|column| find(column)).collect();
+        let mut visit_test_texts: Vec<usize> = program
+            .visit_tests
+            .iter()
+            .filter_map(|test| match test {
+                VisitTest::Text { column, .. } => Some(find(column)),
+                VisitTest::CountryName(_) => Some(find(schema::COUNTRY)),
+                _ => None,
+            })
+            .collect();
+        visit_test_texts.sort_unstable();
+        visit_test_texts.dedup();
+        Self {
+            texts: columns.into_iter().map(|column| Text { column, ..Text::default() }).collect(),
+            kinds: Vec::new(),
+            goals_by_name: Vec::new(),
+            goals_by_page: Vec::new(),
+            goal_sets_by_name: Vec::new(),
+            goal_sets_by_page: Vec::new(),
+            goal_sets: vec![Vec::new()],
+            prop_bits: Outcomes::default(),
+            prop_numbers: vec![Vec::new(); program.event_keys.len()],
+            prop_interners: program.event_keys.iter().map(|_| Interner::default()).collect(),
+            order_hashes: Vec::new(),
+            hasher: RandomState::new(),
+            entry_bits: Vec::new(),
+            exit_bits: Vec::new(),
+            visit_key_texts,
+            visit_test_texts,
+            current: Vec::new(),
+        }
+    }
+
+    /// Bytes held, about.
+    pub(crate) fn size(&self) -> usize {
+        let interners = self.texts.iter().map(|text| &text.interner).chain(&self.prop_interners);
+        interners.map(|interner| interner.bytes).sum()
+    }
+
+    /// The text that a number of an event key stands for; not for goals.
+    pub(crate) fn event_text(&self, program: &Program, key: usize, number: u32) -> Option<&str> {
+        match &program.event_keys[key] {
+            EventKey::Text(column) => self.text(column)?.interner.text(number),
+            EventKey::Prop(_) => self.prop_interners[key].text(number),
+            EventKey::Goal(_) => None,
+        }
+    }
+
+    pub(crate) fn visit_text(&self, key: usize, number: u32) -> Option<&str> {
+        self.texts[self.visit_key_texts[key]].interner.text(number)
+    }
+
+    pub(crate) fn page_text(&self, number: u32) -> Option<&str> {
+        self.text(schema::PATHNAME)?.interner.text(number)
+    }
+
+    pub(crate) fn currency(&mut self, code: &str) -> u32 {
+        let text = self.texts.iter_mut().find(|text| text.column == schema::CURRENCY);
+        text.map_or(UNKNOWN, |text| text.interner.number(code))
+    }
+
+    pub(crate) fn goals(&self, set: u32) -> &[u32] {
+        self.goal_sets.get(set as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn text(&self, column: &str) -> Option<&Text> {
+        self.texts.iter().find(|text| text.column == column)
+    }
+
+    /// The site's rows of a batch.
+    pub(crate) fn read(&mut self, batch: &RecordBatch, program: &Program, in_range: bool) -> Result<Rows> {
+        self.take_dictionaries(batch, program)?;
+        let count = batch.num_rows();
+        let mut rows = Rows {
+            visitors: integers(batch, schema::VISITOR_ID).filter(|_| program.needs.visitors).unwrap_or_default(),
+            visits: integers(batch, schema::SESSION_ID).ok_or_else(|| missing(schema::SESSION_ID))?,
+            times_us: times(batch).unwrap_or_default(),
+            kinds: self.read_kinds(batch, program, in_range)?,
+            ..Rows::default()
+        };
+        if !program.event_tests.is_empty() {
+            rows.event_bits = self.read_event_bits(&rows.kinds);
+        }
+        for (at, key) in program.event_keys.iter().enumerate() {
+            let numbers = self.read_event_key(at, key, &rows.kinds);
+            rows.event_keys.push(numbers);
+        }
+        if program.needs.pages {
+            rows.pages = self.numbers(schema::PATHNAME, count);
+            self.test_pages(program);
+        }
+        if program.needs.revenue {
+            self.read_revenue(batch, &mut rows);
+        }
+        if program.needs.engagement {
+            rows.scroll_depths = small_integers(batch, schema::SCROLL_DEPTH);
+            rows.engaged_ms = small_integers(batch, schema::ENGAGEMENT_MS);
+        }
+        Ok(rows)
+    }
+
+    /// What is the same on all rows of the visit that `row` of the latest batch belongs to.
+    #[inline]
+    pub(crate) fn visit_values(&mut self, row: usize) -> VisitValues {
+        let mut values = VisitValues::default();
+        for at in &self.visit_test_texts {
+            values.bits |= self.texts[*at].visit_bits.at(self.current[*at].at(row));
+        }
+        for (key, at) in values.keys.iter_mut().zip(&self.visit_key_texts) {
+            *key = self.texts[*at].number(self.current[*at].at(row));
+        }
+        values
+    }
+
+    /// Outcomes of the tests of entry and exit pages.
+    #[inline]
+    pub(crate) fn page_bits(&self, entry: u32, exit: u32) -> u64 {
+        let bits = |table: &[u64], page: u32| table.get(page as usize).copied().unwrap_or_default();
+        bits(&self.entry_bits, entry) | bits(&self.exit_bits, exit)
+    }
+
+    fn take_dictionaries(&mut self, batch: &RecordBatch, program: &Program) -> Result<()> {
+        self.current.clear();
+        for at in 0..self.texts.len() {
+            let column = self.texts[at].column;
+            let array = batch.column_by_name(column).ok_or_else(|| missing(column))?;
+            let array = array.as_dictionary_opt::<Int32Type>().ok_or_else(|| missing(column))?;
+            let nulls = array.keys().nulls().filter(|nulls| nulls.null_count() > 0).cloned();
+            self.current.push(Keys { keys: array.keys().values().clone(), nulls });
+            if !is_same(self.texts[at].dictionary.as_ref(), array.values()) {
+                let dictionary = array.values().as_string_opt::<i32>().ok_or_else(|| missing(column))?;
+                self.take_dictionary(at, dictionary.clone(), program);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at every value of a new dictionary once.
+    fn take_dictionary(&mut self, at: usize, dictionary: StringArray, program: &Program) {
+        let column = self.texts[at].column;
+        let text = &mut self.texts[at];
+        text.numbers.clear();
+        text.numbers.resize(dictionary.len(), UNKNOWN);
+
+        type Try<'a> = Box<dyn Fn(Option<&str>) -> bool + 'a>;
+        let bit = |at: usize| 1_u64 << at;
+        let event_tests: Vec<(u64, Try<'_>)> = program
+            .event_tests
+            .iter()
+            .enumerate()
+            .filter_map(|(at, test)| match test {
+                EventTest::Text { column: tested, test } if *tested == column => {
+                    Some((bit(at), Box::new(|value: Option<&str>| test.fits(value)) as Try<'_>))
+                }
+                _ => None,
+            })
+            .collect();
+        text.event_bits.fill(&dictionary, event_tests.iter().map(|(bit, test)| (*bit, &**test)));
+        let visit_tests: Vec<(u64, Try<'_>)> = program
+            .visit_tests
+            .iter()
+            .enumerate()
+            .filter_map(|(at, test)| match test {
+                VisitTest::Text { column: tested, test } if *tested == column => {
+                    Some((bit(at), Box::new(|value: Option<&str>| test.fits(value)) as Try<'_>))
+                }
+                VisitTest::CountryName(test) if column == schema::COUNTRY => Some((
+                    bit(at),
+                    Box::new(|code: Option<&str>| test.fits(code.map(|code| country_name(code).unwrap_or(code))))
+                        as Try<'_>,
+                )),
+                _ => None,
+            })
+            .collect();
+        text.visit_bits.fill(&dictionary, visit_tests.iter().map(|(bit, test)| (*bit, &**test)));
+
+        match column {
+            schema::NAME => self.take_names(&dictionary, program),
+            schema::PATHNAME => self.take_pages(&dictionary, program),
+            schema::PROPS => self.take_props(&dictionary, program),
+            schema::TRANSACTION_ID => {
+                let hash = |id: Option<&str>| id.map_or(0, |id| self.hasher.hash_one(id).max(1));
+                self.order_hashes = dictionary.iter().map(hash).collect();
+            }
+            _ => {}
+        }
+        self.texts[at].dictionary = Some(dictionary);
+    }
+
+    fn take_names(&mut self, names: &StringArray, program: &Program) {
+        self.kinds = names.iter().map(|name| name.map_or(0, kind_of)).collect();
+        let is_goal = |goal: usize, name: Option<&str>| match &program.goals[goal].trigger {
+            GoalTrigger::Event(wanted) => name == Some(wanted.as_str()),
+            GoalTrigger::Page(_) | GoalTrigger::Never => false,
+        };
+        self.goals_by_name = names.iter().map(|name| goal_bits(program, |goal| is_goal(goal, name))).collect();
+        let sets: Vec<Vec<u32>> =
+            names.iter().map(|name| goal_set(program, |goal| is_goal(goal, name))).collect();
+        self.goal_sets_by_name = sets.into_iter().map(|set| self.set_number(set)).collect();
+    }
+
+    fn take_pages(&mut self, pages: &StringArray, program: &Program) {
+        let is_goal = |goal: usize, page: Option<&str>| match &program.goals[goal].trigger {
+            GoalTrigger::Page(pattern) => page.is_some_and(|page| pattern.fits(page)),
+            GoalTrigger::Event(_) | GoalTrigger::Never => false,
+        };
+        self.goals_by_page = pages.iter().map(|page| goal_bits(program, |goal| is_goal(goal, page))).collect();
+        let sets: Vec<Vec<u32>> =
+            pages.iter().map(|page| goal_set(program, |goal| is_goal(goal, page))).collect();
+        self.goal_sets_by_page = sets.into_iter().map(|set| self.set_number(set)).collect();
+    }
+
+    fn set_number(&mut self, set: Vec<u32>) -> u32 {
+        let at = self.goal_sets.iter().position(|known| *known == set).unwrap_or_else(|| {
+            self.goal_sets.push(set);
+            self.goal_sets.len() - 1
+        });
+        u32::try_from(at).unwrap_or_default()
+    }
+
+    /// Reads every distinct set of properties once.
+    fn take_props(&mut self, props: &StringArray, program: &Program) {
+        type Props = serde_json::Map<String, serde_json::Value>;
+        let parsed: Vec<Props> = props
+            .iter()
+            .map(|text| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
+            .collect();
+        self.prop_bits = Outcomes { of: vec![0; parsed.len()], ..Outcomes::default() };
+        for (at, test) in program.event_tests.iter().enumerate() {
+            let EventTest::Prop { name, test } = test else { continue };
+            self.prop_bits.any = true;
+            for (outcome, props) in self.prop_bits.of.iter_mut().zip(&parsed) {
+                if test.fits(props.get(name).and_then(|value| value.as_str())) {
+                    *outcome |= 1 << at;
+                }
+            }
+            if test.fits(None) {
+                self.prop_bits.absent |= 1 << at;
+            }
+        }
+        for (at, key) in program.event_keys.iter().enumerate() {
+            let EventKey::Prop(name) = key else { continue };
+            let interner = &mut self.prop_interners[at];
+            let value = |props: &Props| props.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+            self.prop_numbers[at] =
+                parsed.iter().map(|props| value(props).map_or(0, |value| interner.number(&value))).collect();
+        }
+    }
+
+    fn index_of(&self, column: &str) -> usize {
+        self.texts.iter().position(|text| text.column == column).unwrap_or_default()
+    }
+
+    fn read_kinds(&self, batch: &RecordBatch, program: &Program, in_range: bool) -> Result<Vec<u8>> {
+        let names = &self.current[self.index_of(schema::NAME)];
+        let base = if in_range { IN_RANGE } else { 0 };
+        let mut kinds: Vec<u8> = names.keys.iter().map(|key| self.kinds[*key as usize] | base).collect();
+        if !in_range {
+            let times = times(batch).ok_or_else(|| missing(schema::TS))?;
+            for (kind, at_us) in kinds.iter_mut().zip(times.iter()) {
+                *kind |= u8::from(program.range.contains(*at_us)) * IN_RANGE;
+            }
+        }
+        if program.needs.interactions {
+            let interactive: &BooleanArray = batch
+                .column_by_name(schema::INTERACTIVE)
+                .and_then(|column| column.as_boolean_opt())
+                .ok_or_else(|| missing(schema::INTERACTIVE))?;
+            for (kind, interactive) in kinds.iter_mut().zip(interactive.values().iter()) {
+                let counts = interactive && *kind & EVENT != 0;
+                *kind |= u8::from(counts) * INTERACTIVE;
+            }
+        }
+        if let Some(bots) = batch.column_by_name(schema::BOT_REASON)
+            && bots.null_count() < bots.len()
+        {
+            for (row, kind) in kinds.iter_mut().enumerate() {
+                if bots.is_valid(row) {
+                    *kind = 0;
+                }
+            }
+        }
+        Ok(kinds)
+    }
+
+    fn read_event_bits(&self, kinds: &[u8]) -> Vec<u64> {
+        let mut bits = vec![0_u64; kinds.len()];
+        for (text, keys) in self.texts.iter().zip(&self.current) {
+            if text.event_bits.any {
+                for (row, bits) in bits.iter_mut().enumerate() {
+                    *bits |= text.event_bits.at(keys.at(row));
+                }
+            }
+            if text.column == schema::PROPS && self.prop_bits.any {
+                for (row, bits) in bits.iter_mut().enumerate() {
+                    *bits |= self.prop_bits.at(keys.at(row));
+                }
+            }
+        }
+        let tables = [(schema::NAME, &self.goals_by_name, CUSTOM), (schema::PATHNAME, &self.goals_by_page, PAGEVIEW)];
+        for (column, table, of_kind) in tables {
+            if table.iter().any(|outcomes| *outcomes != 0) {
+                let keys = &self.current[self.index_of(column)].keys;
+                for ((bits, key), kind) in bits.iter_mut().zip(keys.iter()).zip(kinds) {
+                    if kind & of_kind != 0 {
+                        *bits |= table[*key as usize];
+                    }
+                }
+            }
+        }
+        bits
+    }
+
+    fn read_event_key(&mut self, at: usize, key: &EventKey, kinds: &[u8]) -> Vec<u32> {
+        match key {
+            EventKey::Text(column) => self.numbers(column, kinds.len()),
+            EventKey::Prop(_) => {
+                let keys = &self.current[self.index_of(schema::PROPS)];
+                let numbers = &self.prop_numbers[at];
+                (0..kinds.len()).map(|row| keys.at(row).map_or(0, |key| numbers[key])).collect()
+            }
+            EventKey::Goal(_) => {
+                let names = &self.current[self.index_of(schema::NAME)].keys;
+                let pages = &self.current[self.index_of(schema::PATHNAME)].keys;
+                let set = |row: usize| match kinds[row] & (EVENT | ENGAGEMENT) {
+                    PAGEVIEW => self.goal_sets_by_page[pages[row] as usize],
+                    CUSTOM => self.goal_sets_by_name[names[row] as usize],
+                    _ => 0,
+                };
+                (0..kinds.len()).map(set).collect()
+            }
+        }
+    }
+
+    /// Interned values of a text column's rows.
+    fn numbers(&mut self, column: &str, count: usize) -> Vec<u32> {
+        let at = self.index_of(column);
+        let (text, keys) = (&mut self.texts[at], &self.current[at]);
+        (0..count).map(|row| text.number(keys.at(row))).collect()
+    }
+
+    fn test_pages(&mut self, program: &Program) {
+        let at = self.index_of(schema::PATHNAME);
+        let interner = &self.texts[at].interner;
+        let fill = |table: &mut Vec<u64>, entry: bool| {
+            for number in table.len()..interner.count() {
+                let page = interner.text(u32::try_from(number).unwrap_or_default());
+                let bits = program.visit_tests.iter().enumerate().filter(|(_, test)| match test {
+                    VisitTest::EntryPage(test) => entry && test.fits(page),
+                    VisitTest::ExitPage(test) => !entry && test.fits(page),
+                    _ => false,
+                });
+                table.push(bits.fold(0, |bits, (at, _)| bits | 1 << at));
+            }
+        };
+        fill(&mut self.entry_bits, true);
+        fill(&mut self.exit_bits, false);
+    }
+
+    fn read_revenue(&mut self, batch: &RecordBatch, rows: &mut Rows) {
+        let count = batch.num_rows();
+        let revenue = batch.column_by_name(schema::REVENUE).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        rows.revenue = revenue.map_or_else(Vec::new, |revenue| {
+            revenue.iter().map(|amount| amount.unwrap_or(NO_REVENUE)).collect()
+        });
+        rows.currencies = self.numbers(schema::CURRENCY, count);
+        let orders = &self.current[self.index_of(schema::TRANSACTION_ID)];
+        rows.orders = (0..count).map(|row| orders.at(row).map_or(0, |key| self.order_hashes[key])).collect();
+    }
+}
+
+impl Text {
+    #[inline]
+    fn number(&mut self, index: Option<usize>) -> u32 {
+        let Some(index) = index else { return 0 };
+        let known = self.numbers[index];
+        if known != UNKNOWN {
+            return known;
+        }
+        let value = self.dictionary.as_ref().filter(|values| values.is_valid(index)).map(|values| values.value(index));
+        let number = value.map_or(0, |value| self.interner.number(value));
+        self.numbers[index] = number;
+        number
+    }
+}
+
+/// Bits of the goal tests that hold for what `is_goal` says.
+fn goal_bits(program: &Program, is_goal: impl Fn(usize) -> bool) -> u64 {
+    let holds = |test: &EventTest| matches!(test, EventTest::Goal(goals) if goals.iter().any(|goal| is_goal(*goal)));
+    let tests = program.event_tests.iter().enumerate().filter(|(_, test)| holds(test));
+    tests.fold(0, |bits, (at, _)| bits | 1 << at)
+}
+
+/// The goals of the program's goal key that `is_goal` says.
+fn goal_set(program: &Program, is_goal: impl Fn(usize) -> bool) -> Vec<u32> {
+    let goals = program.event_keys.iter().find_map(|key| match key {
+        EventKey::Goal(goals) => Some(goals.as_slice()),
+        _ => None,
+    });
+    let goals = goals.unwrap_or_default().iter().filter(|goal| is_goal(**goal));
+    goals.filter_map(|goal| u32::try_from(*goal).ok()).collect()
+}
+
+/// Whether `values` is the dictionary at hand, without looking at the values.
+fn is_same(dictionary: Option<&StringArray>, values: &ArrayRef) -> bool {
+    match (dictionary, values.as_string_opt::<i32>()) {
+        (Some(known), Some(values)) => {
+            known.len() == values.len()
+                && known.value_data().as_ptr() == values.value_data().as_ptr()
+                && known.value_offsets().as_ptr() == values.value_offsets().as_ptr()
+        }
+        _ => false,
+    }
+}
+
+fn integers(batch: &RecordBatch, column: &str) -> Option<ScalarBuffer<i64>> {
+    Some(batch.column_by_name(column)?.as_primitive_opt::<Int64Type>()?.values().clone())
+}
+
+fn times(batch: &RecordBatch) -> Option<ScalarBuffer<i64>> {
+    Some(batch.column_by_name(schema::TS)?.as_primitive_opt::<TimestampMicrosecondType>()?.values().clone())
+}
+
+fn small_integers(batch: &RecordBatch, column: &str) -> Vec<i32> {
+    let column = batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int32Type>());
+    column.map_or_else(Vec::new, |values| values.iter().map(|value| value.unwrap_or(-1)).collect())
+}
+
+fn missing(column: &str) -> DataFusionError {
+    DataFusionError::Internal(format!("column {column} is not there or has another type"))
+}

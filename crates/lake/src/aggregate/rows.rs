@@ -1,0 +1,107 @@
+//! Rows of events as the program sees them: one number for each thing it asks.
+
+use std::ops::Range;
+
+use arrow::buffer::{NullBuffer, ScalarBuffer};
+
+/// The row is a page view.
+pub(crate) const PAGEVIEW: u8 = 1;
+/// The row is an event of another name.
+pub(crate) const CUSTOM: u8 = 2;
+/// The row is an engagement report.
+pub(crate) const ENGAGEMENT: u8 = 4;
+/// The row ends a bounce.
+pub(crate) const INTERACTIVE: u8 = 8;
+/// The row lies in the range of the query.
+pub(crate) const IN_RANGE: u8 = 16;
+/// What counts as an event.
+pub(crate) const EVENT: u8 = PAGEVIEW | CUSTOM;
+
+/// Stands for no value among revenues.
+pub(crate) const NO_REVENUE: i64 = i64::MIN;
+
+/// The most parts that a group's key has.
+pub(crate) const MAX_KEYS: usize = luotsi_marketing::query::MAX_DIMENSIONS;
+
+/// What is the same on all rows of a visit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct VisitValues {
+    /// Outcomes of the program's tests of text columns.
+    pub(crate) bits: u64,
+    /// Interned values of the program's visit keys.
+    pub(crate) keys: [u32; MAX_KEYS],
+}
+
+/// Consecutive rows. Columns that the program does not ask for are empty.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) visitors: ScalarBuffer<i64>,
+    pub(crate) visits: ScalarBuffer<i64>,
+    pub(crate) times_us: ScalarBuffer<i64>,
+    /// 0 for rows that are left out: bots.
+    pub(crate) kinds: Vec<u8>,
+    pub(crate) event_bits: Vec<u64>,
+    /// By event key, interned.
+    pub(crate) event_keys: Vec<Vec<u32>>,
+    /// Interned paths.
+    pub(crate) pages: Vec<u32>,
+    pub(crate) revenue: Vec<i64>,
+    /// Interned currency codes.
+    pub(crate) currencies: Vec<u32>,
+    /// Hashes of order numbers, 0 without one.
+    pub(crate) orders: Vec<u64>,
+    /// -1 where not reported.
+    pub(crate) scroll_depths: Vec<i32>,
+    pub(crate) engaged_ms: Vec<i32>,
+}
+
+impl Rows {
+    /// Adds a piece of `other`.
+    pub(crate) fn append(&mut self, other: &Rows, piece: Range<usize>) {
+        let buffer = |own: &ScalarBuffer<i64>, theirs: &ScalarBuffer<i64>| {
+            if theirs.is_empty() {
+                return own.clone();
+            }
+            own.iter().chain(&theirs[piece.clone()]).copied().collect()
+        };
+        self.visitors = buffer(&self.visitors, &other.visitors);
+        self.visits = buffer(&self.visits, &other.visits);
+        self.times_us = buffer(&self.times_us, &other.times_us);
+        extend(&mut self.kinds, &other.kinds, &piece);
+        extend(&mut self.event_bits, &other.event_bits, &piece);
+        self.event_keys.resize_with(other.event_keys.len(), Vec::new);
+        for (own, theirs) in self.event_keys.iter_mut().zip(&other.event_keys) {
+            extend(own, theirs, &piece);
+        }
+        extend(&mut self.pages, &other.pages, &piece);
+        extend(&mut self.revenue, &other.revenue, &piece);
+        extend(&mut self.currencies, &other.currencies, &piece);
+        extend(&mut self.orders, &other.orders, &piece);
+        extend(&mut self.scroll_depths, &other.scroll_depths, &piece);
+        extend(&mut self.engaged_ms, &other.engaged_ms, &piece);
+    }
+}
+
+fn extend<T: Copy>(own: &mut Vec<T>, theirs: &[T], piece: &Range<usize>) {
+    if !theirs.is_empty() {
+        own.extend_from_slice(&theirs[piece.clone()]);
+    }
+}
+
+/// Keys of a dictionary column.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys {
+    pub(crate) keys: ScalarBuffer<i32>,
+    pub(crate) nulls: Option<NullBuffer>,
+}
+
+impl Keys {
+    /// Index into the dictionary; `None` for no value.
+    #[inline]
+    pub(crate) fn at(&self, row: usize) -> Option<usize> {
+        match &self.nulls {
+            Some(nulls) if nulls.is_null(row) => None,
+            _ => Some(self.keys[row] as usize),
+        }
+    }
+}

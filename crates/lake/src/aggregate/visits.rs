@@ -1,0 +1,435 @@
+//! Whole visits taken in one after another, and counted in every view.
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int32Type;
+use datafusion::error::Result;
+
+use super::groups::{GroupKey, Groups};
+use super::program::{EventKey, Key, Program, View, VisitTest};
+use super::reader::Reader;
+use super::rows::{ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_REVENUE, PAGEVIEW, Rows, VisitValues};
+use crate::schema;
+
+/// What is counted so far.
+#[derive(Debug)]
+pub(crate) struct Visits {
+    pub(crate) reader: Reader,
+    counter: Counter,
+    /// The beginning of a visit that may go on in the next batch.
+    open: Option<(Rows, VisitValues)>,
+}
+
+/// The views' groups.
+#[derive(Debug)]
+struct Counter {
+    groups: Vec<Groups>,
+    /// By view: the number of its currency; by goal: those of the goals.
+    view_currencies: Vec<Option<u32>>,
+    goal_currencies: Vec<Option<u32>>,
+    /// Number of the visit at hand, from 1.
+    visit: u64,
+    bucket: (i64, i64, u32),
+    /// Orders of the visit at hand whose revenue is counted, by goal.
+    orders: Vec<(Option<u32>, u64)>,
+}
+
+/// Figures of a whole visit, whatever part of it lies in the range.
+#[derive(Debug, Clone, Copy, Default)]
+struct Figures {
+    pageviews: i64,
+    interactions: i64,
+    duration_us: i64,
+    start_us: i64,
+    entry_page: u32,
+    exit_page: u32,
+}
+
+/// A visit at hand.
+#[derive(Debug, Clone, Copy)]
+struct Visit<'a> {
+    rows: &'a Rows,
+    from: usize,
+    to: usize,
+    values: VisitValues,
+    figures: Figures,
+}
+
+impl Visits {
+    pub(crate) fn new(program: &Program) -> Self {
+        let mut reader = Reader::new(program);
+        let mut number = |code: &Option<String>| code.as_deref().map(|code| reader.currency(code));
+        let view_currencies = program.views.iter().map(|view| number(&view.currency)).collect();
+        let goal_currencies = program.goals.iter().map(|goal| number(&goal.currency)).collect();
+        Self {
+            reader,
+            counter: Counter {
+                groups: program.views.iter().map(|view| Groups::new(view.keys.len())).collect(),
+                view_currencies,
+                goal_currencies,
+                visit: 0,
+                bucket: (0, 0, 0),
+                orders: Vec::new(),
+            },
+            open: None,
+        }
+    }
+
+    /// Bytes held, about.
+    pub(crate) fn size(&self) -> usize {
+        self.reader.size() + self.counter.groups.iter().map(Groups::size).sum::<usize>()
+    }
+
+    /// Takes in a batch that goes on where the last one ended.
+    pub(crate) fn push(&mut self, batch: &RecordBatch, program: &Program, in_range: bool, one_site: bool) -> Result<()> {
+        let own;
+        let batch = if one_site {
+            batch
+        } else {
+            own = rows_of_site(batch, program.site_number);
+            &own
+        };
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        let rows = self.reader.read(batch, program, in_range)?;
+        let visits = rows.visits.clone();
+        let count = visits.len();
+        let end_of = |start: usize| {
+            let visit = visits[start];
+            let mut end = start + 1;
+            while end < count && visits[end] == visit {
+                end += 1;
+            }
+            end
+        };
+        let mut start = 0;
+        if let Some((mut open, values)) = self.open.take() {
+            if open.visits.first() == visits.first() {
+                let end = end_of(0);
+                open.append(&rows, 0..end);
+                let values = self.reader.visit_values(end - 1);
+                if end == count {
+                    self.open = Some((open, values));
+                    return Ok(());
+                }
+                start = end;
+                self.count(&open, 0, open.kinds.len(), values, program);
+            } else {
+                self.count(&open, 0, open.kinds.len(), values, program);
+            }
+        }
+        loop {
+            let end = end_of(start);
+            let values = self.reader.visit_values(end - 1);
+            if end == count {
+                let mut open = Rows::default();
+                open.append(&rows, start..end);
+                self.open = Some((open, values));
+                break;
+            }
+            self.count(&rows, start, end, values, program);
+            start = end;
+        }
+        for groups in &mut self.counter.groups {
+            groups.compact();
+        }
+        Ok(())
+    }
+
+    /// Ends a stream: the visit at its end is whole.
+    pub(crate) fn end(&mut self, program: &Program) {
+        if let Some((open, values)) = self.open.take() {
+            self.count(&open, 0, open.kinds.len(), values, program);
+        }
+    }
+
+    pub(crate) fn into_parts(self) -> (Reader, Vec<Groups>) {
+        (self.reader, self.counter.groups)
+    }
+
+    #[inline]
+    fn count(&mut self, rows: &Rows, from: usize, to: usize, mut values: VisitValues, program: &Program) {
+        let figures = if program.needs.figures() { figures(rows, from, to) } else { Figures::default() };
+        if program.needs.pages {
+            values.bits |= self.reader.page_bits(figures.entry_page, figures.exit_page);
+        }
+        for (at, test) in program.visit_tests.iter().enumerate() {
+            if let VisitTest::HasDone(condition) = test {
+                let has_done = (from..to).any(|row| {
+                    is_event(rows.kinds[row]) && condition.holds(event_bits(rows, row), 0)
+                });
+                values.bits |= u64::from(has_done) << at;
+            }
+        }
+        self.counter.visit += 1;
+        let visit = Visit { rows, from, to, values, figures };
+        for (at, view) in program.views.iter().enumerate() {
+            if view.conditions.visit_fits(values.bits) {
+                if view.by_event() || view.by_time() {
+                    self.counter.count_events(at, view, visit, program, &self.reader);
+                } else {
+                    self.counter.count_visit(at, view, visit);
+                }
+            }
+        }
+    }
+}
+
+/// The rows of one site: rows are sorted by site.
+fn rows_of_site(batch: &RecordBatch, site_number: i32) -> RecordBatch {
+    let sites = batch.column_by_name(schema::SITE_NUMBER).and_then(|column| column.as_primitive_opt::<Int32Type>());
+    let Some(sites) = sites.map(|sites| sites.values()) else { return batch.slice(0, 0) };
+    let from = sites.partition_point(|site| *site < site_number);
+    let to = sites.partition_point(|site| *site <= site_number);
+    batch.slice(from, to - from)
+}
+
+#[inline]
+fn is_event(kind: u8) -> bool {
+    kind & IN_RANGE != 0 && kind & EVENT != 0
+}
+
+#[inline]
+fn event_bits(rows: &Rows, row: usize) -> u64 {
+    rows.event_bits.get(row).copied().unwrap_or_default()
+}
+
+#[inline]
+fn figures(rows: &Rows, from: usize, to: usize) -> Figures {
+    let mut figures = Figures::default();
+    let mut last = None;
+    for row in from..to {
+        let kind = rows.kinds[row];
+        if kind & (EVENT | ENGAGEMENT) == 0 {
+            continue;
+        }
+        last = Some(row);
+        figures.pageviews += i64::from(kind & PAGEVIEW);
+        figures.interactions += i64::from(kind & INTERACTIVE != 0);
+        if kind & PAGEVIEW != 0 && !rows.pages.is_empty() {
+            figures.exit_page = rows.pages[row];
+            if figures.pageviews == 1 {
+                figures.entry_page = figures.exit_page;
+            }
+        }
+    }
+    if let (Some(last), false) = (last, rows.times_us.is_empty()) {
+        let first = (from..to).find(|row| rows.kinds[*row] & (EVENT | ENGAGEMENT) != 0).unwrap_or(from);
+        figures.start_us = rows.times_us[first];
+        figures.duration_us = rows.times_us[last] - figures.start_us;
+    }
+    figures
+}
+
+impl Counter {
+    /// Counts a visit in a view whose groups are of whole visits.
+    #[inline]
+    fn count_visit(&mut self, at: usize, view: &View, visit: Visit<'_>) {
+        let Visit { rows, from, to, values, figures } = visit;
+        let conditions = &view.conditions;
+        let (mut events, mut pageviews, mut reports) = (0, 0, false);
+        for (offset, kind) in rows.kinds[from..to].iter().enumerate() {
+            let counts = kind & IN_RANGE != 0
+                && (conditions.takes_whole_visits()
+                    || conditions.event_fits(event_bits(rows, from + offset), values.bits));
+            events += i64::from(counts && kind & EVENT != 0);
+            pageviews += i64::from(counts && kind & PAGEVIEW != 0);
+            reports |= counts && kind & ENGAGEMENT != 0;
+        }
+        if events == 0 && !(reports && view.engagement) {
+            return;
+        }
+        let mut key = GroupKey::default();
+        for (part, of) in key.iter_mut().zip(&view.keys) {
+            *part = match of {
+                Key::Visit(at) => values.keys[*at],
+                Key::EntryPage => figures.entry_page,
+                Key::ExitPage => figures.exit_page,
+                Key::Event(_) | Key::Bucket => 0,
+            };
+        }
+        let groups = &mut self.groups[at];
+        let number = groups.find(&key);
+        if events > 0 {
+            if view.visitors {
+                groups.add_visitor(number, rows.visitors[from]);
+            }
+            let counts = &mut groups.group(number).counts;
+            counts.visits += 1;
+            counts.events += events;
+            counts.pageviews += pageviews;
+            counts.whole_visits += 1;
+            counts.bounces += i64::from(figures.interactions == 1);
+            counts.visit_pageviews += figures.pageviews;
+            counts.duration_us += figures.duration_us;
+        }
+        if view.revenue || view.engagement {
+            self.orders.clear();
+            for row in from..to {
+                if conditions.event_fits(event_bits(rows, row), values.bits) {
+                    self.count_row(at, view, number, None, visit, row);
+                }
+            }
+        }
+    }
+
+    /// Revenue and engagement of a row.
+    fn count_row(&mut self, at: usize, view: &View, number: usize, goal: Option<u32>, visit: Visit<'_>, row: usize) {
+        let rows = visit.rows;
+        let kind = rows.kinds[row];
+        if kind & IN_RANGE == 0 {
+            return;
+        }
+        let group = self.groups[at].group(number);
+        if view.revenue && kind & EVENT != 0 && rows.revenue.get(row).is_some_and(|amount| *amount != NO_REVENUE) {
+            let currency = match goal {
+                Some(goal) => self.goal_currencies[goal as usize],
+                None => self.view_currencies[at],
+            };
+            let order = (goal, rows.orders[row]);
+            let is_again = order.1 != 0 && self.orders.contains(&order);
+            if currency == Some(rows.currencies[row]) && !is_again {
+                self.orders.push(order);
+                group.counts.revenue += rows.revenue[row];
+                group.counts.sales += 1;
+            }
+        }
+        if view.engagement && kind & ENGAGEMENT != 0 {
+            if rows.engaged_ms[row] >= 0 {
+                group.add_engagement(self.visit, rows.engaged_ms[row]);
+            }
+            if (0..=100).contains(&rows.scroll_depths[row]) && !rows.visitors.is_empty() {
+                group.add_scroll(rows.visitors[row], rows.scroll_depths[row]);
+            }
+        }
+    }
+
+    /// Counts a visit in a view whose groups are of events or of time.
+    #[inline]
+    fn count_events(&mut self, at: usize, view: &View, visit: Visit<'_>, program: &Program, reader: &Reader) {
+        let Visit { rows, from, to, values, figures } = visit;
+        let mut key = GroupKey::default();
+        let mut goal_part = None;
+        let mut bucket_part = None;
+        for (part, of) in view.keys.iter().enumerate() {
+            key[part] = match of {
+                Key::Visit(at) => values.keys[*at],
+                Key::EntryPage => figures.entry_page,
+                Key::ExitPage => figures.exit_page,
+                Key::Event(event) => {
+                    if matches!(program.event_keys[*event], EventKey::Goal(_)) {
+                        goal_part = Some((part, *event));
+                    }
+                    0
+                }
+                Key::Bucket => {
+                    bucket_part = Some(part);
+                    0
+                }
+            };
+        }
+        let start_bucket = bucket_part.map(|_| self.bucket_of(figures.start_us.max(program.range.from_us), program));
+        let mut has_event = false;
+        self.orders.clear();
+        for row in from..to {
+            let kind = rows.kinds[row];
+            let counts = kind & IN_RANGE != 0 && view.conditions.event_fits(event_bits(rows, row), values.bits);
+            if !counts || kind & (EVENT | ENGAGEMENT) == 0 || (kind & ENGAGEMENT != 0 && !view.engagement) {
+                continue;
+            }
+            for (part, of) in view.keys.iter().enumerate() {
+                if let Key::Event(event) = of {
+                    key[part] = rows.event_keys[*event][row];
+                }
+            }
+            if let Some(part) = bucket_part {
+                key[part] = self.bucket_of(rows.times_us[row], program);
+            }
+            let buckets = bucket_part.zip(start_bucket);
+            match goal_part {
+                None => {
+                    has_event |= kind & EVENT != 0;
+                    self.count_event(at, view, &key, None, buckets, visit, row);
+                }
+                Some((part, event)) => {
+                    for goal in reader.goals(rows.event_keys[event][row]) {
+                        has_event |= kind & EVENT != 0;
+                        key[part] = *goal;
+                        self.count_event(at, view, &key, Some(*goal), buckets, visit, row);
+                    }
+                }
+            }
+        }
+        if has_event && view.visit_figures {
+            for (part, of) in view.keys.iter().enumerate() {
+                if let Key::Event(_) = of {
+                    // Only `event:page` goes with visit metrics: the page that the visit was entered on.
+                    key[part] = figures.entry_page;
+                }
+            }
+            if let Some((part, bucket)) = bucket_part.zip(start_bucket) {
+                key[part] = bucket;
+            }
+            let number = self.groups[at].find(&key);
+            let counts = &mut self.groups[at].group(number).counts;
+            counts.whole_visits += 1;
+            counts.bounces += i64::from(figures.interactions == 1);
+            counts.visit_pageviews += figures.pageviews;
+            counts.duration_us += figures.duration_us;
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one row in all its respects; it is called in one place")]
+    #[inline]
+    fn count_event(
+        &mut self,
+        at: usize,
+        view: &View,
+        key: &GroupKey,
+        goal: Option<u32>,
+        start_bucket: Option<(usize, u32)>,
+        visit: Visit<'_>,
+        row: usize,
+    ) {
+        let kind = visit.rows.kinds[row];
+        let groups = &mut self.groups[at];
+        let number = groups.find(key);
+        if kind & EVENT != 0 {
+            if view.visitors {
+                groups.add_visitor(number, visit.rows.visitors[row]);
+            }
+            let counts = &mut groups.group(number).counts;
+            counts.events += 1;
+            counts.pageviews += i64::from(kind & PAGEVIEW);
+            // By time a visit counts where it starts, so that the buckets add up.
+            let of_start = match start_bucket {
+                Some((part, bucket)) if key[part] != bucket => {
+                    let mut key = *key;
+                    key[part] = bucket;
+                    groups.find(&key)
+                }
+                _ => number,
+            };
+            groups.group(of_start).add_visit(self.visit);
+        }
+        if view.revenue || view.engagement {
+            self.count_row(at, view, number, goal, visit, row);
+        }
+    }
+
+    /// Number of the time bucket that a moment in the range lies in.
+    #[inline]
+    fn bucket_of(&mut self, at_us: i64, program: &Program) -> u32 {
+        let (from_us, to_us, number) = self.bucket;
+        if from_us <= at_us && at_us < to_us {
+            return number;
+        }
+        let starts = &program.bucket_starts_us;
+        let next = starts.partition_point(|start| *start <= at_us);
+        let number = next.saturating_sub(1);
+        let from_us = starts.get(number).copied().unwrap_or(i64::MIN);
+        let to_us = starts.get(next).copied().unwrap_or(program.range.to_us.max(at_us + 1));
+        self.bucket = (from_us, to_us, number as u32);
+        number as u32
+    }
+}

@@ -1,0 +1,118 @@
+//! Queries answered from a snapshot of the events.
+
+mod answer;
+mod order;
+mod result;
+mod runtime;
+
+use std::sync::Arc;
+
+use datafusion::error::DataFusionError;
+use datafusion::physical_plan::ExecutionPlan;
+use luotsi_marketing::query::{Metric, Query, Range};
+
+use crate::aggregate::{Program, Scope, TooManyTests, Totals, VisitAggregateExec, merge};
+use crate::scan;
+use crate::snapshot::Snapshot;
+
+pub use result::{Note, QueryResult, Row, RowComparison};
+pub use runtime::QueryRuntime;
+
+/// Why a query was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// It is too large a query.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// It would take more memory than queries may.
+    #[error("the query needs more memory than queries are given")]
+    OutOfMemory,
+    /// Reading or counting failed.
+    #[error("the query failed")]
+    Failed(#[source] DataFusionError),
+    /// The query's threads are gone: the server is stopping.
+    #[error("queries are not answered any more")]
+    Stopping,
+}
+
+/// A query of more parts than can be counted at once.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct TooLarge(String);
+
+impl From<TooManyTests> for QueryError {
+    fn from(error: TooManyTests) -> Self {
+        QueryError::TooLarge(TooLarge(error.to_string()))
+    }
+}
+
+impl From<DataFusionError> for QueryError {
+    fn from(error: DataFusionError) -> Self {
+        match error.find_root() {
+            DataFusionError::ResourcesExhausted(_) => QueryError::OutOfMemory,
+            _ => QueryError::Failed(error),
+        }
+    }
+}
+
+/// Answers a query about one site.
+///
+/// Dropping the future ends the query.
+pub async fn run(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    site_number: i32,
+    query: &Query,
+) -> Result<QueryResult, QueryError> {
+    let answer = answer_for(snapshot, runtime, site_number, query, query.range).await?;
+    let compared = match query.comparison {
+        Some(range) => Some(answer_for(snapshot, runtime, site_number, query, range).await?),
+        None => None,
+    };
+    Ok(result::result(query, answer, compared))
+}
+
+/// The answer over one range, not ordered.
+async fn answer_for(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    site_number: i32,
+    query: &Query,
+    range: Range,
+) -> Result<answer::Answer, QueryError> {
+    let buckets = query.buckets(range).unwrap_or_default();
+    let starts: Arc<[i64]> = buckets.iter().map(|bucket| bucket.start_us).collect();
+    let scopes = scopes(query);
+    let program = Arc::new(Program::new(site_number, query, range, starts, &scopes)?);
+    let totals = totals(snapshot, runtime, &program).await?;
+    Ok(answer::answer(query, &buckets, &scopes, totals))
+}
+
+/// The result's own groups first, then those that rates are shares of.
+fn scopes(query: &Query) -> Vec<Scope> {
+    let rates = [
+        (Metric::Percentage, Scope::Total),
+        (Metric::ConversionRate, Scope::Everyone),
+        (Metric::GroupConversionRate, Scope::EveryoneByGroup),
+    ];
+    let asked = rates.into_iter().filter(|(metric, _)| query.metrics.contains(metric));
+    std::iter::once(Scope::Whole).chain(asked.map(|(_, scope)| scope)).collect()
+}
+
+/// Runs a program; gives the totals of its views.
+async fn totals(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    program: &Arc<Program>,
+) -> Result<Vec<Totals>, QueryError> {
+    let partitions = runtime.partitions();
+    runtime.use_store(snapshot.store.clone());
+    let inputs = scan::inputs(snapshot, &program.request(), runtime.env(), partitions)?;
+    let plan: Arc<dyn ExecutionPlan> =
+        Arc::new(VisitAggregateExec::new(Arc::clone(program), inputs, partitions));
+    let mut totals: Vec<Totals> = program.views.iter().map(|_| Totals::default()).collect();
+    for batch in runtime.collect(&plan).await? {
+        merge(&mut totals, &batch, program)?;
+    }
+    Ok(totals)
+}

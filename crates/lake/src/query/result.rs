@@ -1,0 +1,153 @@
+//! The rows of an answer: ordered, cut to a page, and compared.
+
+use luotsi_marketing::query::{DAY_US, Dimension, Metric, MetricValue, Query, change};
+
+use super::answer::{Answer, shown};
+use super::order::{Unordered, compare};
+use crate::aggregate::{Label, revenue_currencies};
+
+/// What a query is answered with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryResult {
+    pub rows: Vec<Row>,
+    /// How many rows there are in all pages.
+    pub total_rows: usize,
+    /// All buckets of the time dimension, whether rows are in them or not; none without one.
+    pub time_labels: Vec<String>,
+    /// What a reader of the numbers should know.
+    pub notes: Vec<Note>,
+}
+
+/// A group and its metrics, in the order of the query's dimensions and metrics.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub dimensions: Vec<String>,
+    /// Unrounded: `MetricValue::shown` rounds.
+    pub metrics: Vec<MetricValue>,
+    pub comparison: Option<RowComparison>,
+}
+
+/// The same group in the range that the query compares with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RowComparison {
+    pub dimensions: Vec<String>,
+    pub metrics: Vec<MetricValue>,
+    /// By metric; see `luotsi_marketing::query::change`.
+    pub change: Vec<Option<f64>>,
+}
+
+/// What a reader of the numbers should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// The range is longer than a day, and visitors without a lasting id have another name each
+    /// day: whoever came on two days counts twice.
+    VisitorsAreDaily,
+    /// Revenue is missing: the goals asked about are in several currencies.
+    RevenueInSeveralCurrencies,
+    /// Revenue is missing: no goal asked about has any.
+    NoRevenueGoal,
+}
+
+impl Note {
+    /// Stable word for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Note::VisitorsAreDaily => "visitors_are_daily",
+            Note::RevenueInSeveralCurrencies => "no_single_revenue_currency",
+            Note::NoRevenueGoal => "no_revenue_goals_matching",
+        }
+    }
+}
+
+pub(super) fn result(query: &Query, answer: Answer, compared: Option<Answer>) -> QueryResult {
+    let Answer { groups, buckets, nothing } = answer;
+    let mut rows: Vec<Unordered> = groups
+        .into_iter()
+        .map(|(labels, metrics)| unordered(query, labels, metrics, &buckets))
+        .collect();
+    if compared.is_some() && matches!(query.dimensions.as_slice(), [Dimension::Time(_)]) {
+        add_empty_buckets(query, &mut rows, &buckets, &nothing);
+    }
+    rows.sort_by(|one, other| compare(query, one, other));
+    let total_rows = rows.len();
+    let page = rows.into_iter().skip(query.pagination.offset).take(query.pagination.limit);
+    QueryResult {
+        rows: page.map(|row| finished(query, row, compared.as_ref())).collect(),
+        total_rows,
+        time_labels: buckets,
+        notes: notes(query),
+    }
+}
+
+fn unordered(query: &Query, labels: Vec<Label>, metrics: Vec<MetricValue>, buckets: &[String]) -> Unordered {
+    let shown = labels.iter().enumerate().map(|(at, label)| shown(query, at, label, buckets)).collect();
+    Unordered { labels, shown, metrics }
+}
+
+/// A bucket without events is compared too.
+fn add_empty_buckets(query: &Query, rows: &mut Vec<Unordered>, buckets: &[String], nothing: &[MetricValue]) {
+    let mut is_there = vec![false; buckets.len()];
+    for row in rows.iter() {
+        let number = row.labels[0].as_ref().and_then(|label| label.parse::<usize>().ok());
+        if let Some(found) = number.and_then(|number| is_there.get_mut(number)) {
+            *found = true;
+        }
+    }
+    for (number, _) in is_there.into_iter().enumerate().filter(|(_, found)| !found) {
+        let labels = vec![Some(number.to_string().into_boxed_str())];
+        rows.push(unordered(query, labels, nothing.to_vec(), buckets));
+    }
+}
+
+fn finished(query: &Query, row: Unordered, compared: Option<&Answer>) -> Row {
+    // Buckets are compared by their number: the first with the first.
+    let comparison = compared.map(|compared| {
+        let metrics = compared.groups.get(&row.labels).unwrap_or(&compared.nothing).clone();
+        let change = query.metrics.iter().zip(metrics.iter().zip(&row.metrics));
+        RowComparison {
+            dimensions: row
+                .labels
+                .iter()
+                .enumerate()
+                .map(|(at, label)| compared_label(query, at, label, compared))
+                .collect(),
+            change: change.map(|(metric, (old, new))| self::change(*metric, *old, *new)).collect(),
+            metrics,
+        }
+    });
+    Row { dimensions: row.shown, metrics: row.metrics, comparison }
+}
+
+/// Empty where the range that is compared with has no such bucket.
+fn compared_label(query: &Query, at: usize, label: &Label, compared: &Answer) -> String {
+    if matches!(query.dimensions[at], Dimension::Time(_)) {
+        let number = label.as_ref().and_then(|label| label.parse::<usize>().ok());
+        return number.and_then(|number| compared.buckets.get(number).cloned()).unwrap_or_default();
+    }
+    shown(query, at, label, &compared.buckets)
+}
+
+fn notes(query: &Query) -> Vec<Note> {
+    let asked = |metrics: &[Metric]| query.metrics.iter().any(|metric| metrics.contains(metric));
+    let mut notes = Vec::new();
+    let of_visitors = [
+        Metric::Visitors,
+        Metric::ConversionRate,
+        Metric::GroupConversionRate,
+        Metric::Percentage,
+        Metric::ScrollDepth,
+    ];
+    // The longest day has 25 hours.
+    if asked(&of_visitors) && query.range.to_us - query.range.from_us > DAY_US + DAY_US / 24 {
+        notes.push(Note::VisitorsAreDaily);
+    }
+    if asked(&[Metric::TotalRevenue, Metric::AverageRevenue]) {
+        match revenue_currencies(query).len() {
+            0 => notes.push(Note::NoRevenueGoal),
+            1 => {}
+            _ if query.dimensions.contains(&Dimension::Goal) => {}
+            _ => notes.push(Note::RevenueInSeveralCurrencies),
+        }
+    }
+    notes
+}
