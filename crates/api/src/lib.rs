@@ -4,6 +4,7 @@ mod address;
 mod collect;
 mod collector;
 mod health;
+pub mod lookup;
 mod measure;
 mod metrics;
 pub mod problem;

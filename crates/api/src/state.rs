@@ -95,9 +95,7 @@ impl App {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     #[error(transparent)]
-    UserAgents(#[from] luotsi_marketing::client::UserAgentsError),
-    #[error("the country database is no MaxMind DB: {0}")]
-    CountryDatabase(#[from] maxminddb::MaxMindDbError),
+    Lookup(#[from] crate::lookup::LookupError),
     #[error(transparent)]
     Store(#[from] luotsi_store::StoreError),
     #[error("the query engine did not start: {0}")]

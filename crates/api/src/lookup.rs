@@ -1,0 +1,89 @@
+//! What a user agent and an address say, answered from memory.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use luotsi_marketing::client::{MAX_USER_AGENT, UserAgents, UserAgentsError};
+use luotsi_marketing::event::{Client, Place};
+use maxminddb::PathElement;
+use parking_lot::RwLock;
+
+/// Answers that are remembered; all are forgotten when there are so many.
+const MOST_REMEMBERED: usize = 20_000;
+
+/// The reference data cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    #[error(transparent)]
+    UserAgents(#[from] UserAgentsError),
+    #[error("the country database is no MaxMind DB: {0}")]
+    CountryDatabase(#[from] maxminddb::MaxMindDbError),
+}
+
+/// Programs by user agent, places by address.
+pub struct Lookup {
+    user_agents: UserAgents,
+    clients: RwLock<HashMap<Box<str>, Arc<Client>>>,
+    countries: maxminddb::Reader<Cow<'static, [u8]>>,
+    places: RwLock<HashMap<Place, Arc<Place>>>,
+}
+
+impl Lookup {
+    /// `country_database` is a MaxMind DB in place of the built-in one.
+    pub fn new(country_database: Option<Vec<u8>>) -> Result<Self, LookupError> {
+        let database = country_database.map_or(Cow::Borrowed(luotsi_assets::country_database()), Cow::Owned);
+        Ok(Self {
+            user_agents: UserAgents::new(luotsi_assets::user_agent_regexes())?,
+            clients: RwLock::default(),
+            countries: maxminddb::Reader::from_source(database)?,
+            places: RwLock::default(),
+        })
+    }
+
+    /// Device and program of a user agent.
+    pub fn client(&self, user_agent: &str) -> Arc<Client> {
+        let user_agent = &user_agent[..user_agent.floor_char_boundary(MAX_USER_AGENT)];
+        if let Some(client) = self.clients.read().get(user_agent) {
+            return client.clone();
+        }
+        let client = Arc::new(self.user_agents.read(user_agent));
+        let mut clients = self.clients.write();
+        if clients.len() >= MOST_REMEMBERED {
+            clients.clear();
+        }
+        clients.insert(user_agent.into(), client.clone());
+        client
+    }
+
+    /// Country of an address; region and city where the database knows them.
+    pub fn place(&self, ip: IpAddr) -> Arc<Place> {
+        let place = self.look_up_place(ip);
+        if let Some(known) = self.places.read().get(&place) {
+            return known.clone();
+        }
+        let shared = Arc::new(place.clone());
+        let mut places = self.places.write();
+        if places.len() >= MOST_REMEMBERED {
+            places.clear();
+        }
+        places.insert(place, shared.clone());
+        shared
+    }
+
+    /// Reads the built-in table's layout (`country_code`) and that of MaxMind's City databases.
+    fn look_up_place(&self, ip: IpAddr) -> Place {
+        use PathElement::{Index, Key};
+        let Ok(found) = self.countries.lookup(ip) else { return Place::default() };
+        let text = |path: &[PathElement<'_>]| found.decode_path::<&str>(path).ok().flatten();
+        let country = text(&[Key("country_code")]).or_else(|| text(&[Key("country"), Key("iso_code")]));
+        let region = text(&[Key("subdivisions"), Index(0), Key("iso_code")]);
+        let city = text(&[Key("city"), Key("names"), Key("en")]);
+        Place {
+            region: country.zip(region).map(|(country, region)| format!("{country}-{region}")),
+            country: country.map(str::to_owned),
+            city: city.map(str::to_owned),
+        }
+    }
+}
