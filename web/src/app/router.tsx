@@ -71,7 +71,7 @@ const goals = createRoute({
 const newGoal = createRoute({
   getParentRoute: () => workspace,
   path: "/goals/new",
-  validateSearch: (search): { site?: string; metric?: string; f?: string; objective?: string } => ({
+  validateSearch: (search): { site?: string; metric?: string; f?: Filter[]; objective?: string } => ({
     site: typeof search.site === "string" ? search.site : undefined,
     metric: typeof search.metric === "string" ? search.metric : undefined,
     f: filtersIn(search.f),

@@ -53,15 +53,6 @@ export class Formatter {
     );
   }
 
-  /** With a sign, in percent. */
-  change(value: number): string {
-    return new Intl.NumberFormat(this.tag, {
-      style: "percent",
-      signDisplay: "exceptZero",
-      maximumFractionDigits: Math.abs(value) < 10 ? 1 : 0,
-    }).format(value / 100);
-  }
-
   money(value: number, currency = this.currency, compact = false): string {
     return new Intl.NumberFormat(this.tag, {
       style: "currency",
@@ -183,6 +174,17 @@ export function addDays(date: string, days: number): string {
 /** Whole days from `from` to `to`. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((fromIso(to).getTime() - fromIso(from).getTime()) / 86_400_000);
+}
+
+/** A time zone's wall clock as a time label: `2027-06-30 13:05:00`. */
+export function clockIn(timeZone: string, now = new Date()): string {
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone,
+    dateStyle: "short",
+    timeStyle: "medium",
+    hourCycle: "h23",
+  }).format(now);
+  return parts.replace(", ", " ");
 }
 
 /** Today's date in a time zone. */

@@ -215,7 +215,7 @@ function NewConversion({ site, onClose, onDone }: { site: Site; onClose: () => v
           />
           <ProblemAlert problem={create.error} />
           <Button type="submit" loading={create.isPending}>
-            {t("conversion.new")}
+            {t("common.add")}
           </Button>
         </Stack>
       </form>

@@ -83,7 +83,10 @@ export function Track({ goal, f }: { goal: Goal; f: Formatter }) {
         <span className={classes.trackFill} style={{ width: `${Math.min(100, done)}%` }} />
         <span className={classes.trackMark} style={{ insetInlineStart: `${Math.min(100, due)}%` }} />
       </div>
-      <p className={classes.trackText}>{text}</p>
+      <p className={classes.trackText}>
+        <span>{text}</span>
+        <span>{t("goal.asOf", { time: f.instant(goal.progress.as_of) })}</span>
+      </p>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Modal, PasswordInput, Select, Stack, Table, TextInput } from "@mantine/core";
+import { Button, Modal, PasswordInput, Radio, Select, Stack, Table, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -137,15 +137,23 @@ function NewMember({ path, onClose, onDone }: { path: string; onClose: () => voi
             dir="ltr"
             {...field("email")}
           />
-          <Select
+          <Radio.Group
             label={t("member.role")}
-            description={t(`member.${draft.values.role}Hint`)}
-            allowDeselect={false}
-            data={ROLES.map((role) => ({ value: role, label: t(`member.${role}`) }))}
             value={draft.values.role}
             error={draft.errors.role}
-            onChange={(role) => draft.set("role", (role ?? "editor") as Role)}
-          />
+            onChange={(role) => draft.set("role", role as Role)}
+          >
+            <Stack gap="xs" mt="xs">
+              {ROLES.map((role) => (
+                <Radio
+                  key={role}
+                  value={role}
+                  label={t(`member.${role}`)}
+                  description={t(`member.${role}Hint`)}
+                />
+              ))}
+            </Stack>
+          </Radio.Group>
           <PasswordInput
             label={t("member.password")}
             description={t("member.passwordHint")}

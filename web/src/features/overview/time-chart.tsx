@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { plain, statsQuery } from "@/api/stats";
 import type { Site } from "@/api/types";
 import { baseOption, Chart, chartFont, tooltipElement, usePalette } from "@/ui/chart";
-import { type Formatter, useFormat } from "@/ui/format";
+import { clockIn, type Formatter, useFormat } from "@/ui/format";
 import { type MetricName, unitOf } from "@/ui/metrics";
 import { ProblemAlert } from "@/ui/page";
 import { metricName } from "@/ui/words";
@@ -53,9 +53,12 @@ export function TimeChart(props: {
     if (!query.data) return null;
     const rows = new Map(query.data.results.map((row) => [row.dimensions[0] ?? "", row]));
     const labels = query.data.meta.time_labels ?? [...rows.keys()];
+    const now = clockIn(site.time_zone);
     const missing = ["count", "money"].includes(unitOf(metric)) ? 0 : null;
     const value = (label: string) => {
       const row = rows.get(label);
+      // Hours that are still to come are not zero: they are nothing yet.
+      if (label > now) return null;
       return row ? plain(row.metrics[0]) : missing;
     };
     const values = labels.map(value);
@@ -64,7 +67,7 @@ export function TimeChart(props: {
       return { value: row ? plain(row.metrics[0]) : null, label: row?.dimensions?.[0] };
     });
     return { labels, values, before };
-  }, [query.data, metric]);
+  }, [query.data, metric, site.time_zone]);
 
   const option = useMemo((): EChartsCoreOption | null => {
     if (!drawn) return null;

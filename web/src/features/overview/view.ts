@@ -85,6 +85,11 @@ export function dateRange(view: View, today: string): DateRange {
       const last = addDays(`${today.slice(0, 8)}01`, -1);
       return [`${last.slice(0, 8)}01`, last];
     }
+    // Up to today: the server's own month and year run to their end.
+    case "month":
+      return [`${today.slice(0, 8)}01`, today];
+    case "year":
+      return [`${today.slice(0, 4)}-01-01`, today];
     case "custom":
       return [view.from ?? today, view.to ?? today];
     default:

@@ -132,7 +132,7 @@ function NewToken({ path, onClose, onDone }: { path: string; onClose: () => void
             </Checkbox.Group>
             <ProblemAlert problem={create.error} />
             <Button type="submit" loading={create.isPending}>
-              {t("token.new")}
+              {t("token.create")}
             </Button>
           </Stack>
         </form>
