@@ -1,4 +1,29 @@
 //! Events on disk: write-ahead log, hot buffer, Delta tables, and the queries over them.
 
+pub mod import;
+pub mod lake;
+pub mod log;
+pub mod query;
+pub mod retention;
 pub mod schema;
 pub mod snapshot;
+
+mod activity;
+mod aggregate;
+mod buffer;
+mod catalog;
+mod columns;
+mod compaction;
+mod duplicates;
+mod error;
+mod faults;
+mod merge;
+mod recovery;
+mod restamp;
+mod rows;
+mod scan;
+mod sessions;
+mod table;
+#[cfg(test)]
+mod testing;
+mod writer;

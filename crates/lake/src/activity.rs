@@ -1,0 +1,123 @@
+//! What each site's visitors did in the last half hour, from memory.
+
+use hashbrown::HashMap;
+use luotsi_marketing::event::{ENGAGEMENT, Event};
+
+const MINUTE_US: i64 = 60_000_000;
+const MINUTES: usize = 30;
+const PRESENT_US: i64 = 5 * MINUTE_US;
+
+/// A site's last half hour. People only: events with a bot reason do not count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recent {
+    /// Time of the latest event that was kept, microseconds UTC; `None` when there was none
+    /// within a day before the server started.
+    pub last_event_us: Option<i64>,
+    /// Visitors with an event in the last five minutes.
+    pub visitors_5_min: u64,
+    /// Events in the last thirty clock minutes, engagement reports left out.
+    pub events_30_min: u64,
+}
+
+/// The last half hour of every site.
+#[derive(Debug, Default)]
+pub(crate) struct Activity {
+    sites: HashMap<i32, SiteActivity>,
+}
+
+#[derive(Debug, Default)]
+struct SiteActivity {
+    last_event_us: Option<i64>,
+    last_seen_us: HashMap<i64, i64>,
+    /// Clock minute and its events, at `minute % MINUTES`.
+    minutes: [(i64, u64); MINUTES],
+    sweep_at: usize,
+}
+
+impl Activity {
+    pub(crate) fn note(&mut self, event: &Event) {
+        let counts = event.bot_reason.is_none() && event.name != ENGAGEMENT;
+        self.note_row(event.site_number, event.visitor_id, event.at_us, counts);
+    }
+
+    /// `counts`: whether it is an event of a person and no engagement report.
+    pub(crate) fn note_row(&mut self, site_number: i32, visitor_id: i64, at_us: i64, counts: bool) {
+        let site = self.sites.entry(site_number).or_default();
+        site.last_event_us = site.last_event_us.max(Some(at_us));
+        if counts {
+            site.note(visitor_id, at_us);
+        }
+    }
+
+    pub(crate) fn recent(&self, site_number: i32, now_us: i64) -> Recent {
+        self.sites.get(&site_number).map_or_else(Recent::default, |site| site.recent(now_us))
+    }
+}
+
+impl SiteActivity {
+    fn note(&mut self, visitor_id: i64, at_us: i64) {
+        let seen = self.last_seen_us.entry(visitor_id).or_insert(at_us);
+        *seen = at_us.max(*seen);
+        let minute = at_us.div_euclid(MINUTE_US);
+        let slot = &mut self.minutes[minute.rem_euclid(MINUTES as i64) as usize];
+        if slot.0 < minute {
+            *slot = (minute, 0);
+        }
+        if slot.0 == minute {
+            slot.1 += 1;
+        }
+        if self.last_seen_us.len() > self.sweep_at.max(1_024) {
+            let oldest_us = self.last_event_us.unwrap_or(at_us) - 2 * PRESENT_US;
+            self.last_seen_us.retain(|_, seen| *seen >= oldest_us);
+            self.sweep_at = self.last_seen_us.len() * 2;
+        }
+    }
+
+    fn recent(&self, now_us: i64) -> Recent {
+        let minute = now_us.div_euclid(MINUTE_US);
+        let minutes = minute - MINUTES as i64 + 1..=minute;
+        let events = self.minutes.iter().filter(|slot| minutes.contains(&slot.0));
+        let present = self.last_seen_us.values().filter(|seen| **seen > now_us - PRESENT_US);
+        Recent {
+            last_event_us: self.last_event_us,
+            visitors_5_min: present.count() as u64,
+            events_30_min: events.map(|slot| slot.1).sum(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use luotsi_marketing::event::BotReason;
+
+    use super::*;
+    use crate::testing::page_view;
+
+    #[test]
+    fn five_minutes_of_visitors_and_thirty_of_events() {
+        let mut activity = Activity::default();
+        for minute in 0..60 {
+            let mut event = page_view(minute, minute * MINUTE_US);
+            event.visitor_id = minute;
+            activity.note(&event);
+        }
+        let recent = activity.recent(1, 59 * MINUTE_US + 1);
+        assert_eq!(recent.last_event_us, Some(59 * MINUTE_US));
+        assert_eq!((recent.visitors_5_min, recent.events_30_min), (5, 30));
+        assert_eq!(activity.recent(2, 0), Recent::default());
+    }
+
+    #[test]
+    fn robots_and_engagement_reports_are_nobody() {
+        let mut activity = Activity::default();
+        let mut robot = page_view(1, 0);
+        robot.bot_reason = Some(BotReason::UserAgent);
+        activity.note(&robot);
+        let mut report = page_view(2, 0);
+        report.name = ENGAGEMENT.into();
+        activity.note(&report);
+        let recent = activity.recent(1, 1);
+        assert_eq!((recent.visitors_5_min, recent.events_30_min), (0, 0));
+        assert_eq!(recent.last_event_us, Some(0));
+    }
+}

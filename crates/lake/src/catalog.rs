@@ -1,0 +1,129 @@
+//! The table and the hot buffer together: every event in exactly one of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::local::LocalFileSystem;
+use parking_lot::Mutex;
+
+use crate::buffer::Hot;
+use crate::error::LakeError;
+use crate::snapshot::{DataFile, Snapshot};
+use crate::table::{Change, Table};
+
+/// What queries see; changed only as a whole.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) files: Arc<[DataFile]>,
+    pub(crate) hot: Hot,
+}
+
+/// The one place where the table changes within this process.
+pub(crate) struct Catalog {
+    table: tokio::sync::Mutex<Table>,
+    live: Mutex<Live>,
+    store: Arc<dyn ObjectStore>,
+    root: PathBuf,
+}
+
+/// Figures of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TableFigures {
+    pub(crate) files: usize,
+    pub(crate) rows: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Catalog {
+    /// Opens the events table under `dir`. `writer` names this process's log, if it writes one.
+    pub(crate) async fn open(dir: &Path, writer: Option<String>) -> Result<Self, LakeError> {
+        let table = Table::open(&dir.join("events"), writer).await?;
+        let root = table.root().to_path_buf();
+        let store = LocalFileSystem::new_with_prefix(&root)
+            .map_err(|error| deltalake_core::DeltaTableError::from(error))?;
+        let live = Mutex::new(Live { files: table.files(), hot: Hot::default() });
+        Ok(Self { table: tokio::sync::Mutex::new(table), live, store: Arc::new(store), root })
+    }
+
+    /// The folder that data file paths are relative to.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let live = self.live.lock();
+        Snapshot {
+            store: Arc::clone(&self.store),
+            files: Arc::clone(&live.files),
+            hot: live.hot.batches(),
+        }
+    }
+
+    pub(crate) fn files(&self) -> Arc<[DataFile]> {
+        Arc::clone(&self.live.lock().files)
+    }
+
+    pub(crate) fn with_hot<T>(&self, work: impl FnOnce(&mut Hot) -> T) -> T {
+        work(&mut self.live.lock().hot)
+    }
+
+    pub(crate) fn figures(&self) -> TableFigures {
+        let files = self.files();
+        TableFigures {
+            files: files.len(),
+            rows: files.iter().map(|file| file.rows).sum(),
+            bytes: files.iter().map(|file| file.size).sum(),
+        }
+    }
+
+    pub(crate) async fn version(&self) -> u64 {
+        self.table.lock().await.version()
+    }
+
+    /// The last log segment whose rows are in the table.
+    pub(crate) async fn applied(&self) -> Option<u64> {
+        self.table.lock().await.applied()
+    }
+
+    /// Commits a change. What left the hot buffer for the table changes places in one step.
+    pub(crate) async fn commit(&self, change: &Change) -> Result<(), LakeError> {
+        let mut table = self.table.lock().await;
+        let outcome = table.commit(change).await;
+        self.publish(&table);
+        outcome
+    }
+
+    /// Takes in what other processes committed.
+    pub(crate) async fn refresh(&self) -> Result<(), LakeError> {
+        let mut table = self.table.lock().await;
+        if table.refresh().await? {
+            self.publish(&table);
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn checkpoint(&self, every: u64) -> Result<(), LakeError> {
+        self.table.lock().await.checkpoint(every).await
+    }
+
+    pub(crate) async fn vacuum(&self, before_us: i64) -> Result<usize, LakeError> {
+        self.table.lock().await.vacuum(before_us)
+    }
+
+    pub(crate) async fn remove_orphans(&self, before_us: i64) -> Result<usize, LakeError> {
+        let mut table = self.table.lock().await;
+        table.refresh().await?;
+        self.publish(&table);
+        table.remove_orphans(before_us)
+    }
+
+    fn publish(&self, table: &Table) {
+        let files = table.files();
+        let mut live = self.live.lock();
+        live.files = files;
+        if let Some(applied) = table.applied() {
+            live.hot.remove_up_to(applied);
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! History in bulk: events in any order, once, divided into visits together with what is there.
+//!
+//! Events are staged on the disk by date, then the dates they touch are rewritten, a window of
+//! dates at a time, and one commit makes all of it count. Interrupted, nothing happened; run
+//! twice, the second run finds every event there. A server may be running on the same folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use luotsi_marketing::event::Event;
+use luotsi_marketing::session::{OpenVisit, SessionRule};
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+
+use crate::catalog::Catalog;
+use crate::compaction::{Partitions, batch_rows, discard, pour, replace};
+use crate::error::LakeError;
+use crate::lake::write_sorted;
+use crate::merge::{Origin, Source};
+use crate::restamp::{Carried, Counts, Policy};
+use crate::rows::Rows;
+use crate::sessions::Rules;
+use crate::snapshot::DataFile;
+use crate::writer::{Kind, Written};
+
+/// Events in memory before they are staged on the disk.
+const STAGE_ROWS: usize = 200_000;
+
+/// Dates that are rewritten at once, at most.
+const WINDOW_DATES: usize = 16;
+
+/// Files that are open at once, about.
+const OPEN_FILES: usize = 512;
+
+/// Another writer may win so often before one gives up.
+const ATTEMPTS: usize = 5;
+
+/// What became of an import.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Events that were not there before.
+    pub accepted: u64,
+    /// Events that were there already, or came twice.
+    pub duplicates: u64,
+    /// Dates that were rewritten.
+    pub dates: usize,
+}
+
+/// How far the rewriting has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImportProgress {
+    /// Rows handled, old ones of the same dates included.
+    pub done_rows: u64,
+    /// About so many there are.
+    pub total_rows: u64,
+}
+
+/// An import in progress. Dropped before `finish`, it leaves nothing behind.
+pub struct Importer {
+    catalog: Arc<Catalog>,
+    rules: Rules,
+    staging: Staging,
+    rows: Rows,
+    events: u64,
+}
+
+/// A folder of its own; removed with the import.
+struct Staging {
+    dir: PathBuf,
+    /// Staged files and their rows by the UTC date of their events.
+    files: BTreeMap<i32, Vec<(PathBuf, u64)>>,
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.dir) {
+            tracing::warn!(dir = %self.dir.display(), %error, "staged events stay");
+        }
+    }
+}
+
+impl Importer {
+    /// Begins an import into the lake in `dir`; a server may be using it.
+    pub async fn begin(dir: &Path, rule: SessionRule) -> Result<Self, LakeError> {
+        let catalog = Arc::new(Catalog::open(dir, None).await?);
+        Self::into(catalog, dir, Rules { default: rule, ..Rules::default() })
+    }
+
+    pub(crate) fn into(catalog: Arc<Catalog>, dir: &Path, rules: Rules) -> Result<Self, LakeError> {
+        let dir = dir.join("staging").join(Uuid::new_v4().to_string());
+        fs::create_dir_all(&dir)?;
+        let staging = Staging { dir, files: BTreeMap::new() };
+        Ok(Self { catalog, rules, staging, rows: Rows::default(), events: 0 })
+    }
+
+    /// Takes in events, in any order. Nothing counts before `finish`.
+    pub async fn add(&mut self, events: Vec<Event>) -> Result<(), LakeError> {
+        for event in &events {
+            let mut visit = OpenVisit::begin(event).visit;
+            visit.session_id = 0;
+            self.rows.push(event, &visit);
+        }
+        self.events += events.len() as u64;
+        if self.rows.len() >= STAGE_ROWS { self.stage().await } else { Ok(()) }
+    }
+
+    /// Divides the events into visits, writes and commits them.
+    ///
+    /// `progress` is called now and then. `now_us` is the time, microseconds UTC.
+    pub async fn finish(
+        mut self,
+        now_us: i64,
+        mut progress: impl FnMut(ImportProgress),
+    ) -> Result<ImportReport, LakeError> {
+        self.stage().await?;
+        let staging = Arc::new(self.staging);
+        for attempt in 1.. {
+            self.catalog.refresh().await?;
+            let job = Job::new(&self.catalog, &staging, &self.rules);
+            let removes = job.replaced();
+            let dates = job.dates.len();
+            let total_rows = job.total_rows();
+            let (report, mut reports) = mpsc::unbounded_channel();
+            let work = spawn_blocking(move || job.run(&report));
+            let mut done_rows = 0;
+            while let Some(rows) = reports.recv().await {
+                done_rows += rows;
+                progress(ImportProgress { done_rows, total_rows });
+            }
+            let (adds, counts) = work.await??;
+            let report = ImportReport {
+                accepted: counts.fresh,
+                duplicates: self.events - counts.fresh,
+                dates,
+            };
+            if counts.fresh == 0 {
+                discard(self.catalog.root(), &adds);
+                return Ok(ImportReport { dates: 0, ..report });
+            }
+            match replace(&self.catalog, adds, removes, true, now_us).await {
+                Err(LakeError::Conflict { .. }) if attempt < ATTEMPTS => {}
+                outcome => return outcome.map(|()| report),
+            }
+        }
+        Ok(ImportReport::default())
+    }
+
+    /// Writes the events in memory to staged files, one a date.
+    async fn stage(&mut self) -> Result<(), LakeError> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        let rows = self.rows.finish()?;
+        let dir = self.staging.dir.clone();
+        let staged = spawn_blocking(move || write_sorted(&dir, &[rows])).await??;
+        for staged in staged {
+            let path = self.staging.dir.join(staged.file.path.as_ref());
+            self.staging.files.entry(staged.file.date).or_default().push((path, staged.file.rows));
+        }
+        Ok(())
+    }
+}
+
+/// The rewriting of the touched dates.
+struct Job {
+    root: PathBuf,
+    rules: Rules,
+    staging: Arc<Staging>,
+    /// The dates of staged events, and their neighbours that hold events: a visit crosses midnight.
+    dates: BTreeSet<i32>,
+    live: BTreeMap<i32, Vec<DataFile>>,
+}
+
+impl Job {
+    fn new(catalog: &Catalog, staging: &Arc<Staging>, rules: &Rules) -> Self {
+        let mut live: BTreeMap<i32, Vec<DataFile>> = BTreeMap::new();
+        for file in catalog.files().iter() {
+            live.entry(file.date).or_default().push(file.clone());
+        }
+        let mut dates: BTreeSet<i32> = staging.files.keys().copied().collect();
+        for date in staging.files.keys() {
+            dates.extend([date - 1, date + 1].into_iter().filter(|date| live.contains_key(date)));
+        }
+        live.retain(|date, _| dates.contains(date));
+        Self {
+            root: catalog.root().to_path_buf(),
+            rules: rules.clone(),
+            staging: Arc::clone(staging),
+            dates,
+            live,
+        }
+    }
+
+    fn replaced(&self) -> Vec<DataFile> {
+        self.live.values().flatten().cloned().collect()
+    }
+
+    fn total_rows(&self) -> u64 {
+        let live: u64 = self.live.values().flatten().map(|file| file.rows).sum();
+        let staged: u64 = self.staging.files.values().flatten().map(|file| file.1).sum();
+        live + staged
+    }
+
+    /// Writes the dates anew, one window after the other.
+    fn run(
+        &self,
+        report: &mpsc::UnboundedSender<u64>,
+    ) -> Result<(Vec<Written>, Counts), LakeError> {
+        let (mut written, mut counts) = (Vec::new(), Counts::default());
+        let mut carried = Carried::default();
+        let dates: Vec<i32> = self.dates.iter().copied().collect();
+        let window_dates = (OPEN_FILES / self.most_files().max(1)).clamp(1, WINDOW_DATES);
+        let windows: Vec<&[i32]> = dates.chunks(window_dates).collect();
+        for (index, window) in windows.iter().enumerate() {
+            let ahead = windows.get(index + 1).and_then(|next| next.first().copied());
+            let sources = self.sources(window, ahead)?;
+            let policy = Policy {
+                rules: &self.rules,
+                complete: true,
+                mend: false,
+                keep: &|_| true,
+                limit: ahead,
+            };
+            let mut partitions = Partitions::new(&self.root, Kind::WholeDay);
+            // Nobody listening means nobody to tell.
+            let mut progress = |rows| drop(report.send(rows));
+            pour(sources, &policy, &mut carried, &mut counts, &mut partitions, &mut progress)?;
+            written.extend(partitions.finish()?);
+        }
+        Ok((written, counts))
+    }
+
+    fn most_files(&self) -> usize {
+        let files = |date: &i32| {
+            self.live.get(date).map_or(0, Vec::len)
+                + self.staging.files.get(date).map_or(0, Vec::len)
+        };
+        self.dates.iter().map(files).max().unwrap_or_default()
+    }
+
+    /// The rows of the dates in `window`, and those of the date after it to look at.
+    fn sources(&self, window: &[i32], ahead: Option<i32>) -> Result<Vec<Source>, LakeError> {
+        let last = window.last().copied().unwrap_or_default();
+        let next = ahead.filter(|next| *next == last + 1);
+        let dates = window.iter().map(|date| (*date, false)).chain(next.map(|date| (date, true)));
+        let batch_rows = batch_rows((window.len() + 1) * self.most_files());
+        let mut sources = Vec::new();
+        for (date, ahead) in dates {
+            for file in self.live.get(&date).into_iter().flatten() {
+                let path = self.root.join(file.path.as_ref());
+                sources.push(Source::open(&path, Origin { fresh: false, ahead }, batch_rows)?);
+            }
+            for (path, _) in self.staging.files.get(&date).into_iter().flatten() {
+                sources.push(Source::open(path, Origin { fresh: true, ahead }, batch_rows)?);
+            }
+        }
+        Ok(sources)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,276 @@
+//! The lake: events in, durably and at once visible; a consistent view out.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use hashbrown::HashMap;
+use luotsi_marketing::event::Event;
+use luotsi_marketing::session::SessionRule;
+use tokio::sync::oneshot;
+use tokio::task::spawn_blocking;
+
+pub use crate::activity::Recent;
+use crate::catalog::Catalog;
+pub use crate::error::LakeError;
+use crate::faults;
+use crate::import::Importer;
+use crate::log;
+use crate::recovery;
+use crate::retention::Cutoffs;
+use crate::snapshot::Snapshot;
+use crate::table::Change;
+
+use self::append::{Appender, Request};
+pub(crate) use self::flush::write_sorted;
+use self::shared::Shared;
+
+pub(crate) mod append;
+mod flush;
+mod maintenance;
+pub(crate) mod shared;
+#[cfg(test)]
+pub(crate) mod tests;
+
+/// Where the lake is and how much it may hold back.
+#[derive(Debug, Clone)]
+pub struct LakeSettings {
+    /// Its folder; created when it is missing.
+    pub dir: PathBuf,
+    /// So many rows in memory are written to a data file at once.
+    pub flush_rows: usize,
+    /// Rows stay in memory no longer than this.
+    pub flush_interval: Duration,
+    /// Events that may wait for the log; more are refused.
+    pub max_pending_events: usize,
+    /// Rows that may wait in memory for a data file; more are refused.
+    pub max_hot_rows: usize,
+    /// The session rule of sites without one of their own.
+    pub session: SessionRule,
+    /// Files that were replaced stay so long, for queries that still read them.
+    pub vacuum_grace: Duration,
+}
+
+impl LakeSettings {
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            flush_rows: 50_000,
+            flush_interval: Duration::from_secs(20),
+            max_pending_events: 100_000,
+            max_hot_rows: 500_000,
+            session: SessionRule::default(),
+            vacuum_grace: Duration::from_secs(600),
+        }
+    }
+}
+
+/// What became of appended events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Appended {
+    /// Events that are on the disk now.
+    pub accepted: usize,
+    /// Events that were there already.
+    pub duplicates: usize,
+}
+
+/// Why events were not accepted. Sending them again later, with the same ids, is right.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum AppendError {
+    /// More comes in than the disk takes.
+    #[error("too many events are waiting")]
+    Overloaded { retry_after: Duration },
+    /// The disk refuses, or the server is stopping.
+    #[error("events cannot be kept now: {reason}")]
+    Unavailable { retry_after: Duration, reason: String },
+}
+
+/// The state of the lake in figures.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LakeStatus {
+    /// Whether events are accepted.
+    pub ready: bool,
+    /// Why not, or what last went wrong in the background.
+    pub last_error: Option<String>,
+    /// Rows in memory that no data file holds.
+    pub hot_rows: usize,
+    /// Events that wait for the log.
+    pub pending_events: usize,
+    /// Bytes of the log segment that is being written.
+    pub log_bytes: u64,
+    /// Open visits in memory.
+    pub open_visits: usize,
+    /// Live data files, their rows and their bytes.
+    pub files: usize,
+    pub file_rows: u64,
+    pub file_bytes: u64,
+    /// Since the lake was opened.
+    pub accepted_events: u64,
+    pub duplicate_events: u64,
+    pub log_syncs: u64,
+    pub flushes: u64,
+    pub compactions: u64,
+}
+
+/// The events of an installation.
+pub struct Lake {
+    settings: LakeSettings,
+    shared: Arc<Shared>,
+    pub(crate) catalog: Arc<Catalog>,
+    log_dir: PathBuf,
+    thread: parking_lot::Mutex<Option<std::thread::JoinHandle<()>>>,
+    /// One flush at a time.
+    flushing: tokio::sync::Mutex<()>,
+    /// One rewriting of data files at a time.
+    rewriting: tokio::sync::Mutex<crate::compaction::Memory>,
+}
+
+impl Lake {
+    /// Opens the lake and brings back what a stopped server left in its log.
+    ///
+    /// `now_us` is the time in microseconds UTC. Fails with `Locked` while another process has the
+    /// log open.
+    pub async fn open(settings: LakeSettings, now_us: i64) -> Result<Arc<Self>, LakeError> {
+        let log_dir = settings.dir.join("log");
+        std::fs::create_dir_all(&log_dir)?;
+        let lock = recovery::lock(&log_dir, &settings.dir)?;
+        let writer = recovery::writer_id(&log_dir)?;
+        let catalog = Arc::new(Catalog::open(&settings.dir, Some(writer)).await?);
+        let applied = catalog.applied().await;
+        let (worker_catalog, worker_dir) = (Arc::clone(&catalog), log_dir.clone());
+        let recovered = spawn_blocking(move || {
+            recovery::recover(&worker_catalog, &worker_dir, applied, now_us)
+        })
+        .await??;
+        let shared = Arc::new(Shared::new(settings.session, recovered.activity));
+        shared.hot_rows.store(catalog.with_hot(|hot| hot.rows()), Ordering::Relaxed);
+        let appender = Appender::new(
+            log_dir.clone(),
+            recovered.next_segment,
+            (recovered.sessions, recovered.ids),
+            Arc::clone(&shared),
+            Arc::clone(&catalog),
+            lock,
+        )?;
+        let thread =
+            std::thread::Builder::new().name("luotsi-log".into()).spawn(move || appender.run())?;
+        Ok(Arc::new(Self {
+            settings,
+            shared,
+            catalog,
+            log_dir,
+            thread: parking_lot::Mutex::new(Some(thread)),
+            flushing: tokio::sync::Mutex::default(),
+            rewriting: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Keeps events. They are on the disk, and in every later snapshot, when this returns `Ok`.
+    pub async fn append(&self, events: Vec<Event>) -> Result<Appended, AppendError> {
+        if events.is_empty() {
+            return Ok(Appended::default());
+        }
+        let count = events.len();
+        self.shared.admit(count, &self.settings)?;
+        let (reply, answer) = oneshot::channel();
+        let sent = self.shared.queue.send(Request::Append { events, reply });
+        let outcome = if sent { answer.await.ok() } else { None };
+        self.shared.pending_events.fetch_sub(count, Ordering::Relaxed);
+        outcome.unwrap_or_else(|| Err(shared::closed()))
+    }
+
+    /// All events at this moment. Cheap.
+    pub fn snapshot(&self) -> Snapshot {
+        self.catalog.snapshot()
+    }
+
+    /// Sets the session rules of sites that do not follow the default.
+    pub fn set_rules(&self, by_site: HashMap<i32, SessionRule>) {
+        self.shared.rules.write().by_site = Arc::new(by_site);
+    }
+
+    /// What happened on a site in the last half hour.
+    pub fn recent(&self, site_number: i32, now_us: i64) -> Recent {
+        self.shared.activity.lock().recent(site_number, now_us)
+    }
+
+    pub fn status(&self) -> LakeStatus {
+        let figures = self.catalog.figures();
+        let mut status = self.shared.status();
+        status.files = figures.files;
+        status.file_rows = figures.rows;
+        status.file_bytes = figures.bytes;
+        status
+    }
+
+    /// The folder of the lake.
+    pub fn dir(&self) -> &Path {
+        &self.settings.dir
+    }
+
+    /// Puts data files together: see `compaction`.
+    pub async fn compact(&self, now_us: i64) -> Result<(), LakeError> {
+        let mut memory = self.rewriting.lock().await;
+        let rules = self.shared.rules.read().clone();
+        let done = crate::compaction::compact(&self.catalog, &rules, &mut memory, now_us).await?;
+        self.shared.compactions.fetch_add(done, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Drops the visits that began before their site's cutoff; gives the rows that went.
+    pub async fn expire(&self, cutoffs: &Cutoffs, now_us: i64) -> Result<u64, LakeError> {
+        let _one_at_a_time = self.rewriting.lock().await;
+        let rules = self.shared.rules.read().clone();
+        crate::retention::expire(&self.catalog, &rules, cutoffs, now_us).await
+    }
+
+    /// Drops everything of some visitors of a site; gives the rows that went from data files.
+    ///
+    /// The bytes are gone when the replaced files are (`LakeSettings::vacuum_grace`).
+    pub async fn erase(
+        &self,
+        site_number: i32,
+        visitor_ids: Vec<i64>,
+        now_us: i64,
+    ) -> Result<u64, LakeError> {
+        let (reply, answer) = oneshot::channel();
+        let forget = Request::Forget { site_number, visitor_ids: visitor_ids.clone(), reply };
+        if !self.shared.queue.send(forget) {
+            return Err(LakeError::Closed);
+        }
+        answer.await.map_err(|_| LakeError::Closed)?;
+        self.flush(now_us).await?;
+        let _one_at_a_time = self.rewriting.lock().await;
+        let rules = self.shared.rules.read().clone();
+        crate::retention::erase(&self.catalog, &rules, site_number, visitor_ids, now_us).await
+    }
+
+    /// Begins an import of history into this lake.
+    pub fn importer(&self) -> Result<Importer, LakeError> {
+        let rules = self.shared.rules.read().clone();
+        Importer::into(Arc::clone(&self.catalog), &self.settings.dir, rules)
+    }
+
+    /// Writes what is in memory to data files and stops accepting events.
+    pub async fn close(&self, now_us: i64) -> Result<(), LakeError> {
+        let flushed = self.flush(now_us).await;
+        self.stop();
+        flushed
+    }
+
+    fn stop(&self) {
+        self.shared.queue.close();
+        if let Some(thread) = self.thread.lock().take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the log thread panicked");
+        }
+    }
+}
+
+impl Drop for Lake {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,220 @@
+//! The one thread that writes the log: it takes all waiting events at once, stamps them with their
+//! visits, writes one frame, waits for the disk, and only then answers.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use luotsi_marketing::event::Event;
+use tokio::sync::oneshot;
+
+use super::shared::{Shared, unavailable};
+use super::{AppendError, Appended};
+use crate::catalog::Catalog;
+use crate::duplicates::RecentIds;
+use crate::log::{LogError, Segment};
+use crate::rows::Rows;
+use crate::sessions::{Rules, Sessions};
+
+/// A frame holds no more rows than this, give or take one request.
+const FRAME_ROWS: usize = 16_384;
+
+/// What the log's thread is asked to do.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Append {
+        events: Vec<Event>,
+        reply: oneshot::Sender<Result<Appended, AppendError>>,
+    },
+    /// Begin a new segment; the answer is the last one that is complete.
+    Rotate {
+        reply: oneshot::Sender<u64>,
+    },
+    /// Forget the open visits of visitors whose data is being erased.
+    Forget {
+        site_number: i32,
+        visitor_ids: Vec<i64>,
+        reply: oneshot::Sender<()>,
+    },
+}
+
+/// An answer that waits for the disk.
+struct Waiting {
+    reply: oneshot::Sender<Result<Appended, AppendError>>,
+    appended: Appended,
+}
+
+pub(crate) struct Appender {
+    dir: PathBuf,
+    segment: Option<Segment>,
+    next_segment: u64,
+    sessions: Sessions,
+    ids: RecentIds,
+    rows: Rows,
+    /// The events of the frame that is being put together.
+    events: Vec<Event>,
+    waiting: Vec<Waiting>,
+    shared: Arc<Shared>,
+    catalog: Arc<Catalog>,
+    /// Held as long as the thread runs.
+    _lock: File,
+}
+
+impl Appender {
+    pub(crate) fn new(
+        dir: PathBuf,
+        next_segment: u64,
+        (sessions, ids): (Sessions, RecentIds),
+        shared: Arc<Shared>,
+        catalog: Arc<Catalog>,
+        lock: File,
+    ) -> Result<Self, LogError> {
+        let segment = Segment::create(&dir, next_segment)?;
+        Ok(Self {
+            dir,
+            segment: Some(segment),
+            next_segment: next_segment + 1,
+            sessions,
+            ids,
+            rows: Rows::default(),
+            events: Vec::new(),
+            waiting: Vec::new(),
+            shared,
+            catalog,
+            _lock: lock,
+        })
+    }
+
+    /// Serves requests until the queue is closed.
+    pub(crate) fn run(mut self) {
+        let mut requests = Vec::new();
+        while let Some(taken) = self.shared.queue.take(std::mem::take(&mut requests)) {
+            requests = taken;
+            let rules = self.shared.rules.read().clone();
+            for request in requests.drain(..) {
+                match request {
+                    Request::Append { events, reply } => {
+                        self.stamp(events, reply, &rules);
+                        if self.rows.len() >= FRAME_ROWS {
+                            self.write_frame();
+                        }
+                    }
+                    Request::Rotate { reply } => {
+                        self.write_frame();
+                        self.rotate();
+                        // Nobody listening means nobody to tell.
+                        drop(reply.send(self.next_segment.saturating_sub(2)));
+                    }
+                    Request::Forget { site_number, visitor_ids, reply } => {
+                        self.write_frame();
+                        self.sessions.forget(site_number, &visitor_ids);
+                        drop(reply.send(()));
+                    }
+                }
+            }
+            self.write_frame();
+        }
+    }
+
+    fn stamp(
+        &mut self,
+        events: Vec<Event>,
+        reply: oneshot::Sender<Result<Appended, AppendError>>,
+        rules: &Rules,
+    ) {
+        let mut appended = Appended::default();
+        for mut event in events {
+            if !self.ids.insert(event.site_number, event.event_id, event.at_us) {
+                appended.duplicates += 1;
+                continue;
+            }
+            let visit = self.sessions.stamp(&mut event, rules);
+            self.rows.push(&event, &visit);
+            self.events.push(event);
+            appended.accepted += 1;
+        }
+        self.waiting.push(Waiting { reply, appended });
+    }
+
+    /// Makes the collected rows durable and visible, and answers.
+    fn write_frame(&mut self) {
+        let outcome = if self.rows.is_empty() { Ok(()) } else { self.try_write_frame() };
+        match outcome {
+            Ok(()) => self.accept(),
+            Err(error) => self.refuse(&error),
+        }
+        self.events.clear();
+    }
+
+    fn try_write_frame(&mut self) -> Result<(), LogError> {
+        let batch = self.rows.finish()?;
+        self.ensure_segment()?;
+        let Some(segment) = &mut self.segment else { return Ok(()) };
+        segment.append(&batch)?;
+        let (number, bytes) = (segment.number(), segment.bytes());
+        let hot_rows = self.catalog.with_hot(|hot| {
+            hot.push(number, batch);
+            hot.rows()
+        });
+        self.shared.log_bytes.store(bytes, Ordering::Relaxed);
+        self.shared.hot_rows.store(hot_rows, Ordering::Relaxed);
+        self.shared.open_visits.store(self.sessions.len(), Ordering::Relaxed);
+        self.shared.syncs.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn accept(&mut self) {
+        if !self.events.is_empty() {
+            self.shared.log_outcome(None);
+            let mut activity = self.shared.activity.lock();
+            for event in &self.events {
+                activity.note(event);
+            }
+        }
+        for waiting in self.waiting.drain(..) {
+            self.shared.accepted.fetch_add(waiting.appended.accepted as u64, Ordering::Relaxed);
+            self.shared.duplicates.fetch_add(waiting.appended.duplicates as u64, Ordering::Relaxed);
+            drop(waiting.reply.send(Ok(waiting.appended)));
+        }
+    }
+
+    /// A segment that failed once is never written again: what the disk holds is unknown.
+    fn refuse(&mut self, error: &LogError) {
+        tracing::error!(%error, "events cannot be kept");
+        if let Some(segment) = self.segment.take() {
+            segment.abandon();
+        }
+        for event in &self.events {
+            self.ids.remove(event.site_number, event.event_id);
+        }
+        self.shared.log_outcome(Some(error.to_string()));
+        for waiting in self.waiting.drain(..) {
+            drop(waiting.reply.send(Err(unavailable(error.to_string()))));
+        }
+    }
+
+    fn rotate(&mut self) {
+        if self.segment.as_ref().is_some_and(Segment::is_empty) {
+            return;
+        }
+        self.segment = None;
+        match self.ensure_segment() {
+            Ok(()) => self.shared.log_outcome(None),
+            Err(error) => {
+                tracing::error!(%error, "no new log segment");
+                self.shared.log_outcome(Some(error.to_string()));
+            }
+        }
+    }
+
+    fn ensure_segment(&mut self) -> Result<(), LogError> {
+        if self.segment.is_none() {
+            // A number is never used twice, even when creating the file fails halfway.
+            let number = self.next_segment;
+            self.next_segment += 1;
+            self.segment = Some(Segment::create(&self.dir, number)?);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,290 @@
+//! What a start needs to know of what came before: rows in the log, open visits, recent ids.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{BooleanArray, RecordBatch, Scalar, TimestampMicrosecondArray};
+use arrow::compute::filter_record_batch;
+use arrow::compute::kernels::cmp::gt_eq;
+use arrow::error::ArrowError;
+use luotsi_marketing::event::{Acquisition, Client, ENGAGEMENT, Place, Visit};
+use luotsi_marketing::session::{LONGEST_IDLE_MINUTES, OpenVisit, PageLoads};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
+use uuid::Uuid;
+
+use crate::activity::Activity;
+use crate::catalog::Catalog;
+use crate::columns::{self, Text};
+use crate::duplicates::RecentIds;
+use crate::error::LakeError;
+use crate::log::{self, recover};
+use crate::schema;
+use crate::sessions::Sessions;
+
+/// Ids of events this young are known again after a start, microseconds: a day.
+const IDS_US: i64 = 86_400_000_000;
+
+/// Visits with an event this young may go on, microseconds.
+const VISITS_US: i64 = (LONGEST_IDLE_MINUTES as i64 + 5) * 60_000_000;
+
+const ID_COLUMNS: [&str; 6] = [
+    schema::SITE_NUMBER,
+    schema::VISITOR_ID,
+    schema::TS,
+    schema::EVENT_ID,
+    schema::NAME,
+    schema::BOT_REASON,
+];
+
+const VISIT_COLUMNS: [&str; 24] = [
+    schema::SITE_NUMBER,
+    schema::VISITOR_ID,
+    schema::SESSION_ID,
+    schema::TS,
+    schema::SESSION_START,
+    schema::ENTRY_PAGE,
+    schema::SOURCE,
+    schema::REFERRER,
+    schema::CHANNEL,
+    schema::UTM_SOURCE,
+    schema::UTM_MEDIUM,
+    schema::UTM_CAMPAIGN,
+    schema::UTM_CONTENT,
+    schema::UTM_TERM,
+    schema::UTM_ID,
+    schema::CLICK_ID,
+    schema::DEVICE,
+    schema::BROWSER,
+    schema::BROWSER_VERSION,
+    schema::OS,
+    schema::OS_VERSION,
+    schema::COUNTRY,
+    schema::REGION,
+    schema::CITY,
+];
+
+/// The memory of a log's writer.
+#[derive(Debug, Default)]
+pub(crate) struct Recovered {
+    pub(crate) sessions: Sessions,
+    pub(crate) ids: RecentIds,
+    pub(crate) activity: Activity,
+    pub(crate) next_segment: u64,
+}
+
+/// Takes the lock that only one log writer of a folder holds.
+pub(crate) fn lock(log_dir: &Path, lake_dir: &Path) -> Result<File, LakeError> {
+    let file =
+        File::options().create(true).truncate(false).write(true).open(log_dir.join("lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(fs::TryLockError::WouldBlock) => Err(LakeError::Locked { dir: lake_dir.to_path_buf() }),
+        Err(fs::TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// The name under which this folder's log commits to the table.
+pub(crate) fn writer_id(log_dir: &Path) -> io::Result<String> {
+    let path = log_dir.join("writer");
+    match fs::read_to_string(&path) {
+        Ok(id) if !id.trim().is_empty() => return Ok(id.trim().to_owned()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let id = format!("luotsi-{}", Uuid::new_v4());
+    let new = log_dir.join("writer.new");
+    fs::write(&new, &id)?;
+    File::open(&new)?.sync_all()?;
+    fs::rename(&new, &path)?;
+    log::sync_dir(log_dir)?;
+    Ok(id)
+}
+
+/// Reads the young data files and the log; puts the log's rows into the hot buffer.
+///
+/// Segments up to and with `applied` are in data files: they are removed.
+pub(crate) fn recover(
+    catalog: &Catalog,
+    log_dir: &Path,
+    applied: Option<u64>,
+    now_us: i64,
+) -> Result<Recovered, LakeError> {
+    let mut recovered = Recovered::default();
+    for file in catalog.files().iter() {
+        let path = catalog.root().join(file.path.as_ref());
+        if file.ts_us.1 >= now_us - IDS_US {
+            read(&path, &ID_COLUMNS, now_us - IDS_US, |batch| recovered.note_ids(batch).map(drop))?;
+        }
+        if file.ts_us.1 >= now_us - VISITS_US {
+            read(&path, &VISIT_COLUMNS, now_us - VISITS_US, |batch| recovered.note_visits(batch))?;
+        }
+    }
+    if let Some(applied) = applied {
+        log::remove_up_to(log_dir, applied)?;
+    }
+    recovered.next_segment = applied.unwrap_or_default() + 1;
+    for number in log::segments(log_dir)? {
+        let bytes = fs::read(log::path(log_dir, number))?;
+        let segment = recover::recover(&bytes);
+        if segment.torn {
+            let whole = segment.whole_bytes;
+            tracing::warn!(number, whole, "the log ends in a frame that was never acknowledged");
+        }
+        for batch in segment.batches {
+            let new = recovered.note_ids(&batch)?;
+            let batch = filter_record_batch(&batch, &new)?;
+            recovered.note_visits(&batch)?;
+            if batch.num_rows() > 0 {
+                catalog.with_hot(|hot| hot.push(number, batch));
+            }
+        }
+        recovered.next_segment = number + 1;
+    }
+    Ok(recovered)
+}
+
+impl Recovered {
+    /// Remembers ids and activity; tells which rows were not known yet.
+    fn note_ids(&mut self, batch: &RecordBatch) -> Result<BooleanArray, ArrowError> {
+        let sites = columns::int32(batch, schema::SITE_NUMBER)?;
+        let visitors = columns::int64(batch, schema::VISITOR_ID)?;
+        let times = columns::times(batch, schema::TS)?;
+        let ids = columns::int64(batch, schema::EVENT_ID)?;
+        let engagement = Text::of(batch, schema::NAME)?.is(ENGAGEMENT);
+        let bots = Text::of(batch, schema::BOT_REASON)?;
+        let new = (0..batch.num_rows()).map(|row| {
+            let (site, at_us) = (sites.value(row), times.value(row));
+            let new = self.ids.insert(site, ids.value(row), at_us);
+            if new {
+                let counts = !engagement[row] && bots.get(row).is_none();
+                self.activity.note_row(site, visitors.value(row), at_us, counts);
+            }
+            Some(new)
+        });
+        Ok(new.collect())
+    }
+
+    fn note_visits(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        let sites = columns::int32(batch, schema::SITE_NUMBER)?;
+        let visitors = columns::int64(batch, schema::VISITOR_ID)?;
+        let visits = VisitColumns::of(batch)?;
+        for row in 0..batch.num_rows() {
+            let visitor = (sites.value(row), visitors.value(row));
+            self.sessions.restore(visitor, visits.ts.value(row), || visits.get(row));
+        }
+        Ok(())
+    }
+}
+
+/// Gives the rows of a data file with `ts` of at least `since_us`.
+fn read(
+    path: &Path,
+    wanted: &[&str],
+    since_us: i64,
+    mut each: impl FnMut(&RecordBatch) -> Result<(), ArrowError>,
+) -> Result<(), LakeError> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+    let schema_of_file = builder.parquet_schema();
+    let only_ts = ProjectionMask::columns(schema_of_file, [schema::TS]);
+    let projection = ProjectionMask::columns(schema_of_file, wanted.iter().copied());
+    let since = Scalar::new(TimestampMicrosecondArray::from(vec![since_us]).with_timezone("UTC"));
+    let young = ArrowPredicateFn::new(only_ts, move |batch| gt_eq(batch.column(0), &since));
+    let rows = builder
+        .with_projection(projection)
+        .with_row_filter(RowFilter::new(vec![Box::new(young)]))
+        .build()?;
+    for batch in rows {
+        each(&batch?)?;
+    }
+    Ok(())
+}
+
+/// The columns that make up a visit.
+struct VisitColumns<'a> {
+    session_id: &'a arrow::array::Int64Array,
+    ts: &'a TimestampMicrosecondArray,
+    session_start: &'a TimestampMicrosecondArray,
+    entry_page: Text<'a>,
+    acquisition: [Text<'a>; 10],
+    client: [Text<'a>; 5],
+    place: [Text<'a>; 3],
+}
+
+impl<'a> VisitColumns<'a> {
+    fn of(batch: &'a RecordBatch) -> Result<Self, ArrowError> {
+        let text = |name| Text::of(batch, name);
+        Ok(Self {
+            session_id: columns::int64(batch, schema::SESSION_ID)?,
+            ts: columns::times(batch, schema::TS)?,
+            session_start: columns::times(batch, schema::SESSION_START)?,
+            entry_page: text(schema::ENTRY_PAGE)?,
+            acquisition: [
+                text(schema::SOURCE)?,
+                text(schema::REFERRER)?,
+                text(schema::CHANNEL)?,
+                text(schema::UTM_SOURCE)?,
+                text(schema::UTM_MEDIUM)?,
+                text(schema::UTM_CAMPAIGN)?,
+                text(schema::UTM_CONTENT)?,
+                text(schema::UTM_TERM)?,
+                text(schema::UTM_ID)?,
+                text(schema::CLICK_ID)?,
+            ],
+            client: [
+                text(schema::DEVICE)?,
+                text(schema::BROWSER)?,
+                text(schema::BROWSER_VERSION)?,
+                text(schema::OS)?,
+                text(schema::OS_VERSION)?,
+            ],
+            place: [text(schema::COUNTRY)?, text(schema::REGION)?, text(schema::CITY)?],
+        })
+    }
+
+    /// The visit as its event in `row` left it. How many pages were viewed is not kept: one that
+    /// was is enough for the source to be settled.
+    fn get(&self, row: usize) -> OpenVisit {
+        let owned = |text: Text<'_>| text.get(row).map(str::to_owned);
+        let [
+            source,
+            referrer,
+            channel,
+            utm_source,
+            utm_medium,
+            utm_campaign,
+            utm_content,
+            utm_term,
+            utm_id,
+            click_id,
+        ] = self.acquisition.map(owned);
+        let [device, browser, browser_version, os, os_version] = self.client.map(owned);
+        let [country, region, city] = self.place.map(owned);
+        let entry_page = owned(self.entry_page);
+        OpenVisit {
+            last_us: self.ts.value(row),
+            page_loads: if entry_page.is_some() { PageLoads::More } else { PageLoads::None },
+            visit: Visit {
+                session_id: self.session_id.value(row),
+                start_us: self.session_start.value(row),
+                entry_page,
+                acquisition: Arc::new(Acquisition {
+                    source,
+                    referrer,
+                    channel: channel.unwrap_or_default(),
+                    utm_source,
+                    utm_medium,
+                    utm_campaign,
+                    utm_content,
+                    utm_term,
+                    utm_id,
+                    click_id,
+                }),
+                client: Arc::new(Client { device, browser, browser_version, os, os_version }),
+                place: Arc::new(Place { country, region, city }),
+            },
+        }
+    }
+}

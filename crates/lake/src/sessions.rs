@@ -1,0 +1,170 @@
+//! The visits that may go on, in memory, so that each event is stamped as it arrives.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
+use luotsi_marketing::event::{Event, Visit};
+use luotsi_marketing::session::{OpenVisit, SessionRule};
+
+/// The least number of visits between two sweeps.
+const SWEEP_EVERY: usize = 4_096;
+
+/// Visits are kept so long beyond the longest idle time, microseconds: for events that arrive late.
+const SLACK_US: i64 = 5 * 60_000_000;
+
+/// The session rules of all sites.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rules {
+    pub(crate) default: SessionRule,
+    pub(crate) by_site: Arc<HashMap<i32, SessionRule>>,
+}
+
+impl Rules {
+    pub(crate) fn of(&self, site_number: i32) -> SessionRule {
+        self.by_site.get(&site_number).copied().unwrap_or(self.default)
+    }
+
+    /// The longest pause that any site allows, microseconds.
+    fn longest_idle_us(&self) -> i64 {
+        let sites = self.by_site.values().map(|rule| rule.idle_us());
+        sites.fold(self.default.idle_us(), i64::max)
+    }
+}
+
+/// The open visits of all visitors.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    open: HashMap<(i32, i64), OpenVisit>,
+    /// The latest event seen, microseconds UTC: visits are given up by the events' own clock.
+    latest_us: i64,
+    sweep_at: usize,
+}
+
+impl Sessions {
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// The visit that `event` belongs to.
+    ///
+    /// An event of a visitor whose salt changed during a visit takes that visit's visitor id. One
+    /// that lies before the open visit is a visit of its own; compaction puts it right.
+    pub(crate) fn stamp(&mut self, event: &mut Event, rules: &Rules) -> Visit {
+        let rule = rules.of(event.site_number);
+        self.advance(event.at_us, rules);
+        self.follow_salt(event, rule);
+        let key = (event.site_number, event.visitor_id);
+        if let Some(open) = self.open.get_mut(&key) {
+            if open.accepts(rule, event) {
+                open.take(event);
+                return open.visit.clone();
+            }
+            if event.at_us < open.visit.start_us {
+                return OpenVisit::begin(event).visit;
+            }
+        }
+        let begun = OpenVisit::begin(event);
+        let visit = begun.visit.clone();
+        self.open.insert(key, begun);
+        visit
+    }
+
+    /// Puts back a visit that was open when the server stopped, unless a later one is known.
+    pub(crate) fn restore(
+        &mut self,
+        (site_number, visitor_id): (i32, i64),
+        last_us: i64,
+        visit: impl FnOnce() -> OpenVisit,
+    ) {
+        self.latest_us = self.latest_us.max(last_us);
+        match self.open.entry((site_number, visitor_id)) {
+            Entry::Occupied(mut known) if known.get().last_us <= last_us => {
+                known.insert(visit());
+            }
+            Entry::Occupied(_) => {}
+            Entry::Vacant(place) => {
+                place.insert(visit());
+            }
+        }
+    }
+
+    /// Forgets the visits of visitors whose data is being erased.
+    pub(crate) fn forget(&mut self, site_number: i32, visitor_ids: &[i64]) {
+        for visitor_id in visitor_ids {
+            self.open.remove(&(site_number, *visitor_id));
+        }
+    }
+
+    fn follow_salt(&self, event: &mut Event, rule: SessionRule) {
+        let Some(previous) = event.previous_visitor_id else { return };
+        if self.open.contains_key(&(event.site_number, event.visitor_id)) {
+            return;
+        }
+        let open = self.open.get(&(event.site_number, previous));
+        if open.is_some_and(|open| open.accepts(rule, event)) {
+            event.visitor_id = previous;
+        }
+    }
+
+    fn advance(&mut self, at_us: i64, rules: &Rules) {
+        self.latest_us = self.latest_us.max(at_us);
+        if self.open.len() < self.sweep_at.max(SWEEP_EVERY) {
+            return;
+        }
+        let oldest_us = self.latest_us - rules.longest_idle_us() - SLACK_US;
+        self.open.retain(|_, open| open.last_us >= oldest_us);
+        self.sweep_at = self.open.len() * 2;
+        self.open.shrink_to(self.sweep_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{MINUTE_US, page_view};
+
+    #[test]
+    fn a_visit_goes_on_under_the_previous_salt() {
+        let (rules, mut sessions) = (Rules::default(), Sessions::default());
+        let mut before = page_view(1, 0);
+        let first = sessions.stamp(&mut before, &rules);
+        let mut after = page_view(2, 5 * MINUTE_US);
+        after.previous_visitor_id = Some(after.visitor_id);
+        after.visitor_id += 1;
+        let second = sessions.stamp(&mut after, &rules);
+        assert_eq!(second.session_id, first.session_id);
+        assert_eq!(after.visitor_id, before.visitor_id);
+    }
+
+    #[test]
+    fn a_visit_that_ended_under_the_previous_salt_does_not_go_on() {
+        let (rules, mut sessions) = (Rules::default(), Sessions::default());
+        let first = sessions.stamp(&mut page_view(1, 0), &rules);
+        let mut after = page_view(2, 45 * MINUTE_US);
+        after.previous_visitor_id = Some(after.visitor_id);
+        after.visitor_id += 1;
+        assert_ne!(sessions.stamp(&mut after, &rules).session_id, first.session_id);
+    }
+
+    #[test]
+    fn an_event_from_long_before_leaves_the_open_visit_open() {
+        let (rules, mut sessions) = (Rules::default(), Sessions::default());
+        let open = sessions.stamp(&mut page_view(1, 100 * MINUTE_US), &rules);
+        let late = sessions.stamp(&mut page_view(2, 0), &rules);
+        let next = sessions.stamp(&mut page_view(3, 110 * MINUTE_US), &rules);
+        assert_ne!(late.session_id, open.session_id);
+        assert_eq!(next.session_id, open.session_id);
+    }
+
+    #[test]
+    fn visits_that_ended_are_given_up() {
+        let (rules, mut sessions) = (Rules::default(), Sessions::default());
+        for visitor in 0..100_000 {
+            let mut event = page_view(visitor, visitor * MINUTE_US / 10);
+            event.visitor_id = visitor;
+            sessions.stamp(&mut event, &rules);
+        }
+        assert!(sessions.len() < 8_192, "{} visits are open", sessions.len());
+    }
+}
