@@ -4,11 +4,14 @@
 //! draws, a seed; it gives an estimate with its interval. Nothing here knows a database, a request or
 //! another crate of this workspace.
 
+pub mod anomaly;
+pub mod attainment;
 pub mod attribution;
 mod dense;
 pub mod distribution;
 pub mod drivers;
 pub mod experiment;
+pub mod forecast;
 pub mod lifetime;
 mod optimise;
 #[cfg(test)]
