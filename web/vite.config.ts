@@ -31,5 +31,5 @@ export default defineConfig({
       "/js": { target: server, changeOrigin: true },
     },
   },
-  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test-setup.ts"] },
+  test: { include: ["src/**/*.test.{ts,tsx}"] },
 });

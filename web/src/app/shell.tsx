@@ -58,7 +58,7 @@ export function Shell() {
           opened={menu}
           onClose={close}
           size={300}
-          title={<Logo />}
+          title={<Brand workspace={id} />}
           classNames={{ content: classes.drawer }}
           closeButtonProps={{ "aria-label": t("common.close") }}
         >

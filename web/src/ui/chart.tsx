@@ -52,7 +52,7 @@ export function baseOption(palette: Palette, font: string): EChartsCoreOption {
   return {
     animationDuration: 350,
     textStyle: { fontFamily: font, color: palette.inkSoft },
-    grid: { left: 4, right: 12, top: 28, bottom: 2, containLabel: true },
+    grid: { left: 4, right: 12, top: 28, bottom: 8, containLabel: true },
     tooltip: {
       trigger: "axis",
       confine: true,

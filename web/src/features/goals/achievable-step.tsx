@@ -53,8 +53,6 @@ function Meaning({ draft, site, preview }: StepProps) {
   if (!preview || !isComplete(draft, "A")) return null;
   const { baseline, target_value: target } = preview;
   const days = lengthOf(draft);
-  const small = (value: number) =>
-    f.metric(metric, Math.abs(value) < 100 ? Math.round(value * 10) / 10 : Math.round(value));
   const perDay = (value: number) =>
     unitOf(metric) === "money" ? f.money(value) : f.number(value, Math.abs(value) < 100 ? 1 : 0);
   const lines = [
@@ -63,12 +61,8 @@ function Meaning({ draft, site, preview }: StepProps) {
   if (kindOf(metric) === "total") {
     lines.push(t("wizard.rateTotal", { rate: perDay(target / days), before: perDay(baseline.value / days) }));
   } else {
-    const sign = target >= baseline.value ? "+" : "−";
     lines.push(
-      t("wizard.rateLevel", {
-        change: `${sign}${small(Math.abs(target - baseline.value))}`,
-        days: f.number(days),
-      }),
+      t("wizard.rateLevel", { change: f.signed(metric, target - baseline.value), days: f.number(days) }),
     );
   }
   if (baseline.value > 0) {

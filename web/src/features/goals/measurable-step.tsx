@@ -99,7 +99,11 @@ function Past({ draft, site }: StepProps) {
         boundaryGap: false,
         axisTick: { show: false },
         axisLine: { lineStyle: { color: palette.line } },
-        axisLabel: { color: palette.inkSoft, hideOverlap: true, formatter: (label: string) => f.day(label) },
+        axisLabel: {
+          color: palette.inkSoft,
+          hideOverlap: true,
+          formatter: (label: string) => f.drawn(f.day(label)),
+        },
       },
       yAxis: {
         type: "value",
@@ -107,7 +111,7 @@ function Past({ draft, site }: StepProps) {
         splitLine: { lineStyle: { color: palette.line } },
         axisLabel: {
           color: palette.inkSoft,
-          formatter: (value: number) => f.axis(metric, value),
+          formatter: (value: number) => f.drawn(f.axis(metric, value)),
         },
       },
       series: [

@@ -35,7 +35,7 @@ export function PaceChart({
     const padding = (Math.max(goal.target_value, ...values) - Math.min(goal.target_value, ...values)) * 0.15;
     return {
       ...base,
-      grid: { left: 4, right: 14, top: 30, bottom: 2, containLabel: true },
+      grid: { left: 4, right: 14, top: 30, bottom: 8, containLabel: true },
       tooltip: {
         ...(base.tooltip as object),
         formatter: (points: { dataIndex: number }[]) => {
@@ -69,7 +69,7 @@ export function PaceChart({
           fontSize: 12,
           hideOverlap: true,
           margin: 12,
-          formatter: (date: string) => f.day(date),
+          formatter: (date: string) => f.drawn(f.day(date)),
         },
       },
       yAxis: {
@@ -87,7 +87,7 @@ export function PaceChart({
           fontSize: 12,
           showMinLabel: goal.kind === "total",
           showMaxLabel: goal.kind === "total",
-          formatter: (value: number) => f.axis(goal.metric, value),
+          formatter: (value: number) => f.drawn(f.axis(goal.metric, value)),
         },
       },
       series: [
@@ -106,7 +106,7 @@ export function PaceChart({
                 yAxis: goal.target_value,
                 lineStyle: { color: palette.flag, width: 2, type: "solid" },
                 label: {
-                  formatter: `${t("goal.target")} ${f.metric(goal.metric, goal.target_value)}`,
+                  formatter: f.drawn(`${t("goal.target")} ${f.metric(goal.metric, goal.target_value)}`),
                   position: "insideStartTop",
                   color: palette.flag,
                   fontSize: 12.5,

@@ -13,7 +13,6 @@ export function Standing({ goal, f }: { goal: Goal; f: Formatter }) {
   const gap = (progress.actual ?? 0) - progress.expected;
   const upward = goal.target_value >= goal.baseline_value;
   const good = (goal.kind === "total" ? betterOf(goal.metric) === "more" : upward) ? gap >= 0 : gap <= 0;
-  const sign = gap > 0 ? "+" : gap < 0 ? "−" : "±";
   return (
     <dl className={classes.figures}>
       <div className={classes.figure}>
@@ -22,11 +21,7 @@ export function Standing({ goal, f }: { goal: Goal; f: Formatter }) {
           {started ? amount(progress.actual) : "–"}
           {started && (
             <small className={good ? classes.gapGood : classes.gapBad}>
-              <bdi>
-                {sign}
-                {amount(Math.abs(gap))}
-              </bdi>{" "}
-              · {t("goal.gap")}
+              <bdi>{f.signed(goal.metric, gap)}</bdi> · {t("goal.gap")}
             </small>
           )}
         </dd>
@@ -50,7 +45,7 @@ export function Standing({ goal, f }: { goal: Goal; f: Formatter }) {
         <dt>{t("goal.timeLeft")}</dt>
         <dd>
           {progress.days_left > 0
-            ? t("goal.daysLeft", { count: progress.days_left, n: f.number(progress.days_left) })
+            ? t("goal.days", { count: progress.days_left, n: f.number(progress.days_left) })
             : t("goal.over")}
           <small>
             {progress.days_left > 0

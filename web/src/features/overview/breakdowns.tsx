@@ -270,11 +270,12 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
                 <button
                   type="button"
                   className={classes.name}
+                  dir="auto"
                   title={label}
                   aria-label={t("filter.only", { value: label })}
                   onClick={() => props.onFilter(["is", dimension, [value]])}
                 >
-                  <bdi>{label}</bdi>
+                  {label}
                 </button>
               )}
               {!unset && (

@@ -110,7 +110,7 @@ export function TimeChart(props: {
           fontSize: 12,
           hideOverlap: true,
           margin: 12,
-          formatter: (label: string) => labelText(f, interval, label),
+          formatter: (label: string) => f.drawn(labelText(f, interval, label)),
         },
       },
       yAxis: {
@@ -121,7 +121,7 @@ export function TimeChart(props: {
         axisLabel: {
           color: palette.inkSoft,
           fontSize: 12,
-          formatter: (value: number) => f.axis(metric, value),
+          formatter: (value: number) => f.drawn(f.axis(metric, value)),
         },
       },
       series: [

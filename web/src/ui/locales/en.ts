@@ -393,6 +393,8 @@ export default {
     gap: "Gap to the path",
     toGo: "Still to go",
     timeLeft: "Time left",
+    days_one: "{{n}} day",
+    days_other: "{{n}} days",
     daysLeft_one: "{{n}} day left",
     daysLeft_other: "{{n}} days left",
     ofDays_one: "of {{n}} day",

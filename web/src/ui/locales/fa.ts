@@ -389,6 +389,8 @@ const fa: Words = {
     gap: "فاصله از مسیر",
     toGo: "مانده",
     timeLeft: "زمان مانده",
+    days_one: "{{n}} روز",
+    days_other: "{{n}} روز",
     daysLeft_one: "{{n}} روز مانده",
     daysLeft_other: "{{n}} روز مانده",
     ofDays_one: "از {{n}} روز",

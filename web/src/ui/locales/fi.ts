@@ -401,6 +401,8 @@ const fi: Words = {
     gap: "ero polkuun",
     toGo: "Jäljellä",
     timeLeft: "Aikaa jäljellä",
+    days_one: "{{n}} päivä",
+    days_other: "{{n}} päivää",
     daysLeft_one: "{{n}} päivä jäljellä",
     daysLeft_other: "{{n}} päivää jäljellä",
     ofDays_one: "{{n}} päivästä",
