@@ -7,6 +7,8 @@ export interface Setup {
   needs_owner: boolean;
   sample: boolean;
   version: string;
+  /** How to sign in to the demo. */
+  demo_sign_in?: { email: string; password: string };
 }
 
 export interface User {
@@ -53,6 +55,8 @@ export interface Site {
   business_type: string;
   created_at: string;
   keys: Record<string, string>;
+  secrets: Record<string, string>;
+  retention_days: number | null;
   snippet: string;
 }
 
@@ -123,10 +127,14 @@ export interface GoalProgress {
   days_left: number;
   days_total: number;
   as_of: string;
+  /** Why it could not be measured, when it could not. */
+  trouble?: string;
 }
 
 export interface Goal extends GoalDraft {
   id: string;
+  /** Grows with each write. */
+  version: number;
   sentence: string;
   kind: GoalKind;
   baseline_value: number;

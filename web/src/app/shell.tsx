@@ -6,6 +6,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { sessionQuery, sitesQuery } from "@/api/queries";
+import type { Locale } from "@/api/types";
 import { LOCALES, setLocale } from "@/ui/i18n";
 import {
   IconCheck,
@@ -145,6 +146,14 @@ function Account() {
       await navigate({ to: "/sign-in" });
     },
   });
+  const speak = useMutation({
+    mutationFn: async (locale: Locale) => {
+      await setLocale(locale);
+      // The server writes sentences and verdicts in the language of the account.
+      await call("PATCH", "/api/v1/user", { locale });
+      await client.invalidateQueries();
+    },
+  });
   const chosen = (yes: boolean) => (yes ? <IconCheck size={16} /> : undefined);
   return (
     <Menu position="top-start" width={230} withinPortal>
@@ -184,7 +193,7 @@ function Account() {
             key={value}
             lang={value}
             rightSection={chosen(i18n.language === value)}
-            onClick={() => setLocale(value)}
+            onClick={() => speak.mutate(value)}
           >
             {label}
           </Menu.Item>

@@ -22,7 +22,10 @@ export function EditGoalPage() {
   const goal = useQuery({ ...goalQuery(workspace.id, id), refetchOnWindowFocus: false });
   const save = useMutation({
     mutationFn: (draft: GoalDraft) =>
-      call<Goal>("PATCH", `${workspacePath(workspace.id)}/goals/${id}`, draft),
+      call<Goal>("PATCH", `${workspacePath(workspace.id)}/goals/${id}`, {
+        ...draft,
+        version: goal.data?.version,
+      }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: goalsQuery(workspace.id).queryKey });
       await navigate({ to: "/w/$workspace/goals/$goal", params: { workspace: workspace.id, goal: id } });

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, Modal, Title } from "@mantine/core";
+import { ActionIcon, Alert, Menu, Modal, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -101,6 +101,12 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
           </Menu>
         )}
       </header>
+
+      {goal.progress.trouble && (
+        <Alert color="orange" title={t("goal.trouble")} mb="md">
+          {goal.progress.trouble}
+        </Alert>
+      )}
 
       <Panel padded={false} aria-label={t("goal.path")}>
         <Standing goal={goal} f={f} />

@@ -8,6 +8,7 @@ import { comparedWithBaseline, rates, sentence, verdict } from "./wording";
 
 const goal: Goal = {
   id: "g",
+  version: 1,
   name: "",
   sentence: "",
   site_id: "s",

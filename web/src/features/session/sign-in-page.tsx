@@ -1,9 +1,9 @@
-import { Button, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, Button, Code, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { sessionQuery } from "@/api/queries";
+import { sessionQuery, setupQuery } from "@/api/queries";
 import type { Session } from "@/api/types";
 import { useDraft } from "@/ui/draft";
 import { setLocale } from "@/ui/i18n";
@@ -21,6 +21,7 @@ export function SignInPage() {
     email: values.email.trim() ? undefined : t("setup.required"),
     password: values.password ? undefined : t("setup.required"),
   }));
+  const demo = useQuery(setupQuery).data?.demo_sign_in;
   const signIn = useMutation({
     mutationFn: (values: typeof draft.values) =>
       call<Session>("POST", "/api/v1/session", { email: values.email.trim(), password: values.password }),
@@ -35,6 +36,25 @@ export function SignInPage() {
     <Threshold title={t("signIn.title")} lead={t("signIn.lead")}>
       <form ref={draft.form} noValidate onSubmit={draft.submit((values) => signIn.mutate(values))}>
         <Stack gap="md">
+          {demo && (
+            <Alert color="sea">
+              {t("signIn.demo")}
+              <br />
+              <Code>{demo.email}</Code> <Code>{demo.password}</Code>
+              <br />
+              <Button
+                size="compact-sm"
+                variant="default"
+                mt="xs"
+                onClick={() => {
+                  draft.set("email", demo.email);
+                  draft.set("password", demo.password);
+                }}
+              >
+                {t("signIn.demoUse")}
+              </Button>
+            </Alert>
+          )}
           <TextInput
             label={t("common.email")}
             type="email"

@@ -43,7 +43,6 @@ export function SiteSettings() {
 function OneSite({ site }: { site: Site }) {
   const { t } = useTranslation();
   const { canAdmin } = useHere();
-  const keys = Object.entries(site.keys);
   return (
     <Stack gap="xl">
       <Section title={site.domain}>
@@ -54,40 +53,49 @@ function OneSite({ site }: { site: Site }) {
           <SnippetCode snippet={site.snippet} label={t("site.copySnippet")} />
         </Panel>
       </Section>
-      {keys.length > 0 && (
-        <Section title={t("site.otherWays")} lead={t("site.otherWaysText")}>
-          <Panel padded={false}>
-            <Table.ScrollContainer minWidth={420}>
-              <Table verticalSpacing="xs" horizontalSpacing="lg">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th scope="col">{t("site.protocol")}</Table.Th>
-                    <Table.Th scope="col">{t("site.key")}</Table.Th>
-                    <Table.Th scope="col">
-                      <span className="visually-hidden">{t("common.copy")}</span>
-                    </Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {keys.map(([protocol, key]) => (
-                    <Table.Tr key={protocol}>
-                      <Table.Td>{protocol}</Table.Td>
-                      <Table.Td dir="ltr">
-                        <Code>{key}</Code>
-                      </Table.Td>
-                      <Table.Td ta="end">
-                        <CopyButton value={String(key)} variant="subtle" />
-                      </Table.Td>
-                    </Table.Tr>
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
-          </Panel>
-        </Section>
-      )}
+      <Keys title={t("site.otherWays")} lead={t("site.otherWaysText")} keys={site.keys} />
+      <Keys title={t("site.secrets")} lead={t("site.secretsText")} keys={site.secrets} />
       {canAdmin && <Delete site={site} />}
     </Stack>
+  );
+}
+
+/** What clients send to name the site. Nothing when there are none. */
+function Keys({ title, lead, keys }: { title: string; lead: string; keys: Record<string, string> }) {
+  const { t } = useTranslation();
+  const entries = Object.entries(keys);
+  if (entries.length === 0) return null;
+  return (
+    <Section title={title} lead={lead}>
+      <Panel padded={false}>
+        <Table.ScrollContainer minWidth={420}>
+          <Table verticalSpacing="xs" horizontalSpacing="lg">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th scope="col">{t("site.protocol")}</Table.Th>
+                <Table.Th scope="col">{t("site.key")}</Table.Th>
+                <Table.Th scope="col">
+                  <span className="visually-hidden">{t("common.copy")}</span>
+                </Table.Th>
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {entries.map(([protocol, key]) => (
+                <Table.Tr key={protocol}>
+                  <Table.Td>{protocol}</Table.Td>
+                  <Table.Td>
+                    <Code dir="ltr">{key}</Code>
+                  </Table.Td>
+                  <Table.Td ta="end">
+                    <CopyButton value={key} variant="subtle" />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      </Panel>
+    </Section>
   );
 }
 
@@ -101,6 +109,7 @@ function Details({ site }: { site: Site }) {
     time_zone: site.time_zone,
     currency: site.currency,
     business_type: site.business_type,
+    retention_days: site.retention_days,
   });
   const save = useMutation({
     mutationFn: (values: typeof draft.values) => call("PATCH", sitePath(workspace.id, site.id), values),
@@ -150,6 +159,18 @@ function Details({ site }: { site: Site }) {
               error={draft.errors.currency}
               allowDeselect={false}
               onChange={(value) => draft.set("currency", value ?? "EUR")}
+            />
+            <NumberInput
+              label={t("site.retention")}
+              description={t("site.retentionHint")}
+              suffix={t("site.retentionDays")}
+              min={1}
+              max={36500}
+              allowDecimal={false}
+              hideControls
+              value={draft.values.retention_days ?? ""}
+              error={draft.errors.retention_days}
+              onChange={(value) => draft.set("retention_days", typeof value === "number" ? value : null)}
             />
           </SimpleGrid>
         </fieldset>

@@ -36,6 +36,8 @@ export default {
     home: "Go to goals",
     query: "These figures could not be computed",
     codes: {
+      stale:
+        "Someone else changed this in the meantime. Reload the page to see it, then make your change again.",
       invalid_credentials: "E-mail or password is not right.",
       too_many_attempts: "Too many attempts. Wait a few minutes and try again.",
       forbidden: "Your role does not allow this. Ask an owner or admin.",
@@ -77,12 +79,19 @@ export default {
     promise3: "No cookies, no banners needed for counting",
   },
   signIn: {
+    demo: "This is the demo. Sign in with what it was made with:",
+    demoUse: "Fill these in",
     title: "Sign in",
     lead: "Good to see you.",
     submit: "Sign in",
     forgot: "Forgot the password? Whoever runs the server can set a new one.",
   },
   site: {
+    secrets: "Secrets for servers",
+    secretsText: "Only your own servers may know these.",
+    retention: "Keep events for",
+    retentionHint: "In days. Left empty, they are kept.",
+    retentionDays: " days",
     createTitle: "Which site do you want to measure?",
     createLead: "You can add more sites later, and change all of this except the domain.",
     domain: "Domain",
@@ -354,6 +363,7 @@ export default {
     },
   },
   goal: {
+    trouble: "This goal cannot be measured at the moment",
     title: "Goals",
     new: "New goal",
     others: "Also under way",

@@ -38,6 +38,7 @@ const fi: Words = {
     home: "Siirry tavoitteisiin",
     query: "Näitä lukuja ei voitu laskea",
     codes: {
+      stale: "Joku muutti tätä sillä välin. Lataa sivu uudelleen ja tee muutoksesi sitten.",
       invalid_credentials: "Sähköposti tai salasana ei ole oikein.",
       too_many_attempts: "Liian monta yritystä. Odota muutama minuutti ja yritä uudelleen.",
       forbidden: "Roolisi ei salli tätä. Pyydä omistajaa tai ylläpitäjää.",
@@ -79,12 +80,19 @@ const fi: Words = {
     promise3: "Ei evästeitä, eikä laskeminen vaadi suostumusikkunaa",
   },
   signIn: {
+    demo: "Tämä on esittelyversio. Kirjaudu sen omilla tunnuksilla:",
+    demoUse: "Täytä nämä",
     title: "Kirjaudu sisään",
     lead: "Mukava nähdä.",
     submit: "Kirjaudu sisään",
     forgot: "Unohtuiko salasana? Palvelimen ylläpitäjä voi asettaa uuden.",
   },
   site: {
+    secrets: "Palvelinten salaisuudet",
+    secretsText: "Vain omat palvelimesi saavat tietää nämä.",
+    retention: "Säilytä tapahtumat",
+    retentionHint: "Päivinä. Tyhjänä niitä ei poisteta.",
+    retentionDays: " päivää",
     createTitle: "Mitä sivustoa haluat mitata?",
     createLead: "Voit lisätä sivustoja myöhemmin ja muuttaa kaikkea muuta paitsi verkkotunnusta.",
     domain: "Verkkotunnus",
@@ -362,6 +370,7 @@ const fi: Words = {
     },
   },
   goal: {
+    trouble: "Tätä tavoitetta ei juuri nyt voi mitata",
     title: "Tavoitteet",
     new: "Uusi tavoite",
     others: "Myös käynnissä",
