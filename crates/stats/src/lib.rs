@@ -5,6 +5,7 @@
 //! another crate of this workspace.
 
 pub mod anomaly;
+pub mod association;
 pub mod attainment;
 pub mod attribution;
 mod dense;
