@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "a task talks to the terminal")]
 
 mod bench;
+mod fuzz;
 mod run;
 mod test;
 mod tools;
@@ -26,6 +27,8 @@ enum Task {
     /// Measure speed side by side with a ceiling or a peer
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Feed the parsers what nobody expects
+    Fuzz(fuzz::Options),
 }
 
 /// The workspace's folder.
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run_and_report(&options),
         Task::Bench(bench) => root().and_then(|root| bench::run(root, &bench)).map(|()| true),
+        Task::Fuzz(options) => root().and_then(|root| fuzz::run(root, &options)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,0 +1,44 @@
+//! Bodies of `POST /api/event`: never a panic, and every refusal names its field.
+#![no_main]
+
+use std::sync::Arc;
+
+use libfuzzer_sys::fuzz_target;
+use luotsi_marketing::collect::plausible::{Trust, read};
+use luotsi_marketing::enrich::{Lookup, Request, enrich};
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(body) = serde_json::from_slice(data) else { return };
+    for trust in [Trust::Stranger, Trust::Token] {
+        match read(&body, trust) {
+            Ok(hits) => {
+                assert!(!hits.is_empty());
+                for hit in hits {
+                    assert!(!hit.site_key.is_empty() && !hit.name.is_empty());
+                    let user_agent = hit.name.clone();
+                    let request = Request {
+                        ip: [192, 0, 2, 1].into(),
+                        user_agent: &user_agent,
+                        purpose: "",
+                        received_at_us: 0,
+                    };
+                    let lookup = Lookup {
+                        site_number: 1,
+                        site_domain: "shop.example",
+                        salt: &[1; 16],
+                        previous_salt: None,
+                        client: Arc::default(),
+                        place: Arc::default(),
+                        random_id: 1,
+                    };
+                    let event = enrich(hit, &request, &lookup);
+                    assert!(event.pathname.starts_with('/'), "{}", event.pathname);
+                }
+            }
+            Err(refusals) => {
+                assert!(!refusals.is_empty());
+                assert!(refusals.iter().all(|refusal| !refusal.field.is_empty()));
+            }
+        }
+    }
+});
