@@ -3,6 +3,7 @@ import {
   Code,
   Group,
   Modal,
+  NumberInput,
   Select,
   SimpleGrid,
   Skeleton,
