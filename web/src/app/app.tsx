@@ -54,7 +54,13 @@ export function App() {
       <DirectionProvider initialDirection={directionOf(i18n.language)} detectDirection={false}>
         <MantineProvider theme={theme} defaultColorScheme="auto">
           <Direction />
-          <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: i18n.language === "fa" ? 6 : 1 }}>
+          <DatesProvider
+            settings={{
+              locale: i18n.language,
+              firstDayOfWeek: i18n.language === "fa" ? 6 : 1,
+              weekendDays: [],
+            }}
+          >
             <QueryClientProvider client={queries}>
               <Notifications position="bottom-right" />
               <RouterProvider router={router} />

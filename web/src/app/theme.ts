@@ -63,8 +63,7 @@ export const theme = createTheme({
     Modal: {
       defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.35, blur: 2 } },
       styles: {
-        content: { background: "var(--surface)" },
-        header: { background: "var(--surface)" },
+        content: { background: "var(--surface)", "--mantine-color-body": "var(--surface)" },
         title: { fontWeight: 620, fontSize: "1.0625rem" },
       },
     },

@@ -40,7 +40,7 @@ export function sentencePieces(t: TFunction, f: Formatter, goal: SentenceParts):
     baseline: { letter: "M", text: amount(goal.baseline) ?? "…", filled: goal.baseline !== undefined },
     target: {
       letter: "A",
-      text: amount(goal.target) ?? open(unitOf(metric) === "count" ? "targetCount" : "target"),
+      text: amount(goal.target) ?? open(metric && unitOf(metric) === "count" ? "targetCount" : "target"),
       filled: goal.target !== undefined,
     },
     deadline: {
@@ -58,7 +58,11 @@ export function sentencePieces(t: TFunction, f: Formatter, goal: SentenceParts):
     target: "{{target}}",
     deadline: "{{deadline}}",
   };
-  const template = goal.kind === "total" ? t("goal.sentenceTotal", keep) : t("goal.sentenceLevel", keep);
+  const template = !metric
+    ? t("goal.sentenceOpen", keep)
+    : goal.kind === "total"
+      ? t("goal.sentenceTotal", keep)
+      : t("goal.sentenceLevel", keep);
   return slots(template).flatMap(({ text, slot }) => {
     const piece = slot ? parts[slot] : { text: text ?? "" };
     return piece?.text ? [piece] : [];
