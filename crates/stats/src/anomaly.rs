@@ -224,12 +224,14 @@ pub fn level_shifts(
     if days.len() < FEWEST_VALUES {
         return Ok(Vec::new());
     }
-    let daily = grid.step_s * steps_a_day as f64 < 1.5 * 86_400.0;
+    let daily = grid.step_s * (steps_a_day as f64) < 1.5 * 86_400.0;
     let free = if daily && days.len() >= 21 { model::without_rhythm(&days, 7) } else { days };
     let found = change::shifts(&free, SHORTEST_LEVEL, 0.0);
     Ok(found
         .into_iter()
-        .filter(|shift| (shift.after - shift.before).abs() >= settings.smallest_effect * shift.before.abs())
+        .filter(|shift| {
+            (shift.after - shift.before).abs() >= settings.smallest_effect * shift.before.abs()
+        })
         .map(|shift| LevelShift {
             at_s: grid.time_s(shift.at * steps_a_day),
             before: shift.before,
