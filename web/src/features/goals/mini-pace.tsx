@@ -19,6 +19,8 @@ export function MiniPace({ goal }: { goal: Goal }) {
       .filter((point): point is { value: number; index: number } => point.value !== null)
       .map(({ value, index }) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`)
       .join(" ");
+  const now = path.findLastIndex(({ actual }) => actual !== null);
+  const stand = goal.kind === "level" && now >= 0 ? goal.progress.actual : null;
   const common = { fill: "none", vectorEffect: "non-scaling-stroke", strokeLinejoin: "round" } as const;
   return (
     <svg
@@ -43,7 +45,26 @@ export function MiniPace({ goal }: { goal: Goal }) {
         strokeDasharray="4 4"
         {...common}
       />
-      <polyline points={line(({ actual }) => actual)} stroke="var(--sea)" strokeWidth="2.5" {...common} />
+      <polyline
+        points={line(({ actual }) => actual)}
+        stroke="var(--sea)"
+        strokeWidth={goal.kind === "total" ? 2.5 : 1}
+        strokeOpacity={goal.kind === "total" ? 1 : 0.4}
+        {...common}
+      />
+      {stand !== null && (
+        // A line of no length with round ends is a dot that stays round when the picture is stretched.
+        <line
+          x1={x(now)}
+          x2={x(now)}
+          y1={y(stand)}
+          y2={y(stand)}
+          stroke="var(--sea)"
+          strokeWidth="9"
+          strokeLinecap="round"
+          vectorEffect="non-scaling-stroke"
+        />
+      )}
     </svg>
   );
 }

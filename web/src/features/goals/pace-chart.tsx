@@ -130,14 +130,37 @@ export function PaceChart({
             ],
           },
         },
-        {
-          ...line,
-          data: goal.path.map(({ actual }) => actual),
-          lineStyle: { color: palette.sea, width: 3 },
-          itemStyle: { color: palette.sea },
-          areaStyle: goal.kind === "total" ? { color: palette.seaWash } : undefined,
-          z: 3,
-        },
+        goal.kind === "total"
+          ? {
+              ...line,
+              data: goal.path.map(({ actual }) => actual),
+              lineStyle: { color: palette.sea, width: 3 },
+              itemStyle: { color: palette.sea },
+              areaStyle: { color: palette.seaWash },
+              z: 3,
+            }
+          : {
+              // Single days scatter; where the goal stands is its last seven days, drawn as one mark.
+              ...line,
+              data: goal.path.map(({ actual }) => actual),
+              showSymbol: true,
+              symbolSize: 4,
+              lineStyle: { color: palette.sea, width: 1, opacity: 0.35 },
+              itemStyle: { color: palette.sea, opacity: 0.7 },
+              z: 3,
+              markPoint:
+                goal.progress.actual === null || today < first
+                  ? undefined
+                  : {
+                      silent: true,
+                      symbol: "circle",
+                      symbolSize: 15,
+                      animation: false,
+                      itemStyle: { color: palette.sea, borderColor: palette.surface, borderWidth: 3 },
+                      label: { show: false },
+                      data: [{ coord: [today < last ? today : last, goal.progress.actual] }],
+                    },
+            },
       ],
     };
   }, [goal, today, f, t, palette]);
@@ -166,8 +189,14 @@ export function PaceChart({
         <div className={classes.legend} aria-hidden="true">
           <span>
             <i />
-            {t("goal.actualLegend")}
+            {goal.kind === "total" ? t("goal.actualLegend") : t("goal.daily")}
           </span>
+          {goal.kind === "level" && (
+            <span>
+              <i className={classes.dot} />
+              {t("goal.lastWeek")}
+            </span>
+          )}
           <span>
             <i className={classes.expected} />
             {t("goal.pathLegend")}

@@ -16,7 +16,7 @@ export function Standing({ goal, f }: { goal: Goal; f: Formatter }) {
   return (
     <dl className={classes.figures}>
       <div className={classes.figure}>
-        <dt>{goal.kind === "total" ? t("goal.soFar") : t("goal.actual")}</dt>
+        <dt>{goal.kind === "total" ? t("goal.soFar") : t("goal.lastWeek")}</dt>
         <dd>
           {started ? amount(progress.actual) : "–"}
           {started && (
