@@ -9,6 +9,7 @@ use luotsi_stats::drivers::mix_rate::{self, Segment};
 use luotsi_stats::drivers::search::{self, Cell};
 use serde_json::json;
 
+use super::column;
 use crate::chart::Bars;
 use crate::input::Frame;
 use crate::report::Report;
@@ -57,14 +58,14 @@ impl Drivers {
         if !self.factors.is_empty() {
             return self.product(&frame);
         }
-        let before = named(
+        let before = column(
             &frame,
             self.before.as_deref(),
             &["expected", "forecast", "before", "baseline", "previous"],
             "--before",
         )?;
         let after =
-            named(&frame, self.after.as_deref(), &["actual", "after", "current"], "--after")?;
+            column(&frame, self.after.as_deref(), &["actual", "after", "current"], "--after")?;
         match &self.denominators {
             Some(columns) => self.ratio(&frame, (&before, &after), (&columns[0], &columns[1])),
             None => self.total(&frame, &before, &after),
@@ -260,20 +261,4 @@ impl Drivers {
             })
             .collect())
     }
-}
-
-/// The column a flag names, or the first default the file has.
-fn named(
-    frame: &Frame,
-    given: Option<&str>,
-    defaults: &[&str],
-    flag: &str,
-) -> Result<String, AnalyzeError> {
-    given.or_else(|| frame.first_of(defaults)).map(str::to_owned).ok_or_else(|| {
-        AnalyzeError::NoColumn {
-            name: defaults[0].to_owned(),
-            flag: flag.to_owned(),
-            present: frame.names().to_vec(),
-        }
-    })
 }

@@ -1,0 +1,341 @@
+//! Arms from a JSON object with sums, or from rows.
+
+use std::collections::HashMap;
+
+use luotsi_stats::experiment::analysis::Arm;
+use luotsi_stats::experiment::covariate;
+use luotsi_stats::experiment::metric::{Metric, Moments, PairMoments};
+use luotsi_stats::experiment::winsor;
+use serde_json::Value;
+
+use super::{Experiment, MetricKind};
+use crate::AnalyzeError;
+use crate::commands::column;
+use crate::input::Frame;
+
+/// What was read.
+pub(super) struct Input {
+    pub(super) kind: MetricKind,
+    pub(super) arms: Vec<Arm>,
+    /// Factor of the covariate, when one was used.
+    pub(super) theta: Option<f64>,
+    /// Value at which rows were capped.
+    pub(super) cap: Option<f64>,
+}
+
+// Names under which the sums of an arm are accepted: ours first, then those of other packages.
+const N: &[&str] = &["n", "units", "visitors", "users", "count", "n_units"];
+const SUM: &[&str] = &[
+    "sum",
+    "converted",
+    "conversions",
+    "successes",
+    "m_sum",
+    "main_sum",
+    "numerator_sum",
+    "post_sum",
+    "total",
+];
+const SQUARES: &[&str] = &[
+    "sum_squares",
+    "sum_of_squares",
+    "m_sum_squares",
+    "main_sum_squares",
+    "numerator_sum_squares",
+    "post_sum_squares",
+];
+const DENOMINATOR: &[&str] = &["denominator_sum", "d_sum", "sum_denominator"];
+const DENOMINATOR_SQUARES: &[&str] = &[
+    "denominator_sum_squares",
+    "d_sum_squares",
+    "denominator_sum_of_squares",
+    "sum_squares_denominator",
+];
+const PRODUCTS: &[&str] = &[
+    "sum_products",
+    "sum_of_products",
+    "sum_product",
+    "m_d_sum_of_products",
+    "main_denominator_sum_product",
+    "numerator_denominator_sum_of_products",
+];
+const COVARIATE: &[&str] = &["covariate_sum", "pre_sum"];
+const COVARIATE_SQUARES: &[&str] = &["covariate_sum_squares", "pre_sum_squares"];
+const COVARIATE_PRODUCTS: &[&str] = &[
+    "covariate_sum_products",
+    "covariate_sum_of_products",
+    "main_covariate_sum_product",
+    "post_pre_sum_of_products",
+];
+
+/// The arms of `{metric, arms: [{name, n, sum, …}], …}`.
+pub(super) fn from_json(options: &Experiment, object: &Value) -> Result<Input, AnalyzeError> {
+    let Some(list) = object["arms"].as_array() else {
+        return Err(AnalyzeError::data("the object has no list `arms`"));
+    };
+    let kind = match (options.metric, object["metric"].as_str()) {
+        (Some(kind), _) => kind,
+        (None, Some("proportion" | "binomial" | "conversion")) => MetricKind::Proportion,
+        (None, Some("mean" | "count" | "revenue")) => MetricKind::Mean,
+        (None, Some("ratio")) => MetricKind::Ratio,
+        (None, Some(other)) => {
+            return Err(AnalyzeError::data(format!(
+                "`metric` is proportion, mean or ratio, not `{other}`"
+            )));
+        }
+        (None, None) => {
+            return Err(AnalyzeError::data("the object has no `metric`: proportion, mean or ratio"));
+        }
+    };
+    let negative = options.allow_negative || object["allow_negative"].as_bool().unwrap_or(false);
+    let weights = object["weights"].as_array().or_else(|| object["expected_weights"].as_array());
+    let mut arms = Vec::with_capacity(list.len());
+    for (index, fields) in list.iter().enumerate() {
+        let name = match &fields["name"] {
+            Value::String(name) => name.clone(),
+            Value::Null => default_name(index),
+            other => other.to_string(),
+        };
+        let metric = metric(kind, &name, fields)?;
+        if !negative {
+            refuse_negative(kind, &name, &metric)?;
+        }
+        let listed = weights.and_then(|weights| weights.get(index)).and_then(Value::as_f64);
+        let own = optional_number(fields, &["weight"])?;
+        let weight = options.weights.get(index).copied().or(own).or(listed).unwrap_or(1.0);
+        arms.push(Arm { name, metric, weight });
+    }
+    check_weights(options, arms.len())?;
+    let theta = with_covariate(&mut arms)?;
+    Ok(Input { kind, arms, theta, cap: None })
+}
+
+fn default_name(index: usize) -> String {
+    u8::try_from(index)
+        .ok()
+        .filter(|i| *i < 26)
+        .map_or_else(|| index.to_string(), |i| char::from(b'A' + i).to_string())
+}
+
+fn metric(kind: MetricKind, arm: &str, fields: &Value) -> Result<Metric, AnalyzeError> {
+    let get = |names: &[&str]| {
+        optional_number(fields, names)?
+            .ok_or_else(|| AnalyzeError::data(format!("arm `{arm}` has no `{}`", names[0])))
+    };
+    let (n, sum) = (get(N)?, get(SUM)?);
+    if optional_number(fields, COVARIATE)?.is_some() {
+        let pair = PairMoments {
+            n,
+            first_sum: sum,
+            // A proportion is its own square.
+            first_squares: if kind == MetricKind::Proportion { sum } else { get(SQUARES)? },
+            second_sum: get(COVARIATE)?,
+            second_squares: get(COVARIATE_SQUARES)?,
+            products: get(COVARIATE_PRODUCTS)?,
+        };
+        return Ok(Metric::Adjusted { pair, theta: 0.0 });
+    }
+    Ok(match kind {
+        MetricKind::Proportion => Metric::Proportion { n, converted: sum },
+        MetricKind::Mean => Metric::Mean(Moments { n, sum, sum_squares: get(SQUARES)? }),
+        MetricKind::Ratio => Metric::Ratio(PairMoments {
+            n,
+            first_sum: sum,
+            first_squares: get(SQUARES)?,
+            second_sum: get(DENOMINATOR)?,
+            second_squares: get(DENOMINATOR_SQUARES)?,
+            products: get(PRODUCTS)?,
+        }),
+    })
+}
+
+/// The first of these fields that is a number; an error when it is there and is not one.
+pub(super) fn optional_number(object: &Value, names: &[&str]) -> Result<Option<f64>, AnalyzeError> {
+    for name in names {
+        match &object[*name] {
+            Value::Null => {}
+            Value::Number(number) => return Ok(number.as_f64()),
+            other => return Err(AnalyzeError::data(format!("`{name}` is not a number: {other}"))),
+        }
+    }
+    Ok(None)
+}
+
+fn refuse_negative(kind: MetricKind, arm: &str, metric: &Metric) -> Result<(), AnalyzeError> {
+    let sum = match metric {
+        Metric::Mean(moments) => moments.sum,
+        Metric::Ratio(pair) | Metric::Adjusted { pair, .. } => pair.first_sum,
+        Metric::Proportion { .. } => 0.0,
+    };
+    if sum < 0.0 && kind != MetricKind::Proportion {
+        let reason = format!(
+            "arm `{arm}`: the sum is negative; if that is meant (refunds, margins), allow it with --allow-negative"
+        );
+        return Err(AnalyzeError::data(reason));
+    }
+    Ok(())
+}
+
+fn check_weights(options: &Experiment, arms: usize) -> Result<(), AnalyzeError> {
+    if options.weights.is_empty() || options.weights.len() == arms {
+        return Ok(());
+    }
+    let given = options.weights.len();
+    Err(AnalyzeError::data(format!("--weights names {given} shares but there are {arms} arms")))
+}
+
+/// Gives all adjusted arms the same θ, or refuses a covariate that only some arms have.
+fn with_covariate(arms: &mut [Arm]) -> Result<Option<f64>, AnalyzeError> {
+    let pairs: Vec<PairMoments> = arms
+        .iter()
+        .filter_map(
+            |arm| if let Metric::Adjusted { pair, .. } = arm.metric { Some(pair) } else { None },
+        )
+        .collect();
+    if pairs.is_empty() {
+        return Ok(None);
+    }
+    if pairs.len() < arms.len() {
+        return Err(AnalyzeError::data("some arms have a covariate and some have none"));
+    }
+    for (arm, metric) in arms.iter_mut().zip(covariate::cuped(&pairs)) {
+        arm.metric = metric;
+    }
+    Ok(Some(covariate::theta(&pairs)))
+}
+
+/// The arms of a file with one row for each unit, or for each arm when it has a column `n`.
+pub(super) fn from_frame(options: &Experiment, frame: &Frame) -> Result<Input, AnalyzeError> {
+    let flags = &options.rows;
+    let defaults = ["arm", "variant", "variation", "version", "group", "name"];
+    let arm_column = column(frame, flags.arm.as_deref(), &defaults, "--arm")?;
+    if flags.value.is_none() && frame.first_of(N).is_some() && frame.first_of(SUM).is_some() {
+        return from_json(options, &sums(frame, &arm_column, options)?);
+    }
+    let defaults = ["value", "converted", "conversion", "revenue"];
+    let value_column = column(frame, flags.value.as_deref(), &defaults, "--value")?;
+    let names = frame.texts(&arm_column, "--arm")?;
+    let mut values = frame.numbers(&value_column, "--value")?;
+    if !options.allow_negative && values.iter().any(|value| *value < 0.0) {
+        let reason = format!(
+            "column `{value_column}` has values below zero; if that is meant (refunds, margins), allow it with --allow-negative"
+        );
+        return Err(AnalyzeError::data(reason));
+    }
+    let cap = capped(&mut values, flags.winsorise)?;
+    let second = match (&flags.denominator, &flags.covariate) {
+        (Some(name), _) => Some(frame.numbers(name, "--denominator")?),
+        (None, Some(name)) => Some(frame.numbers(name, "--covariate")?),
+        (None, None) => None,
+    };
+    let kind = kind_of(options, &values);
+    if kind == MetricKind::Proportion && values.iter().any(|value| *value != 0.0 && *value != 1.0) {
+        return Err(AnalyzeError::data(format!(
+            "column `{value_column}` has values other than 0 and 1"
+        )));
+    }
+    if kind == MetricKind::Ratio && flags.denominator.is_none() {
+        return Err(AnalyzeError::data("a ratio needs --denominator"));
+    }
+    let groups = grouped(&names, flags.control.as_deref())?;
+    check_weights(options, groups.len())?;
+    let mut arms: Vec<Arm> = groups
+        .into_iter()
+        .enumerate()
+        .map(|(index, (name, rows))| {
+            let one = Moments::of(rows.iter().map(|&row| values[row]));
+            let metric = match &second {
+                Some(second) => {
+                    let pair = PairMoments::of(rows.iter().map(|&row| (values[row], second[row])));
+                    if flags.covariate.is_some() {
+                        Metric::Adjusted { pair, theta: 0.0 }
+                    } else {
+                        Metric::Ratio(pair)
+                    }
+                }
+                None if kind == MetricKind::Proportion => {
+                    Metric::Proportion { n: one.n, converted: one.sum }
+                }
+                None => Metric::Mean(one),
+            };
+            Arm { name, metric, weight: options.weights.get(index).copied().unwrap_or(1.0) }
+        })
+        .collect();
+    let theta = with_covariate(&mut arms)?;
+    Ok(Input { kind, arms, theta, cap })
+}
+
+fn kind_of(options: &Experiment, values: &[f64]) -> MetricKind {
+    options.metric.unwrap_or({
+        if options.rows.denominator.is_some() {
+            MetricKind::Ratio
+        } else if values.iter().all(|value| *value == 0.0 || *value == 1.0) {
+            MetricKind::Proportion
+        } else {
+            MetricKind::Mean
+        }
+    })
+}
+
+fn capped(values: &mut [f64], quantile: Option<f64>) -> Result<Option<f64>, AnalyzeError> {
+    let Some(quantile) = quantile else { return Ok(None) };
+    if !(0.5..1.0).contains(&quantile) {
+        return Err(AnalyzeError::data(format!(
+            "--winsorise must lie between 0.5 and 1, not {quantile}"
+        )));
+    }
+    let cap = winsor::cap(values.iter().copied(), quantile, true);
+    if let Some(cap) = cap {
+        values.iter_mut().for_each(|value| *value = value.min(cap));
+    }
+    Ok(cap)
+}
+
+/// Rows of each arm, arms in the order of the file, the control first.
+fn grouped(
+    names: &[String],
+    control: Option<&str>,
+) -> Result<Vec<(String, Vec<usize>)>, AnalyzeError> {
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (row, name) in names.iter().enumerate() {
+        let place = *places.entry(name).or_insert_with(|| {
+            groups.push((name.clone(), Vec::new()));
+            groups.len() - 1
+        });
+        groups[place].1.push(row);
+    }
+    if groups.len() > 20 {
+        let reason = format!("{} different arms: is this the column with the arm?", groups.len());
+        return Err(AnalyzeError::data(reason));
+    }
+    if let Some(control) = control {
+        let Some(place) = groups.iter().position(|(name, _)| name == control) else {
+            return Err(AnalyzeError::data(format!("no row has the arm `{control}`")));
+        };
+        let first = groups.remove(place);
+        groups.insert(0, first);
+    }
+    Ok(groups)
+}
+
+/// A file with one row for each arm as the object it could have been.
+fn sums(frame: &Frame, arm_column: &str, options: &Experiment) -> Result<Value, AnalyzeError> {
+    let names = frame.texts(arm_column, "--arm")?;
+    let mut arms: Vec<Value> =
+        names.iter().map(|name| serde_json::json!({ "name": name })).collect();
+    for column in frame.names().iter().filter(|column| *column != arm_column) {
+        // Other columns may hold text; only those an arm needs are asked for later.
+        if let Ok(values) = frame.numbers(column, "--value") {
+            for (arm, value) in arms.iter_mut().zip(values) {
+                arm[column] = serde_json::json!(value);
+            }
+        }
+    }
+    let kind = if options.metric.is_none() && frame.first_of(SQUARES).is_none() {
+        "proportion"
+    } else {
+        "mean"
+    };
+    Ok(serde_json::json!({ "metric": kind, "arms": arms }))
+}
