@@ -14,6 +14,7 @@ pub mod drivers;
 pub mod experiment;
 pub mod forecast;
 pub mod lifetime;
+pub mod mix;
 mod optimise;
 #[cfg(test)]
 mod reference;

@@ -17,7 +17,7 @@ pub struct Band {
 
 /// Neighbouring origins share most of their outcomes, so past errors are a little smaller than the
 /// next ones: by about this factor over the reference series of the tests.
-const OPTIMISM: f64 = 1.07;
+const OPTIMISM: f64 = 1.1;
 
 /// The distribution of errors: σ(h)·Z with σ(h) = c·h^γ and Z from past standardised errors.
 #[derive(Clone, Debug)]
