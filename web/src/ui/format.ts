@@ -21,12 +21,6 @@ export class Formatter {
     return this.tag.startsWith("fa") ? `\u2067${text}\u2069` : text;
   }
 
-  /** A difference with its sign, which stays on the left of the figure in every language. */
-  signed(metric: string, value: number): string {
-    const sign = value > 0 ? "+" : value < 0 ? "\u2212" : "\u00b1";
-    return `\u200e${sign}${this.metric(metric, Math.abs(value))}`;
-  }
-
   number(value: number, digits = 0): string {
     return new Intl.NumberFormat(this.tag, { maximumFractionDigits: digits }).format(value);
   }

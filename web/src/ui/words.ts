@@ -1,6 +1,7 @@
 import type { TFunction } from "i18next";
 import type { Filter } from "@/api/types";
 import type { Formatter } from "./format";
+import { unitOf } from "./metrics";
 
 type Translate = TFunction;
 
@@ -17,6 +18,19 @@ export const metricMeaning = (t: Translate, metric: string): string => word(t, `
 export function dimensionName(t: Translate, dimension: string): string {
   if (dimension.startsWith("event:props:")) return t("dimension.property", { name: dimension.slice(12) });
   return word(t, `dimension.${dimension}`, dimension);
+}
+
+/** How far two values of a metric lie apart: rates in percentage points, all else in its own unit. */
+export function differenceText(t: Translate, f: Formatter, metric: string, difference: number): string {
+  const size = Math.abs(difference);
+  if (unitOf(metric) === "percent") return t("compare.points", { n: f.number(size, size < 10 ? 2 : 1) });
+  return f.metric(metric, size);
+}
+
+/** A difference with its sign, which stays on the left of the figure in every language. */
+export function signedText(t: Translate, f: Formatter, metric: string, difference: number): string {
+  const sign = difference > 0 ? "+" : difference < 0 ? "\u2212" : "\u00b1";
+  return `\u200e${sign}${differenceText(t, f, metric, difference)}`;
 }
 
 /** How a dimension's value reads: countries, channels and devices in the person's language. */

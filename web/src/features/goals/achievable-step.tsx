@@ -2,6 +2,7 @@ import { Input, NumberInput, SegmentedControl } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/ui/format";
 import { unitOf } from "@/ui/metrics";
+import { signedText } from "@/ui/words";
 import { isComplete, lengthOf } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";
@@ -62,7 +63,10 @@ function Meaning({ draft, site, preview }: StepProps) {
     lines.push(t("wizard.rateTotal", { rate: perDay(target / days), before: perDay(baseline.value / days) }));
   } else {
     lines.push(
-      t("wizard.rateLevel", { change: f.signed(metric, target - baseline.value), days: f.number(days) }),
+      t("wizard.rateLevel", {
+        change: signedText(t, f, metric, target - baseline.value),
+        days: f.number(days),
+      }),
     );
   }
   if (baseline.value > 0) {

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { Goal } from "@/api/types";
 import type { Formatter } from "@/ui/format";
 import { betterOf } from "@/ui/metrics";
+import { signedText } from "@/ui/words";
 import classes from "./goals.module.css";
 
 /** The four figures that say where a goal stands. */
@@ -21,7 +22,7 @@ export function Standing({ goal, f }: { goal: Goal; f: Formatter }) {
           {started ? amount(progress.actual) : "–"}
           {started && (
             <small className={good ? classes.gapGood : classes.gapBad}>
-              <bdi>{f.signed(goal.metric, gap)}</bdi> · {t("goal.gap")}
+              <bdi>{signedText(t, f, goal.metric, gap)}</bdi> · {t("goal.gap")}
             </small>
           )}
         </dd>

@@ -2,7 +2,7 @@ import type { TFunction } from "i18next";
 import type { Goal, GoalKind } from "@/api/types";
 import type { Formatter } from "@/ui/format";
 import { unitOf } from "@/ui/metrics";
-import { metricCounted, metricName, segmentText, slots } from "@/ui/words";
+import { differenceText, metricCounted, metricName, segmentText, slots } from "@/ui/words";
 
 /** A piece of the sentence: plain text, or a slot that a letter of SMART fills. */
 export interface Piece {
@@ -19,6 +19,9 @@ export interface SentenceParts {
   target?: number;
   deadline?: string;
 }
+
+const isOfConversion = (filters: Goal["filters"]): boolean =>
+  filters.some(([operator, dimension]) => operator === "is" && dimension === "event:goal");
 
 /** Counts and sums add up from the start; ratios and averages are a level. The server decides the same. */
 export const kindOf = (metric: string): GoalKind =>
@@ -90,7 +93,7 @@ export function verdict(t: TFunction, f: Formatter, goal: Goal): string {
   const words = {
     actual: amount(actual),
     expected: amount(expected),
-    gap: amount(Math.abs((actual ?? 0) - expected)),
+    gap: differenceText(t, f, goal.metric, (actual ?? 0) - expected),
     target: amount(goal.target_value),
     start: f.date(goal.start_date),
   };

@@ -151,6 +151,7 @@ export default {
     time_on_page: "Time on page",
   },
   metricCounted: {
+    conversions: "conversions",
     visitors: "visitors",
     visits: "visits",
     pageviews: "page views",

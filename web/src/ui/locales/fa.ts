@@ -152,6 +152,7 @@ const fa: Words = {
     time_on_page: "زمان در صفحه",
   },
   metricCounted: {
+    conversions: "تبدیل",
     visitors: "بازدیدکننده",
     visits: "بازدید",
     pageviews: "نمایش صفحه",

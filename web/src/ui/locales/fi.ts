@@ -152,6 +152,7 @@ const fi: Words = {
     time_on_page: "Aika sivulla",
   },
   metricCounted: {
+    conversions: "konversiota",
     visitors: "kävijää",
     visits: "käyntiä",
     pageviews: "sivunäyttöä",
