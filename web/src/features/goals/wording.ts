@@ -36,8 +36,9 @@ export function sentencePieces(t: TFunction, f: Formatter, goal: SentenceParts):
     metric: { letter: "S", text: metric ? metricName(t, metric) : open("metric"), filled: Boolean(metric) },
     counted: {
       letter: "S",
-      text: metric ? metricCounted(t, metric) : open("metric"),
-      filled: Boolean(metric),
+      // Events narrowed to a conversion are conversions.
+      text: metricCounted(t, metric === "events" && isOfConversion(goal.filters) ? "conversions" : metric),
+      filled: true,
     },
     segment: { letter: "S", text: segmentText(t, f, goal.filters), filled: true },
     baseline: { letter: "M", text: amount(goal.baseline) ?? "…", filled: goal.baseline !== undefined },
