@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Rows of text under a header; columns whose cells read as numbers are aligned to the right.
+/// Rows of text under a header; columns whose cells read as numbers are aligned to the right, columns
+/// without any text in them are left out.
 #[derive(Debug)]
 pub(crate) struct Table {
     header: Vec<String>,
@@ -38,13 +39,18 @@ impl fmt::Display for Table {
                 self.rows.iter().map(|row| &row[column]).filter(|cell| !cell.is_empty());
             cells.clone().next().is_some() && cells.all(|cell| reads_as_number(cell))
         };
-        let layout: Vec<(usize, bool)> = (0..columns).map(|c| (width(c), numeric(c))).collect();
+        let empty = |column: usize| {
+            !self.rows.is_empty() && self.rows.iter().all(|row| row[column].is_empty())
+        };
+        let layout: Vec<Option<(usize, bool)>> =
+            (0..columns).map(|c| (!empty(c)).then(|| (width(c), numeric(c)))).collect();
         for row in std::iter::once(&self.header).chain(&self.rows) {
             let cells: Vec<String> = row
                 .iter()
                 .zip(&layout)
+                .filter_map(|(cell, layout)| layout.map(|(width, right)| (cell, width, right)))
                 .map(
-                    |(cell, &(width, right))| {
+                    |(cell, width, right)| {
                         if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
                     },
                 )

@@ -201,8 +201,8 @@ pub struct LevelShift {
     pub score: f64,
 }
 
-/// Least number of days (or steps) a level lasts.
-const SHORTEST_LEVEL: usize = 4;
+/// Least number of days (or steps longer than a day) a level lasts.
+const SHORTEST_LEVEL: (usize, usize) = (14, 4);
 
 /// Finds shifts of level, on medians of days freed of the week's rhythm.
 ///
@@ -226,7 +226,8 @@ pub fn level_shifts(
     }
     let daily = grid.step_s * (steps_a_day as f64) < 1.5 * 86_400.0;
     let free = if daily && days.len() >= 21 { model::without_rhythm(&days, 7) } else { days };
-    let found = change::shifts(&free, SHORTEST_LEVEL, 0.0);
+    let shortest = if daily { SHORTEST_LEVEL.0 } else { SHORTEST_LEVEL.1 };
+    let found = change::shifts(&free, shortest, 0.0);
     Ok(found
         .into_iter()
         .filter(|shift| {
@@ -262,29 +263,66 @@ fn incidents(
             _ => groups.push(vec![(t, score)]),
         }
     }
-    groups.iter().map(|group| incident(group, points, scores)).collect()
+    let mut found: Vec<Incident> = Vec::new();
+    for group in &groups {
+        let next = Incident::of(group, scores);
+        match found.last_mut() {
+            // The window that flagged this group may reach back into the incident before it.
+            Some(last) if (next.members[0] as f64 - last.end() as f64) * grid.step_s <= gap_s => {
+                last.merge(next)
+            }
+            _ => found.push(next),
+        }
+    }
+    found.iter().map(|incident| incident.described(points)).collect()
 }
 
-/// One incident of the flagged steps: from the first to the last step that itself deviates the way the
-/// largest deviation does (a window stays flagged for some steps after a deviation is over).
-fn incident(group: &[(usize, f64)], points: &[Point], scores: &Scores) -> Anomaly {
-    let (first, last) = (group[0].0, group[group.len() - 1].0);
-    let peak = group.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(group[0]);
-    let upwards = scores.upwards(peak.0);
-    let mut members: Vec<usize> =
-        (scores.window_start(first)..=last).filter(|&t| scores.deviates(t, upwards)).collect();
-    if members.is_empty() {
-        members = group.iter().map(|&(t, _)| t).collect();
+/// Deviating steps in order of time (at least one) and the largest deviation among them.
+struct Incident {
+    members: Vec<usize>,
+    upwards: bool,
+    score: f64,
+}
+
+impl Incident {
+    /// The flagged steps from the first to the last that itself deviates the way the largest deviation
+    /// does: a window stays flagged for some steps after a deviation is over.
+    fn of(group: &[(usize, f64)], scores: &Scores) -> Self {
+        let (first, last) = (group[0].0, group[group.len() - 1].0);
+        let peak = group.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(group[0]);
+        let upwards = scores.upwards(peak.0);
+        let mut members: Vec<usize> =
+            (scores.window_start(first)..=last).filter(|&t| scores.deviates(t, upwards)).collect();
+        if members.is_empty() {
+            members = group.iter().map(|&(t, _)| t).collect();
+        }
+        Self { members, upwards, score: peak.1 }
     }
-    let mean = |pick: fn(&Point) -> f64| {
-        members.iter().map(|&t| pick(&points[t])).sum::<f64>() / members.len() as f64
-    };
-    Anomaly {
-        from_s: points[members[0]].time_s,
-        to_s: points[members[members.len() - 1]].time_s,
-        direction: if upwards { Direction::Up } else { Direction::Down },
-        expected: mean(|point| point.expected),
-        actual: mean(|point| point.actual),
-        score: peak.1,
+
+    fn end(&self) -> usize {
+        self.members[self.members.len() - 1]
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.members.extend(other.members);
+        self.members.sort_unstable();
+        self.members.dedup();
+        if other.score > self.score {
+            (self.score, self.upwards) = (other.score, other.upwards);
+        }
+    }
+
+    fn described(&self, points: &[Point]) -> Anomaly {
+        let mean = |pick: fn(&Point) -> f64| {
+            self.members.iter().map(|&t| pick(&points[t])).sum::<f64>() / self.members.len() as f64
+        };
+        Anomaly {
+            from_s: points[self.members[0]].time_s,
+            to_s: points[self.end()].time_s,
+            direction: if self.upwards { Direction::Up } else { Direction::Down },
+            expected: mean(|point| point.expected),
+            actual: mean(|point| point.actual),
+            score: self.score,
+        }
     }
 }

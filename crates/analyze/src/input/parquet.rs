@@ -58,3 +58,36 @@ fn column<'a>(
     }
     Ok(Some(Column::Text(cells)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int64Array, StringArray};
+    use parquet::arrow::ArrowWriter;
+
+    use super::*;
+
+    #[test]
+    fn numbers_flags_text_and_dates_are_read() {
+        let columns: Vec<(&str, ArrayRef)> = vec![
+            ("visits", Arc::new(Int64Array::from(vec![Some(3), None]))),
+            ("bought", Arc::new(BooleanArray::from(vec![true, false]))),
+            ("arm", Arc::new(StringArray::from(vec!["A", "B"]))),
+            ("day", Arc::new(Date32Array::from(vec![0, 31]))),
+        ];
+        let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, c)| (n, c, true))).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.parquet");
+        let mut writer = ArrowWriter::try_new(File::create(&path).unwrap(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+
+        let frame = Frame::read(&path, &mut std::io::empty()).unwrap();
+        assert_eq!(frame.rows(), 2);
+        assert_eq!(frame.numbers("bought", "--value").unwrap(), [1.0, 0.0]);
+        assert!(frame.numbers("visits", "--value").is_err());
+        assert_eq!(frame.texts("arm", "--arm").unwrap(), ["A", "B"]);
+        assert_eq!(frame.times("day", "--time").unwrap()[1].to_string(), "1970-02-01T00:00:00");
+    }
+}

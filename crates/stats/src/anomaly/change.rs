@@ -18,8 +18,8 @@ pub struct Shift {
 /// Positions where the level of a series without rhythm shifts, by penalised least squares.
 ///
 /// Minimises Σ(x − level)²/σ² + penalty·shifts over all divisions into stretches of at least
-/// `shortest` values, exactly (optimal partitioning with pruning). σ comes from first differences, so
-/// shifts do not inflate it, and single spikes are cut to 3 σ from their neighbours. `penalty` 0 takes 3·ln n, a little stricter than BIC. Values that are not
+/// `shortest` values, exactly (optimal partitioning with pruning). σ comes from differences (of values and of
+/// block means), so shifts do not inflate it, and single spikes are cut to 3 σ from their neighbours. `penalty` 0 takes 3·ln n, a little stricter than BIC. Values that are not
 /// finite are passed over. O(n) to O(n²).
 ///
 /// Source: Killick, Fearnhead, Eckley (2012), JASA 107:1590–1598 (PELT).
@@ -54,9 +54,24 @@ pub fn shifts(values: &[f64], shortest: usize, penalty: f64) -> Vec<Shift> {
         .collect()
 }
 
-/// Standard deviation of the noise from first differences, robust to shifts and spikes.
+/// How many values make a block when the noise is measured over a longer time.
+const BLOCK: usize = 7;
+
+/// Standard deviation of the noise, robust to shifts and spikes: from first differences, or from
+/// differences of block means where those say more, because values remember their past.
 fn noise(kept: &[(usize, f64)]) -> f64 {
-    let differences = || kept.windows(2).map(|pair| pair[1].1 - pair[0].1);
+    let values: Vec<f64> = kept.iter().map(|row| row.1).collect();
+    let short = from_differences(&values);
+    let blocks: Vec<f64> =
+        values.chunks_exact(BLOCK).map(|block| block.iter().sum::<f64>() / BLOCK as f64).collect();
+    if blocks.len() < 10 {
+        return short;
+    }
+    short.max(from_differences(&blocks) * (BLOCK as f64).sqrt())
+}
+
+fn from_differences(values: &[f64]) -> f64 {
+    let differences = || values.windows(2).map(|pair| pair[1] - pair[0]);
     let middle = median(differences());
     MAD_TO_SIGMA * median(differences().map(|d| (d - middle).abs())) / std::f64::consts::SQRT_2
 }

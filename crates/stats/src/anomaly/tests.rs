@@ -179,6 +179,7 @@ proptest! {
         if let Ok(detection) = detect(&times, &values, &Settings::default()) {
             for anomaly in &detection.anomalies {
                 prop_assert!(anomaly.from_s <= anomaly.to_s && anomaly.to_s <= times[times.len() - 1]);
+                prop_assert!(detection.anomalies.windows(2).all(|pair| pair[0].to_s < pair[1].from_s));
                 prop_assert!(anomaly.score.is_finite() && anomaly.expected.is_finite() && anomaly.actual.is_finite());
             }
             prop_assert!(detection.points.iter().all(|p| p.expected.is_finite() && p.low <= p.high));

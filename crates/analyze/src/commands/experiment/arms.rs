@@ -84,7 +84,9 @@ pub(super) fn from_json(options: &Experiment, object: &Value) -> Result<Input, A
             )));
         }
         (None, None) => {
-            return Err(AnalyzeError::data("the object has no `metric`: proportion, mean or ratio"));
+            return Err(AnalyzeError::data(
+                "the object has no `metric`: proportion, mean or ratio",
+            ));
         }
     };
     let negative = options.allow_negative || object["allow_negative"].as_bool().unwrap_or(false);
