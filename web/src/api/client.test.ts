@@ -18,7 +18,7 @@ describe("a refused request", () => {
     const problem = await call("POST", "/x", {}).catch((refused: unknown) => refused);
     expect(problem).toBeInstanceOf(Problem);
     expect(problem).toMatchObject({ status: 422, code: "invalid_site", detail: "The site is not right." });
-    expect((problem as Problem).byField).toEqual({ domain: "`x` is not a domain" });
+    expect((problem as Problem).fields.map(({ field }) => field)).toEqual(["domain"]);
   });
 
   it("of the query API carries its one sentence", async () => {

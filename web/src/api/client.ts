@@ -15,11 +15,6 @@ export class Problem extends Error {
   ) {
     super(detail);
   }
-
-  /** What is wrong with each field, for `Input error=`. */
-  get byField(): Record<string, string> {
-    return Object.fromEntries(this.fields.map(({ field, detail }) => [field, detail]));
-  }
 }
 
 async function problemOf(response: Response): Promise<Problem> {

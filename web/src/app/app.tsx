@@ -1,7 +1,7 @@
 import { DirectionProvider, MantineProvider, useDirection } from "@mantine/core";
 import { DatesProvider } from "@mantine/dates";
 import { Notifications } from "@mantine/notifications";
-import { QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
@@ -15,15 +15,14 @@ import { theme } from "./theme";
 
 /** A client that asks again only when asking again can help, and notices that a sign-in ended. */
 function queryClient(): QueryClient {
+  const signedOut = (problem: unknown) => {
+    if (!(problem instanceof Problem) || problem.code !== "not_signed_in") return;
+    client.setQueryData(sessionQuery.queryKey, null);
+    router.navigate({ to: "/sign-in", search: { next: location.pathname + location.search } });
+  };
   const client: QueryClient = new QueryClient({
-    queryCache: new QueryCache({
-      onError: (problem) => {
-        if (problem instanceof Problem && problem.status === 401) {
-          client.setQueryData(sessionQuery.queryKey, null);
-          router.navigate({ to: "/sign-in", search: { next: location.pathname + location.search } });
-        }
-      },
-    }),
+    queryCache: new QueryCache({ onError: signedOut }),
+    mutationCache: new MutationCache({ onError: signedOut }),
     defaultOptions: {
       queries: {
         retry: (failures, problem) =>

@@ -1,5 +1,7 @@
 import { type FormEvent, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Problem } from "@/api/client";
+import { fieldText } from "./problem";
 
 type Errors<T> = Partial<Record<keyof T & string, string>>;
 
@@ -8,6 +10,7 @@ type Errors<T> = Partial<Record<keyof T & string, string>>;
  * message until it is changed. The server's field errors land at the same fields.
  */
 export function useDraft<T extends object>(initial: T, check: (values: T) => Errors<T> = () => ({})) {
+  const { t } = useTranslation();
   const [values, setValues] = useState(initial);
   const [errors, setErrors] = useState<Errors<T>>({});
   const form = useRef<HTMLFormElement>(null);
@@ -33,7 +36,7 @@ export function useDraft<T extends object>(initial: T, check: (values: T) => Err
     refuse: (problem: unknown): boolean => {
       if (!(problem instanceof Problem) || problem.fields.length === 0) return false;
       const known = problem.fields.filter(({ field }) => field in values);
-      show(Object.fromEntries(known.map(({ field, detail }) => [field, detail])) as Errors<T>);
+      show(Object.fromEntries(known.map((field) => [field.field, fieldText(t, field)])) as Errors<T>);
       return known.length === problem.fields.length;
     },
     submit: (send: (values: T) => void) => (event: FormEvent) => {

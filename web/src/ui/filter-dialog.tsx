@@ -79,7 +79,8 @@ function FilterForm({
         if (all.length > 0) onApply([operator, dimension, [...new Set(all)]]);
       }}
     >
-      <Stack>
+      {/* The list of values opens above the buttons, not over them. */}
+      <Stack mih={390}>
         <Group grow align="start">
           <Select
             label={t("filter.dimension")}
@@ -112,11 +113,11 @@ function FilterForm({
               chosen.map((label) => labels.get(label) ?? values.find((v) => labelOf(v) === label) ?? label),
             )
           }
-          maxDropdownHeight={240}
+          styles={{ dropdown: { maxHeight: 190, overflowY: "auto" } }}
           clearable
           data-autofocus
         />
-        <Group justify="flex-end">
+        <Group justify="flex-end" mt="auto">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}
           </Button>

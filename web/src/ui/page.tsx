@@ -2,9 +2,9 @@ import { Alert, Button, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Problem } from "@/api/client";
 import { IconAlert } from "./icons";
 import classes from "./page.module.css";
+import { problemText } from "./problem";
 
 /** A page: its heading, which is also the window's title, what can be done, and its content. */
 export function Page(props: {
@@ -41,20 +41,6 @@ export function Empty({ title, text, action }: { title: string; text: ReactNode;
   );
 }
 
-/** A problem in words that say what to do. */
-export function useProblemText(): (problem: unknown) => string {
-  const { t } = useTranslation();
-  return (problem) => {
-    if (!(problem instanceof Problem)) return t("problem.internal");
-    if (problem.status === 0) return t("problem.unreachable");
-    const known = t(
-      `problem.codes.${problem.code}` as never,
-      { defaultValue: "" } as never,
-    ) as unknown as string;
-    return known || problem.detail || t("problem.internal");
-  };
-}
-
 /** A refused request, said where it happened. */
 export function ProblemAlert({
   problem,
@@ -66,7 +52,6 @@ export function ProblemAlert({
   retry?: () => void;
 }) {
   const { t } = useTranslation();
-  const text = useProblemText();
   if (!problem) return null;
   return (
     <Alert
@@ -77,7 +62,7 @@ export function ProblemAlert({
       icon={<IconAlert size={20} />}
       title={title ?? t("problem.title")}
     >
-      {text(problem)}
+      {problemText(t, problem)}
       {retry && (
         <div>
           <Button mt="sm" size="xs" variant="default" onClick={retry}>

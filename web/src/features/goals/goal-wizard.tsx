@@ -3,7 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
+import { call, Problem } from "@/api/client";
 import { objectivesQuery, workspacePath } from "@/api/queries";
 import type { GoalDraft, GoalPreview, Letter, Site } from "@/api/types";
 import { useFormat } from "@/ui/format";
@@ -68,6 +68,8 @@ export function GoalWizard(props: {
   });
   if (!site) return null;
 
+  const problem = props.problem ?? (body ? preview.error : null);
+  const refused = lettersOf(problem);
   const known = settled ? preview.data : undefined;
   const targeted = isComplete(draft, "A");
   const open = openLetters(draft);
@@ -158,6 +160,7 @@ export function GoalWizard(props: {
                       checks={known?.checks.filter((check) => check.letter === letter) ?? []}
                       hidden={letter === "A" && !targeted}
                     />
+                    {refused.includes(letter) && <ProblemAlert problem={problem} />}
                     {tried && !isComplete(draft, letter) && (
                       <Alert color="orange" role="alert">
                         {t("wizard.incomplete", { letters: t(`letter.${letter}.name`) })}
@@ -188,7 +191,7 @@ export function GoalWizard(props: {
           value={draft.name}
           onChange={(event) => change({ name: event.currentTarget.value })}
         />
-        <ProblemAlert problem={props.problem ?? (body ? preview.error : null)} />
+        <ProblemAlert problem={problem} />
         <div className={classes.foot}>
           <Button type="submit" size="md" loading={props.saving}>
             {props.saveLabel}
@@ -203,6 +206,26 @@ export function GoalWizard(props: {
     </form>
   );
 }
+
+/** Which letters a refused request is about. */
+function lettersOf(problem: unknown): Letter[] {
+  if (!(problem instanceof Problem)) return [];
+  return problem.fields.flatMap(({ field }) => {
+    const known = Object.entries(FIELDS).find(([name]) => field === name || field.startsWith(name));
+    return known ? [known[1]] : [];
+  });
+}
+
+const FIELDS: Record<string, Letter> = {
+  site_id: "S",
+  metric: "S",
+  filters: "S",
+  target: "A",
+  objective: "R",
+  owner: "R",
+  start: "T",
+  deadline: "T",
+};
 
 /** What Luotsi found about a letter. The verdict's code is translated; its own text is the fallback. */
 function Checks({ checks, hidden }: { letter: Letter; checks: GoalPreview["checks"]; hidden: boolean }) {
