@@ -32,12 +32,18 @@ export function useDraft<T extends object>(initial: T, check: (values: T) => Err
     form,
     set,
     reset: setValues,
-    /** Puts a refused request's messages at their fields; answers whether all of them have one. */
-    refuse: (problem: unknown): boolean => {
-      if (!(problem instanceof Problem) || problem.fields.length === 0) return false;
+    /** What is left to say of a problem: nothing when every part of it stands at its field. */
+    rest: (problem: unknown): unknown =>
+      problem instanceof Problem &&
+      problem.fields.length > 0 &&
+      problem.fields.every(({ field }) => field in values)
+        ? null
+        : problem,
+    /** Puts a refused request's messages at their fields. */
+    refuse: (problem: unknown): void => {
+      if (!(problem instanceof Problem) || problem.fields.length === 0) return;
       const known = problem.fields.filter(({ field }) => field in values);
       show(Object.fromEntries(known.map((field) => [field.field, fieldText(t, field)])) as Errors<T>);
-      return known.length === problem.fields.length;
     },
     submit: (send: (values: T) => void) => (event: FormEvent) => {
       event.preventDefault();

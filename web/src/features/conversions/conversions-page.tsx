@@ -213,7 +213,7 @@ function NewConversion({ site, onClose, onDone }: { site: Site; onClose: () => v
             error={draft.errors.display_name}
             onChange={(event) => draft.set("display_name", event.currentTarget.value)}
           />
-          <ProblemAlert problem={create.error} />
+          <ProblemAlert problem={draft.rest(create.error)} />
           <Button type="submit" loading={create.isPending}>
             {t("common.add")}
           </Button>

@@ -160,7 +160,7 @@ function NewMember({ path, onClose, onDone }: { path: string; onClose: () => voi
             autoComplete="new-password"
             {...field("password")}
           />
-          <ProblemAlert problem={create.error} />
+          <ProblemAlert problem={draft.rest(create.error)} />
           <Button type="submit" loading={create.isPending}>
             {t("member.new")}
           </Button>

@@ -186,7 +186,7 @@ function Edit(props: { objective: Objective | null; onClose: () => void; onDone:
             error={draft.errors.owner_id}
             onChange={(value) => draft.set("owner_id", value)}
           />
-          <ProblemAlert problem={save.error} />
+          <ProblemAlert problem={draft.rest(save.error)} />
           <Button type="submit" loading={save.isPending}>
             {t("common.save")}
           </Button>

@@ -72,7 +72,7 @@ export function SignInPage() {
             error={draft.errors.password}
             onChange={(event) => draft.set("password", event.currentTarget.value)}
           />
-          <ProblemAlert problem={signIn.error} />
+          <ProblemAlert problem={draft.rest(signIn.error)} />
           <Button type="submit" size="md" loading={signIn.isPending}>
             {t("signIn.submit")}
           </Button>

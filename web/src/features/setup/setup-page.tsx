@@ -64,9 +64,7 @@ export function SetupPage() {
             autoComplete="organization"
             {...field("workspace_name")}
           />
-          {create.isError && !Object.values(draft.errors).some(Boolean) && (
-            <ProblemAlert problem={create.error} />
-          )}
+          <ProblemAlert problem={draft.rest(create.error)} />
           <Button type="submit" size="md" loading={create.isPending}>
             {t("setup.create")}
           </Button>

@@ -96,7 +96,7 @@ export function NewSitePage() {
                 </Group>
               </Chip.Group>
             </Input.Wrapper>
-            <ProblemAlert problem={create.error} />
+            <ProblemAlert problem={draft.rest(create.error)} />
             <Group>
               <Button type="submit" size="md" loading={create.isPending}>
                 {t("site.create")}

@@ -175,7 +175,7 @@ function Details({ site }: { site: Site }) {
             />
           </SimpleGrid>
         </fieldset>
-        <ProblemAlert problem={save.error} />
+        <ProblemAlert problem={draft.rest(save.error)} />
         {canAdmin && (
           <Button type="submit" mt="lg" loading={save.isPending}>
             {t("common.save")}

@@ -130,7 +130,7 @@ function NewToken({ path, onClose, onDone }: { path: string; onClose: () => void
                 ))}
               </Stack>
             </Checkbox.Group>
-            <ProblemAlert problem={create.error} />
+            <ProblemAlert problem={draft.rest(create.error)} />
             <Button type="submit" loading={create.isPending}>
               {t("token.create")}
             </Button>

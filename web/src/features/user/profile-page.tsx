@@ -63,7 +63,7 @@ function Details() {
           error={draft.errors.locale}
           onChange={(value) => draft.set("locale", (value ?? "en") as Locale)}
         />
-        <ProblemAlert problem={save.error} />
+        <ProblemAlert problem={draft.rest(save.error)} />
         <div>
           <Button type="submit" loading={save.isPending}>
             {t("common.save")}
@@ -108,7 +108,7 @@ function Password() {
           error={draft.errors.new}
           onChange={(event) => draft.set("new", event.currentTarget.value)}
         />
-        <ProblemAlert problem={save.error} />
+        <ProblemAlert problem={draft.rest(save.error)} />
         <div>
           <Button type="submit" variant="default" loading={save.isPending}>
             {t("profile.changePassword")}

@@ -37,7 +37,7 @@ export function WorkspacePage() {
             error={draft.errors.name}
             onChange={(event) => draft.set("name", event.currentTarget.value)}
           />
-          <ProblemAlert problem={save.error} />
+          <ProblemAlert problem={draft.rest(save.error)} />
           <Button type="submit" loading={save.isPending}>
             {t("common.save")}
           </Button>
