@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 /// The client's address. `X-Forwarded-For` counts only when a proxy on this machine or in a private
 /// network sent it, and then its last public entry, which that proxy wrote itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClientAddress(pub IpAddr);
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;

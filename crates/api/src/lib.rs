@@ -1,17 +1,35 @@
 //! HTTP: collecting, queries, the workspace API, sign-in and the web UI.
 
 mod address;
+mod audit;
+mod auth;
+mod body;
 mod collect;
 mod collector;
+mod conversion;
+mod error;
+mod goal;
 mod health;
 pub mod lookup;
 mod measure;
+mod member;
 mod metrics;
+mod objective;
+pub mod openapi;
+mod origin;
+mod password;
 pub mod problem;
 mod query;
 mod reader;
+mod session;
+mod setup;
+mod site;
 pub mod state;
+mod token;
+mod user;
+mod v1;
 mod web;
+mod workspace;
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +37,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::state::App;
@@ -45,14 +63,23 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics));
+    let workspaces = Router::from(v1::routes())
+        .route("/api/openapi.json", get(openapi::openapi))
+        .route("/api/{*path}", any(no_such_path));
     Router::new()
         .merge(collect)
         .merge(operators)
         .merge(queries)
+        .merge(workspaces)
         .fallback(get(web::ui))
         .layer(from_fn_with_state(app.clone(), measure_time))
         .layer(CatchPanicLayer::new())
         .with_state(app)
+}
+
+/// Programs that ask for what is not there are told so, and are not shown the UI.
+async fn no_such_path() -> error::ApiError {
+    error::ApiError::NoSuchPath
 }
 
 /// Keeps what is held in memory in step with the store, until it is aborted.

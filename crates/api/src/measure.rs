@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 use luotsi_lake::query::{QueryError, QueryResult, run};
 use luotsi_marketing::query::{Context, Conversion, InvalidQuery, MetricValue, Query};
 use luotsi_store::site::Site;
@@ -96,9 +96,4 @@ pub(crate) async fn measure(
             Some((date, value(*row.metrics.first()?)?))
         })
         .collect())
-}
-
-/// The day before `date`.
-pub(crate) fn day_before(date: Date) -> Date {
-    date.saturating_sub(1.day())
 }

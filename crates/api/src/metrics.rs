@@ -32,7 +32,7 @@ impl Metrics {
         registry.register("events_accepted", "Events kept", accepted.clone());
         let duplicates = Counter::default();
         registry.register("events_repeated", "Events that had been kept before", duplicates.clone());
-        let requests = Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 3.0, 10)));
+        let requests = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 3.0, 10)));
         registry.register_with_unit("http_request_duration", "Time to answer", Unit::Seconds, requests.clone());
         let gauge = |registry: &mut Registry, name: &str, help: &str| {
             let gauge = Gauge::<i64>::default();

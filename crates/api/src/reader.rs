@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use luotsi_store::site::Site;
 use luotsi_store::token::Scope;
 
+use crate::auth::session_cookie;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -55,10 +56,21 @@ pub(crate) async fn site(app: &App, headers: &HeaderMap, domain: &str) -> Result
 /// The workspaces whose figures the caller may read.
 async fn workspaces(app: &App, headers: &HeaderMap) -> Result<Vec<String>, NotAllowed> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(text) = bearer.and_then(|text| text.strip_prefix("Bearer ")) else { return Err(NotAllowed::Unknown) };
+    let Some(text) = bearer.and_then(|text| text.strip_prefix("Bearer ")) else {
+        return workspaces_of_cookie(app, headers).await;
+    };
     let token = app.store().token(text.trim(), app.now()).await?;
     match token.filter(|token| token.allows(Scope::StatsRead)) {
         Some(token) => Ok(vec![token.workspace_id]),
         None => Err(NotAllowed::Unknown),
     }
+}
+
+/// The workspaces of the person who is signed in. Asking changes nothing, so any page may ask; no
+/// other site's page can read the answer.
+async fn workspaces_of_cookie(app: &App, headers: &HeaderMap) -> Result<Vec<String>, NotAllowed> {
+    let cookie = session_cookie(headers).ok_or(NotAllowed::Unknown)?;
+    let (_, user) = app.store().signed_in(cookie, app.now()).await?.ok_or(NotAllowed::Unknown)?;
+    let theirs = app.store().workspaces_of(&user.id).await?;
+    Ok(theirs.into_iter().map(|(workspace, _)| workspace.id).collect())
 }

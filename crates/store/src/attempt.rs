@@ -79,4 +79,14 @@ impl Store {
             .await?;
         Ok(())
     }
+
+    /// Takes back a subject's latest attempt, after the right password: who shares an address with
+    /// others does not use up their allowance, and gives nobody a new one.
+    pub async fn forgive_last_attempt(&self, subject: Subject<'_>) -> Result<()> {
+        sqlx::query(include_str!("../sql/sign_in_attempts.delete_latest.sql"))
+            .bind(subject.hash())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
 }

@@ -134,3 +134,20 @@ async fn attempts_at_the_same_moment_share_one_allowance() {
         assert!(tried <= 10, "{tried} attempts went through");
     }
 }
+
+#[tokio::test]
+async fn a_right_password_takes_back_its_own_attempt_only() {
+    for fresh in stores().await {
+        let store = fresh.store;
+        let office = Subject::Address("192.0.2.1");
+        for _ in 0..49 {
+            assert_eq!(store.attempt_sign_in(office, now()).await.expect("counted"), Verdict::Try);
+        }
+        for _ in 0..5 {
+            assert_eq!(store.attempt_sign_in(office, now()).await.expect("counted"), Verdict::Try);
+            store.forgive_last_attempt(office).await.expect("forgiven");
+        }
+        assert_eq!(store.attempt_sign_in(office, now()).await.expect("counted"), Verdict::Try);
+        assert!(matches!(store.attempt_sign_in(office, now()).await.expect("counted"), Verdict::Wait(_)));
+    }
+}

@@ -1,0 +1,38 @@
+//! `/api/v1`: everything that a screen needs besides figures.
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderValue, header};
+use axum::middleware::map_response;
+use axum::response::Response;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::App;
+use crate::{audit, conversion, goal, member, objective, session, setup, site, token, user, workspace};
+
+/// Largest body, bytes.
+const MAX_BODY: usize = 256 * 1024;
+
+/// Every path of the workspace API with its description.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(setup::routes())
+        .merge(session::routes())
+        .merge(user::routes())
+        .merge(workspace::routes())
+        .merge(member::routes())
+        .merge(site::routes())
+        .merge(conversion::routes())
+        .merge(objective::routes())
+        .merge(goal::routes())
+        .merge(token::routes())
+        .merge(audit::routes())
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(map_response(never_store))
+}
+
+/// Answers are for one person and this moment.
+async fn never_store(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
