@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 use luotsi_api::state::DemoSignIn;
 use serde::{Deserialize, Serialize};
 
@@ -39,9 +39,10 @@ const HISTORY_DAYS: i32 = 365;
 /// What a folder with a sample workspace remembers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct SampleState {
+    #[serde(with = "crate::as_text")]
     first_day: Date,
-    /// Every visit that began earlier is in the lake.
-    filled_to: Option<Timestamp>,
+    /// Every visit that began earlier is in the lake; microseconds UTC.
+    filled_to_us: Option<i64>,
     /// Whether conversions, objectives and goals were made; those that a person removes stay away.
     set_up: bool,
 }
@@ -59,7 +60,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
     let path = settings.data_dir.join(STATE_FILE);
     let mut state = read_state(&path)?.unwrap_or(SampleState {
         first_day: today.saturating_sub(HISTORY_DAYS.days()),
-        filled_to: None,
+        filled_to_us: None,
         set_up: false,
     });
     write_state(&path, &state)?;
@@ -67,12 +68,12 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
     let simulator =
         Simulator::new(site.number, &site.domain, zone.clone(), state.first_day, currency);
 
-    if state.filled_to.is_none() {
+    if state.filled_to_us.is_none() {
         output::line("Preparing twelve months of a sample shop ...");
     }
     let filled_to = live::settled_before(now);
     let days = history::fill(&server.lake, &simulator, &zone, &state, filled_to).await?;
-    state.filled_to = Some(filled_to);
+    state.filled_to_us = Some(filled_to.as_microsecond());
     if !state.set_up {
         goals::set_up(&server.store, &site, &days, &now.to_zoned(zone.clone())).await?;
         state.set_up = true;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use luotsi_lake::Lake;
+use jiff::{Timestamp, ToSpan as _};
+use luotsi_lake::lake::Lake;
 use luotsi_marketing::event::Event;
 
 use super::SampleState;
@@ -38,10 +38,12 @@ pub(super) async fn fill(
     until: Timestamp,
 ) -> Result<Vec<(Date, DayFigures)>> {
     let until_us = until.as_microsecond();
-    let from_us = state.filled_to.map_or(i64::MIN, |filled| filled.as_microsecond());
+    let from_us = state.filled_to_us.unwrap_or(i64::MIN);
     // Goals are measured on the whole past; afterwards only what is new is needed.
-    let first_day = match state.filled_to {
-        Some(filled) if state.set_up => (filled - SignedDuration::from_hours(1)).to_zoned(zone.clone()).date(),
+    let first_day = match state.filled_to_us {
+        Some(filled_us) if state.set_up => {
+            Timestamp::from_microsecond(filled_us)?.to_zoned(zone.clone()).date()
+        }
         _ => state.first_day,
     };
     let last_day = until.to_zoned(zone.clone()).date();

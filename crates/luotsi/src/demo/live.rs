@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use luotsi_lake::{AppendError, Lake};
+use luotsi_lake::lake::{AppendError, Lake};
 use luotsi_marketing::event::Event;
 
 use super::simulator::Simulator;

@@ -1,0 +1,200 @@
+//! `luotsi import`: history from other programs' files.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
+use luotsi_api::lookup::Lookup;
+use luotsi_marketing::hit::Refusal;
+use luotsi_marketing::site as rules;
+use luotsi_store::Store;
+use luotsi_store::site::Site;
+
+use crate::clock;
+use crate::output::BadInput;
+use crate::settings::Settings;
+
+mod access_log;
+mod identity;
+mod lines;
+mod mapping;
+mod progress;
+mod records;
+mod rejects;
+mod row;
+mod run;
+mod time;
+
+use self::identity::{Midnight, PastSalts, RowIds};
+use self::lines::Input;
+use self::records::{Format, Records};
+use self::row::{RowReader, TargetSite};
+use self::run::{Item, Outcome, RunArgs};
+use self::time::Times;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Events from CSV or JSON lines, also compressed with gzip
+    #[command(after_help = EVENTS_HELP)]
+    Events(EventsArgs),
+    /// A web server's access log in the combined format, also compressed with gzip
+    #[command(after_help = ACCESS_LOG_HELP)]
+    AccessLog(AccessLogArgs),
+}
+
+const EVENTS_HELP: &str = "\
+Columns are recognised by their usual names: timestamp, event, url or path, user_id (or ip and
+user_agent), referrer, utm_source, country, device, browser, os, revenue, currency, order_id ...
+Others are named with --map FIELD=COLUMN, and custom properties with --prop COLUMN. The fields are
+  time name url hostname path visitor_id ip user_agent event_id referrer utm_source utm_medium
+  utm_campaign utm_content utm_term country region city device browser browser_version os
+  os_version revenue currency transaction_id scroll_depth engagement_ms props
+An empty COLUMN leaves a field out. In JSON lines dots reach into objects: url=properties.url.
+
+Try it first:
+  luotsi import events shop.csv --site shop.example --map name=action --dry-run
+
+Importing a file again adds only what is new: an event is recognised by its event_id, or else by
+its row's text and how often the same text came before. Visits are cut anew by the site's rule;
+session ids of other programs are not used. Stopped half way, nothing was imported. A server may
+be running.";
+
+const ACCESS_LOG_HELP: &str = "\
+A line counts as a page view when it is a GET, was answered 200 or 304 (the page was seen again
+from the browser's memory), and asks for a page rather than a style sheet, script, picture, feed
+or download. Robots are kept, tagged, and left out of reports.
+
+Visitors are told apart by address and user agent, under a name that only the secret in
+`import-secret` in the data folder can tell again: it is what makes importing a file twice add
+nothing. Addresses themselves are not kept. Delete the file when all history is in.
+
+  zcat -f /var/log/nginx/access.log*.gz > all.log
+  luotsi import access-log all.log --site example.org";
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsArgs {
+    /// File to read
+    file: PathBuf,
+    /// Domain of the site
+    #[arg(long, value_name = "DOMAIN")]
+    site: String,
+    /// How the file is written [default: what its first bytes say]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Which column is a field; may be repeated
+    #[arg(long = "map", value_name = "FIELD=COLUMN")]
+    maps: Vec<String>,
+    /// Column that is a custom property, optionally under another name; may be repeated
+    #[arg(long = "prop", value_name = "[NAME=]COLUMN")]
+    props: Vec<String>,
+    /// Time zone of times without an offset [default: the site's]
+    #[arg(long, value_name = "TZ")]
+    timezone: Option<String>,
+    /// How times are written, in strptime's letters, such as "%d.%m.%Y %H:%M"
+    #[arg(long, value_name = "FORMAT")]
+    time_format: Option<String>,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AccessLogArgs {
+    /// File to read
+    file: PathBuf,
+    /// Domain of the site
+    #[arg(long, value_name = "DOMAIN")]
+    site: String,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+pub(crate) async fn run(command: ImportCommand, settings: &Settings) -> Result<()> {
+    match command {
+        ImportCommand::Events(args) => events(args, settings).await,
+        ImportCommand::AccessLog(args) => access_log(args, settings).await,
+    }
+}
+
+async fn events(args: EventsArgs, settings: &Settings) -> Result<()> {
+    let (site, zone) = site(&args.site, settings).await?;
+    let times_zone = match &args.timezone {
+        Some(name) => rules::time_zone(name).map_err(BadInput::from_error)?,
+        None => zone.clone(),
+    };
+    let mut reader = reader(&site, Times::new(times_zone, args.time_format), settings)?;
+    let input = Input::open(&args.file)?;
+    let how_far = (input.position(), input.size);
+    let mut records = Records::open(input, &args.file, args.format, &args.maps, &args.props)?;
+    let next = move || {
+        let Some(row) = records.next()? else { return Ok(None) };
+        let event = match &row.record {
+            Ok(record) => reader.event(record, &records.mapping, &row.text),
+            Err(detail) => Err(Refusal::new("row", "unreadable", detail.clone())),
+        };
+        let outcome = match event {
+            Ok(event) => Outcome::Event(Box::new(event)),
+            Err(refusal) => Outcome::Rejected(refusal),
+        };
+        Ok(Some(Item { line: row.line, text: row.text, outcome }))
+    };
+    run::run(next, how_far, &args.run, &args.file, &zone, settings).await
+}
+
+async fn access_log(args: AccessLogArgs, settings: &Settings) -> Result<()> {
+    let (site, zone) = site(&args.site, settings).await?;
+    let mut reader = reader(&site, Times::new(zone.clone(), None), settings)?;
+    let mut input = Input::open(&args.file)?;
+    let how_far = (input.position(), input.size);
+    let next = move || {
+        let line = loop {
+            match input.next_line()? {
+                Some(line) if line.text.trim().is_empty() => {}
+                Some(line) => break line,
+                None => return Ok(None),
+            }
+        };
+        let outcome = match access_log::read(&line.text, &mut reader) {
+            Ok(access_log::Outcome::PageView(event)) => Outcome::Event(event),
+            Ok(access_log::Outcome::Skipped(reason)) => Outcome::Skipped(reason),
+            Err(refusal) => Outcome::Rejected(refusal),
+        };
+        Ok(Some(Item { line: line.number, text: line.text, outcome }))
+    };
+    run::run(next, how_far, &args.run, &args.file, &zone, settings).await
+}
+
+/// The site of a domain, in whichever workspace, and its time zone.
+async fn site(domain: &str, settings: &Settings) -> Result<(Site, TimeZone)> {
+    let domain = rules::domain(domain).map_err(BadInput::from_error)?;
+    let store = settings.open_store().await?;
+    let found = find(&store, &domain).await?;
+    let zone = rules::time_zone(&found.time_zone)?;
+    Ok((found, zone))
+}
+
+async fn find(store: &Store, domain: &str) -> Result<Site> {
+    let sites = store.all_sites().await?;
+    let names = sites.iter().map(|site| format!("`{}`", site.domain)).collect::<Vec<_>>().join(", ");
+    sites.into_iter().find(|site| site.domain == domain).ok_or_else(|| {
+        let advice = "`luotsi site create` adds one";
+        let there_are = if names.is_empty() { "there is none yet".to_owned() } else { format!("there are {names}") };
+        BadInput(format!("no site `{domain}`; {there_are}: {advice}")).into()
+    })
+}
+
+fn reader(site: &Site, times: Times, settings: &Settings) -> Result<RowReader> {
+    let country_database = match &settings.country_database {
+        Some(path) => Some(std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?),
+        None => None,
+    };
+    Ok(RowReader {
+        site: TargetSite { number: site.number, domain: site.domain.clone(), currency: site.currency.parse()? },
+        times,
+        lookup: Lookup::new(country_database)?,
+        salts: PastSalts::open(&settings.data_dir)?,
+        ids: RowIds::new(site.number),
+        midnight: Midnight::default(),
+        now_us: clock::now().as_microsecond(),
+    })
+}

@@ -1,0 +1,209 @@
+//! Web-server access logs in the combined format.
+//!
+//! A line counts as a page view when it is a `GET`, was answered 200 or 304, and asks for a page and
+//! not for a file that a page loads. Lines of robots are kept and tagged like any robot's events.
+
+use std::net::IpAddr;
+
+use luotsi_marketing::event::{Event, PAGEVIEW};
+use luotsi_marketing::hit::{Hit, Refusal};
+use luotsi_marketing::page::parse_page;
+
+use super::row::RowReader;
+use super::time::web_server;
+
+/// Endings of files that pages load or offer, not pages themselves.
+const ASSETS: [&str; 58] = [
+    "7z", "apk", "atom", "avif", "bmp", "bz2", "css", "csv", "deb", "dmg", "doc", "docx", "eot", "exe", "flv",
+    "gif", "gz", "ico", "iso", "jar", "jpeg", "jpg", "js", "json", "m4a", "m4v", "map", "md5", "mjs", "mov", "mp3",
+    "mp4", "mpeg", "mpg", "msi", "ogg", "otf", "pdf", "png", "ppt", "rar", "rpm", "rss", "sh", "svg", "swf", "tar",
+    "tgz", "ttf", "txt", "wasm", "wav", "webm", "webmanifest", "webp", "woff", "woff2", "xml",
+];
+
+/// More of them, for archives and office files.
+const MORE_ASSETS: [&str; 6] = ["pptx", "tif", "tiff", "xls", "xlsx", "zip"];
+
+/// What became of a line.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    PageView(Box<Event>),
+    /// A sound line that is no page view, and why.
+    Skipped(&'static str),
+}
+
+/// A line taken apart.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry<'a> {
+    ip: &'a str,
+    time: &'a str,
+    method: &'a str,
+    target: &'a str,
+    status: u16,
+    referrer: &'a str,
+    user_agent: &'a str,
+}
+
+/// Reads a line.
+///
+/// # Errors
+/// Says which part of the line is not as the format has it.
+pub(crate) fn read(line: &str, reader: &mut RowReader) -> Result<Outcome, Refusal> {
+    let entry = parse(line)?;
+    let at_us = web_server(entry.time)
+        .ok_or_else(|| Refusal::new("time", "invalid_time", format!("`{}` is no time", entry.time)))?
+        .as_microsecond();
+    let ip: IpAddr = entry.ip.parse().map_err(|_| {
+        Refusal::new("ip", "invalid_address", format!("`{}` is no IP address", entry.ip))
+    })?;
+    if at_us > reader.now_us {
+        return Err(Refusal::new("time", "in_future", format!("`{}` is in the future", entry.time)));
+    }
+    if entry.method != "GET" {
+        return Ok(Outcome::Skipped("not a GET"));
+    }
+    if !matches!(entry.status, 200 | 304) {
+        return Ok(Outcome::Skipped("not answered 200 or 304"));
+    }
+    if is_asset(entry.target) {
+        return Ok(Outcome::Skipped("a file, not a page"));
+    }
+    let address = match entry.target.find("://") {
+        Some(_) if !entry.target.starts_with('/') => entry.target.to_owned(),
+        _ => format!("https://{}/{}", reader.site.domain, entry.target.trim_start_matches('/')),
+    };
+    let page = parse_page(&address, false).map_err(|detail| Refusal::new("request", "invalid_url", detail))?;
+    let hit = Hit {
+        site_key: reader.site.domain.clone(),
+        id: None,
+        name: PAGEVIEW.to_owned(),
+        page,
+        referrer: (entry.referrer != "-").then(|| entry.referrer.to_owned()),
+        props: Vec::new(),
+        revenue: None,
+        transaction_id: None,
+        interactive: true,
+        scroll_depth: None,
+        engagement_ms: None,
+        at_us: Some(at_us),
+        visitor: None,
+    };
+    let user_agent = if entry.user_agent == "-" { "" } else { entry.user_agent };
+    let looked_up = (reader.lookup.client(user_agent), reader.lookup.place(ip));
+    let id = reader.ids.next(line);
+    let mut event = reader.enrich(hit, at_us, Some(ip), user_agent, looked_up, id);
+    reader.midnight.follow(&mut event);
+    Ok(Outcome::PageView(Box::new(event)))
+}
+
+/// `ip identity user [time] "method target version" status bytes "referrer" "user agent"`; what
+/// follows is left alone.
+fn parse(line: &str) -> Result<Entry<'_>, Refusal> {
+    let refuse = |part: &str| {
+        Refusal::new("line", "not_combined", format!("is not in the combined log format: {part}"))
+    };
+    let (before, rest) = line.split_once('[').ok_or_else(|| refuse("there is no [time]"))?;
+    let (time, rest) = rest.split_once(']').ok_or_else(|| refuse("there is no [time]"))?;
+    // Some servers write the host they served before the address.
+    let ip = before
+        .split_whitespace()
+        .find(|word| word.parse::<IpAddr>().is_ok())
+        .or_else(|| before.split_whitespace().next())
+        .ok_or_else(|| refuse("there is no address"))?;
+    let (request, rest) = quoted(rest).ok_or_else(|| refuse("there is no \"request\""))?;
+    let mut numbers = rest.split_whitespace();
+    let status = numbers
+        .next()
+        .and_then(|status| status.parse::<u16>().ok())
+        .filter(|status| (100..600).contains(status))
+        .ok_or_else(|| refuse("there is no status"))?;
+    let (referrer, rest) =
+        quoted(rest).ok_or_else(|| refuse("there is no \"referrer\"; without it visitors cannot be told apart"))?;
+    let (user_agent, _) = quoted(rest).ok_or_else(|| refuse("there is no \"user agent\""))?;
+    let mut words = request.split(' ').filter(|word| !word.is_empty());
+    let method = words.next().unwrap_or_default();
+    let target = words.next().ok_or_else(|| refuse("the request names nothing"))?;
+    Ok(Entry { ip, time, method, target, status, referrer, user_agent })
+}
+
+/// The next quoted text and what follows it; `\"` is no end.
+fn quoted(text: &str) -> Option<(&str, &str)> {
+    let (_, inside) = text.split_once('"')?;
+    let mut escaped = false;
+    for (at, byte) in inside.bytes().enumerate() {
+        match byte {
+            b'"' if !escaped => return Some((&inside[..at], &inside[at + 1..])),
+            b'\\' => escaped = !escaped,
+            _ => escaped = false,
+        }
+    }
+    None
+}
+
+fn is_asset(target: &str) -> bool {
+    let path = target.split(['?', '#']).next().unwrap_or_default();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    file.rsplit_once('.').is_some_and(|(_, ending)| {
+        let ending = ending.to_ascii_lowercase();
+        ASSETS.binary_search(&ending.as_str()).is_ok() || MORE_ASSETS.contains(&ending.as_str())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = r#"83.149.9.216 - - [17/May/2015:10:05:03 +0000] "GET /a/b?x=1 HTTP/1.1" 200 203023 "http://example.org/" "Mozilla/5.0 (X11) \"quoted\" end""#;
+
+    #[test]
+    fn a_line_is_taken_apart() {
+        let entry = parse(LINE).unwrap();
+        assert_eq!(
+            entry,
+            Entry {
+                ip: "83.149.9.216",
+                time: "17/May/2015:10:05:03 +0000",
+                method: "GET",
+                target: "/a/b?x=1",
+                status: 200,
+                referrer: "http://example.org/",
+                user_agent: r#"Mozilla/5.0 (X11) \"quoted\" end"#,
+            }
+        );
+    }
+
+    #[test]
+    fn the_host_before_the_address_and_fields_at_the_end_do_not_matter() {
+        let line = format!("www.example.org:443 {LINE} \"extra\" 0.003");
+        assert_eq!(parse(&line).unwrap().ip, "83.149.9.216");
+        let line = LINE.replace("83.149.9.216", "2001:db8::1");
+        assert_eq!(parse(&line).unwrap().ip, "2001:db8::1");
+    }
+
+    #[test]
+    fn a_broken_line_is_told_what_it_lacks() {
+        for (line, lacks) in [
+            ("", "[time]"),
+            ("nonsense", "[time]"),
+            (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] GET /"#, "request"),
+            (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" abc"#, "status"),
+            (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5"#, "referrer"),
+            (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-""#, "user agent"),
+            (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "cut of"#, "user agent"),
+            (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] "" 400 5 "-" "-""#, "names nothing"),
+        ] {
+            let refusal = parse(line).unwrap_err();
+            assert!(refusal.detail.contains(lacks), "{line}: {refusal}");
+        }
+    }
+
+    #[test]
+    fn files_are_told_from_pages() {
+        assert!(ASSETS.is_sorted());
+        for file in ["/style.css", "/a/b.PNG?v=1", "/favicon.ico", "/robots.txt", "/x.tar.gz", "/feed.xml", "/a.xlsx"] {
+            assert!(is_asset(file), "{file}");
+        }
+        for page in ["/", "/a/", "/a.html", "/a.php?x=y.css", "/v1.2/", "/v1.2", "/product/3.5-mm", "/a.css/b"] {
+            assert!(!is_asset(page), "{page}");
+        }
+    }
+}
