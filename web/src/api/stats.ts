@@ -1,4 +1,4 @@
-import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
 import type { Filter } from "./types";
 
@@ -45,11 +45,19 @@ export interface StatsAnswer {
 export const runStats = (query: StatsQuery, signal?: AbortSignal) =>
   call<StatsAnswer>("POST", "/api/v2/query", query, signal);
 
+const shapeOf = ({ site_id, metrics, dimensions }: StatsQuery): string =>
+  JSON.stringify([site_id, metrics, dimensions ?? []]);
+
+/**
+ * A query whose last answer stays on screen while its period or filters change. An answer of
+ * another shape never does: its rows would stand under the wrong names.
+ */
 export const statsQuery = (query: StatsQuery) =>
   queryOptions({
-    queryKey: ["stats", query],
+    queryKey: ["stats", query] as const,
     queryFn: ({ signal }) => runStats(query, signal),
-    placeholderData: keepPreviousData,
+    placeholderData: (previous: StatsAnswer | undefined, before) =>
+      before && shapeOf(before.queryKey[1]) === shapeOf(query) ? previous : undefined,
     staleTime: 30_000,
     refetchInterval: 60_000,
     refetchIntervalInBackground: false,
