@@ -30,16 +30,6 @@ export const isMetric = (name: string): name is MetricName => name in METRICS;
 export const unitOf = (name: string): Unit => (isMetric(name) ? METRICS[name].unit : "count");
 export const betterOf = (name: string): "more" | "less" => (isMetric(name) ? METRICS[name].better : "more");
 
-/** The six figures on top of a site's overview, in reading order. */
-export const OVERVIEW_METRICS = [
-  "visitors",
-  "visits",
-  "pageviews",
-  "views_per_visit",
-  "bounce_rate",
-  "visit_duration",
-] as const satisfies MetricName[];
-
 /** Metrics that a goal can be set on. */
 export const GOAL_METRICS = [
   "visitors",

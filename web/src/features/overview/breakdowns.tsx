@@ -215,7 +215,7 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
   const { site, view, today, dimension } = props;
   const { t } = useTranslation();
   const f = useFormat(site.currency);
-  const columns = columnsOf(dimension);
+  const columns = columnsOf(dimension, view.f ?? []);
   const [first] = columns;
   const query = useQuery(
     statsQuery({
@@ -249,7 +249,9 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
     <>
       <div className={classes.columns} aria-hidden="true">
         {columns.map((metric) => (
-          <span key={metric}>{metric === "percentage" ? "%" : metricName(t, metric)}</span>
+          <span key={metric}>
+            {metric === "percentage" || metric === "group_conversion_rate" ? "%" : metricName(t, metric)}
+          </span>
         ))}
       </div>
       <ul className={classes.rows}>

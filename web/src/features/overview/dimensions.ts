@@ -1,4 +1,23 @@
+import type { Filter } from "@/api/types";
+import type { MetricName } from "@/ui/metrics";
+
 // The cards of the overview: which breakdowns belong together.
+
+/** Whether the view is narrowed by a dimension. */
+const narrowedBy = (filters: Filter[], dimension: string) =>
+  filters.some(([, filtered]) => filtered === dimension);
+
+/**
+ * The key figures in reading order, as far as the filters let them mean something: a conversion
+ * turns attention to itself, and views per visit have no meaning on single pages.
+ */
+export function figuresOf(filters: Filter[]): MetricName[] {
+  if (narrowedBy(filters, "event:goal")) {
+    return ["visitors", "visits", "events", "conversion_rate", "total_revenue", "average_revenue"];
+  }
+  const perVisit = narrowedBy(filters, "event:page") ? "time_on_page" : "views_per_visit";
+  return ["visitors", "visits", "pageviews", perVisit, "bounce_rate", "visit_duration"];
+}
 
 export interface Tab {
   /** Key of the tab's label. */
@@ -58,11 +77,11 @@ export const CARDS: { name: "sources" | "pages" | "places" | "devices"; tabs: Ta
 export const UTM = ["utm_campaign", "utm_source", "utm_medium", "utm_term", "utm_content"] as const;
 
 /** What a row of a breakdown tells; rows are ordered by the first. */
-export function columnsOf(dimension: string): [string, ...string[]] {
+export function columnsOf(dimension: string, filters: Filter[]): [string, ...string[]] {
   if (dimension === "event:goal") return ["visitors", "conversion_rate", "events", "total_revenue"];
   if (dimension === "event:page") return ["visitors", "pageviews"];
   if (dimension.startsWith("event:props:")) return ["visitors", "percentage", "events"];
-  return ["visitors", "percentage"];
+  return ["visitors", narrowedBy(filters, "event:goal") ? "group_conversion_rate" : "percentage"];
 }
 
 /** Every column of the details. */

@@ -5,10 +5,10 @@ import { plain, statsQuery } from "@/api/stats";
 import type { Site } from "@/api/types";
 import { Change } from "@/ui/change";
 import { useFormat } from "@/ui/format";
-import { OVERVIEW_METRICS } from "@/ui/metrics";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
 import { metricMeaning, metricName } from "@/ui/words";
+import { figuresOf } from "./dimensions";
 import classes from "./overview.module.css";
 import { TimeChart } from "./time-chart";
 import {
@@ -32,13 +32,14 @@ export function Figures(props: {
   const { site, view, today, onChange } = props;
   const { t } = useTranslation();
   const f = useFormat(site.currency);
-  const shown = view.metric ?? "visitors";
+  const metrics = figuresOf(view.f ?? []);
+  const shown = view.metric && metrics.includes(view.metric) ? view.metric : "visitors";
   const interval = intervalOf(view, today);
   const compared = comparisonOf(view);
   const query = useQuery(
     statsQuery({
       ...baseQuery(view, site.domain, today),
-      metrics: [...OVERVIEW_METRICS],
+      metrics,
       include: { imports: true, ...comparisons(view) },
     }),
   );
@@ -50,7 +51,7 @@ export function Figures(props: {
   return (
     <Panel padded={false} aria-label={t("overview.figures")}>
       <div className={classes.tiles}>
-        {OVERVIEW_METRICS.map((metric, index) => {
+        {metrics.map((metric, index) => {
           const before = row?.comparison?.metrics[index];
           return (
             <Tooltip

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Filter } from "@/api/types";
+import { figuresOf } from "./dimensions";
 import { comparisons, dateRange, intervalOf, intervalsFor, parseView, withFilter } from "./view";
 
 const TODAY = "2027-03-15";
@@ -79,5 +80,13 @@ describe("a click on a value", () => {
 
   it("stands beside a filter with another operator", () => {
     expect(withFilter([google], ["is_not", "visit:source", ["Bing"]])).toHaveLength(2);
+  });
+});
+
+describe("the key figures", () => {
+  it("are those that the filters leave a meaning", () => {
+    expect(figuresOf([])).toContain("views_per_visit");
+    expect(figuresOf([["is", "event:page", ["/"]]])).not.toContain("views_per_visit");
+    expect(figuresOf([["is", "event:goal", ["Order"]]])).toContain("conversion_rate");
   });
 });
