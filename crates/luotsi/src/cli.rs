@@ -1,19 +1,24 @@
 //! The command line.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use luotsi_analyze::{Analyze, Streams};
 use tracing_subscriber::EnvFilter;
 
+use crate::backup::BackupArgs;
+use crate::doctor::DoctorArgs;
+use crate::import::ImportCommand;
 use crate::output::BadInput;
+use crate::restore::RestoreArgs;
 use crate::serve::Server;
 use crate::settings::{Settings, SettingsArgs};
 use crate::site::SiteCommand;
 use crate::token::TokenCommand;
 use crate::user::UserCommand;
-use crate::{demo, site, token, user};
+use crate::{backup, demo, doctor, import, restore, site, token, user};
 
 /// Luotsi: goals a marketing team can defend, measured from its own data.
 #[derive(Debug, Parser)]
@@ -45,6 +50,19 @@ enum Command {
     Serve,
     /// Look around in a sample workspace: a web shop with a year of visitors, and more coming
     Demo,
+    /// Bring in history: events from files, access logs of web servers
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Look at everything a server needs, and say how to mend what is wrong
+    ///
+    /// Exit code 1 when something is wrong. Works beside a running server.
+    Doctor(DoctorArgs),
+    /// Save everything into one file; a running server goes on
+    Backup(BackupArgs),
+    /// Unpack a backup into a new data folder
+    Restore(RestoreArgs),
+    /// Statistics on a file, without a server: experiments, forecasts, drivers and more
+    Analyze(Analyze),
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -76,11 +94,28 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Serve => serve(&settings).await?,
         Command::Demo => demo::run(&settings).await?,
+        Command::Import(command) => import::run(command, &settings).await?,
+        Command::Doctor(args) => {
+            let well = doctor::run(args, &settings).await?;
+            return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Command::Analyze(analyze) => return Ok(analyze_file(analyze)),
+        Command::Backup(args) => backup::run(args, &settings).await?,
+        Command::Restore(args) => restore::run(args, &settings).await?,
         Command::User(command) => user::run(command, &settings).await?,
         Command::Site(command) => site::run(command, &settings).await?,
         Command::Token(command) => token::run(command, &settings).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn analyze_file(analyze: Analyze) -> ExitCode {
+    let mut streams = Streams {
+        input: &mut std::io::stdin().lock(),
+        output: &mut std::io::stdout().lock(),
+        errors: &mut std::io::stderr(),
+    };
+    ExitCode::from(analyze.run(&mut streams))
 }
 
 async fn serve(settings: &Settings) -> Result<()> {
@@ -92,8 +127,13 @@ async fn serve(settings: &Settings) -> Result<()> {
 }
 
 fn start_log(json: bool) {
-    let filter = EnvFilter::try_from_env("LUOTSI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // The table format's library tells at `info` what is of interest only to its authors.
+    let usual = || EnvFilter::new("info,buoyant_kernel=warn,deltalake_core=warn");
+    let filter = EnvFilter::try_from_env("LUOTSI_LOG").unwrap_or_else(|_| usual());
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if json {
         log.json().init();
     } else {

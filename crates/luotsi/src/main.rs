@@ -1,9 +1,15 @@
 //! The `luotsi` command: every part of the product, wired together.
 
+mod as_text;
+mod backup;
 mod cli;
 mod clock;
 mod demo;
+mod doctor;
+mod import;
 mod output;
+mod restore;
+mod retention;
 mod serve;
 mod settings;
 mod site;

@@ -10,7 +10,7 @@ use luotsi_lake::lake::Lake;
 use luotsi_store::Store;
 use tokio::net::TcpListener;
 
-use crate::clock;
+use crate::{clock, retention};
 use crate::settings::Settings;
 
 /// How long open requests may go on after the signal to stop.
@@ -59,6 +59,7 @@ impl Server {
     pub(crate) async fn run(self) -> Result<()> {
         self.lake.spawn_maintenance(|| clock::now().as_microsecond());
         let background = luotsi_api::spawn_background(&self.app);
+        let keeping = tokio::spawn(retention::keep(self.store.clone(), self.lake.clone()));
         let service = luotsi_api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let (stopping, mut stopped) = tokio::sync::watch::channel(false);
         let server = axum::serve(self.listener, service).with_graceful_shutdown(async move {
@@ -75,6 +76,7 @@ impl Server {
             () = late => tracing::warn!("some requests were still open and are cut off"),
         }
         background.abort();
+        keeping.abort();
         self.lake.close(clock::now().as_microsecond()).await.context("cannot write everything down")?;
         self.store.close().await;
         tracing::info!("stopped: everything is written");

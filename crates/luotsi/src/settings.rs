@@ -118,7 +118,7 @@ fn read_file(named: Option<&Path>) -> Result<SettingsFile> {
 }
 
 /// Makes the folder; only its owner may look into it.
-fn make_private_folder(path: &Path) -> Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
