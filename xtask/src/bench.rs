@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures that anyone can measure again, as ratios to a ceiling or a peer.
 
 mod ingest;
+mod query;
 
 use std::path::Path;
 
@@ -11,10 +12,13 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Durable requests a second against a bare handler that keeps nothing
     Ingest(ingest::Options),
+    /// The overview's queries on 10 million events against DuckDB on the same files
+    Query(query::Options),
 }
 
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
     match bench {
         Bench::Ingest(options) => ingest::run(root, options),
+        Bench::Query(options) => query::run(root, options),
     }
 }

@@ -16,5 +16,6 @@ mod rows;
 mod visits;
 
 pub(crate) use exec::VisitAggregateExec;
-pub(crate) use partial::{Label, Total, Totals, merge};
+pub(crate) use partial::{Label, Total, Totals, merge, merge_steps};
 pub(crate) use program::{Program, Scope, TooManyTests, dimensions_in, revenue_currencies};
+pub(crate) use visits::Step;

@@ -1,12 +1,15 @@
 //! Queries answered from a snapshot of the events.
 
 mod answer;
+mod cohorts;
+mod funnel;
 mod order;
 mod result;
 mod runtime;
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::ExecutionPlan;
 use luotsi_marketing::query::{Metric, Query, Range};
@@ -15,6 +18,8 @@ use crate::aggregate::{Program, Scope, TooManyTests, Totals, VisitAggregateExec,
 use crate::scan;
 use crate::snapshot::Snapshot;
 
+pub use cohorts::{Cohort, retention};
+pub use funnel::{Funnel, funnel};
 pub use result::{Note, QueryResult, Row, RowComparison};
 pub use runtime::QueryRuntime;
 
@@ -99,20 +104,32 @@ fn scopes(query: &Query) -> Vec<Scope> {
     std::iter::once(Scope::Whole).chain(asked.map(|(_, scope)| scope)).collect()
 }
 
+/// Runs a program.
+async fn batches(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    program: &Arc<Program>,
+) -> Result<Vec<RecordBatch>, QueryError> {
+    let partitions = runtime.partitions();
+    runtime.use_store(snapshot.store.clone());
+    let inputs = scan::inputs(snapshot, &program.request(), runtime.env(), partitions)?;
+    let plan: Arc<dyn ExecutionPlan> =
+        Arc::new(VisitAggregateExec::new(Arc::clone(program), inputs, partitions));
+    runtime.collect(&plan).await
+}
+
 /// Runs a program; gives the totals of its views.
 async fn totals(
     snapshot: &Snapshot,
     runtime: &QueryRuntime,
     program: &Arc<Program>,
 ) -> Result<Vec<Totals>, QueryError> {
-    let partitions = runtime.partitions();
-    runtime.use_store(snapshot.store.clone());
-    let inputs = scan::inputs(snapshot, &program.request(), runtime.env(), partitions)?;
-    let plan: Arc<dyn ExecutionPlan> =
-        Arc::new(VisitAggregateExec::new(Arc::clone(program), inputs, partitions));
     let mut totals: Vec<Totals> = program.views.iter().map(|_| Totals::default()).collect();
-    for batch in runtime.collect(&plan).await? {
+    for batch in batches(snapshot, runtime, program).await? {
         merge(&mut totals, &batch, program)?;
     }
     Ok(totals)
 }
+
+#[cfg(test)]
+mod tests;

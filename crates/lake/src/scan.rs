@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{AsArray, BooleanArray, RecordBatch, UInt32Array};
-use arrow::compute::{SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch};
+use arrow::compute::{
+    SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
+};
 use arrow::datatypes::{Int32Type, Schema, SchemaRef, TimestampMicrosecondType};
+use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
-use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
@@ -90,7 +92,8 @@ pub(crate) fn inputs(
     let mut inputs = Vec::new();
     for date in dates.into_values() {
         if let ([file], []) = (date.files.as_slice(), date.hot.as_slice()) {
-            let in_range = request.range.contains(file.ts_us.0) && request.range.contains(file.ts_us.1);
+            let in_range =
+                request.range.contains(file.ts_us.0) && request.range.contains(file.ts_us.1);
             let one_site = file.sites == (request.site_number, request.site_number);
             spread.entry((in_range, one_site)).or_default().push(file);
         } else {
@@ -102,7 +105,14 @@ pub(crate) fn inputs(
     for ((in_range, one_site), files) in spread {
         let schema = read_schema(request, !in_range, !one_site);
         let groups = balanced(files, partitions);
-        let plan = parquet(groups, &schema, (!one_site).then_some(request.site_number), snapshot, runtime)?;
+        let plan = parquet(
+            groups,
+            &schema,
+            (!one_site).then_some(request.site_number),
+            false,
+            snapshot,
+            runtime,
+        )?;
         inputs.push(Input { plan, place: None, in_range, one_site });
     }
     Ok(inputs)
@@ -117,7 +127,8 @@ struct Date<'a> {
 
 impl Date<'_> {
     fn touches(&self, range: Range) -> bool {
-        let touches = |file: &&DataFile| file.ts_us.1 >= range.from_us && file.ts_us.0 < range.to_us;
+        let touches =
+            |file: &&DataFile| file.ts_us.1 >= range.from_us && file.ts_us.0 < range.to_us;
         !self.hot.is_empty() || self.files.iter().any(touches)
     }
 }
@@ -137,7 +148,8 @@ fn read_schema(request: &Request, times: bool, sites: bool) -> SchemaRef {
         schema::TS => times || request.times,
         _ => request.columns.contains(&name),
     };
-    let fields: Vec<_> = all.fields().iter().filter(|field| wanted(field.name())).cloned().collect();
+    let fields: Vec<_> =
+        all.fields().iter().filter(|field| wanted(field.name())).cloned().collect();
     Arc::new(Schema::new(fields))
 }
 
@@ -174,6 +186,8 @@ fn parquet(
     groups: Vec<FileGroup>,
     schema: &SchemaRef,
     site: Option<i32>,
+    // Otherwise an idle partition may take whole files from another one.
+    keeps_files: bool,
     snapshot: &Snapshot,
     runtime: &RuntimeEnv,
 ) -> Result<Arc<dyn ExecutionPlan>> {
@@ -184,12 +198,18 @@ fn parquet(
         .with_parquet_file_reader_factory(Arc::new(readers));
     if let Some(site) = site {
         let column = Arc::new(Column::new(schema::SITE_NUMBER, all.index_of(schema::SITE_NUMBER)?));
-        let is_site: Arc<dyn PhysicalExpr> = Arc::new(BinaryExpr::new(column, Operator::Eq, lit(site)));
+        let is_site: Arc<dyn PhysicalExpr> =
+            Arc::new(BinaryExpr::new(column, Operator::Eq, lit(site)));
         source = source.with_predicate(is_site);
     }
-    let indices = schema.fields().iter().map(|field| all.index_of(field.name())).collect::<Result<Vec<_>, _>>()?;
+    let indices = schema
+        .fields()
+        .iter()
+        .map(|field| all.index_of(field.name()))
+        .collect::<Result<Vec<_>, _>>()?;
     let config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(STORE_URL)?, Arc::new(source))
         .with_file_groups(groups)
+        .with_preserve_order(keeps_files)
         .with_projection_indices(Some(indices))?
         .build();
     Ok(DataSourceExec::from_data_source(config))
@@ -205,8 +225,9 @@ fn merged(
     let schema = merge_schema(request);
     let mut parts: Vec<Arc<dyn ExecutionPlan>> = Vec::new();
     if !date.files.is_empty() {
-        let groups = date.files.iter().map(|file| FileGroup::new(vec![partitioned(file)])).collect();
-        parts.push(parquet(groups, &schema, Some(request.site_number), snapshot, runtime)?);
+        let groups =
+            date.files.iter().map(|file| FileGroup::new(vec![partitioned(file)])).collect();
+        parts.push(parquet(groups, &schema, Some(request.site_number), true, snapshot, runtime)?);
     }
     if !date.hot.is_empty() {
         let rows = sorted(&concat_batches(&schema, &date.hot)?)?;
@@ -218,7 +239,9 @@ fn merged(
     }
     let order = schema::SORT_KEY
         .iter()
-        .map(|name| Ok(PhysicalSortExpr::new_default(Arc::new(Column::new(name, schema.index_of(name)?)))))
+        .map(|name| {
+            Ok(PhysicalSortExpr::new_default(Arc::new(Column::new(name, schema.index_of(name)?))))
+        })
         .collect::<Result<Vec<_>>>()?;
     match LexOrdering::new(order) {
         Some(order) => Ok(Arc::new(SortPreservingMergeExec::new(order, input))),
@@ -235,7 +258,8 @@ fn hot_rows(
 ) -> Result<BTreeMap<i32, RecordBatch>> {
     let mut by_date = BTreeMap::new();
     let column = |name: &str| batch.column_by_name(name).cloned();
-    let (Some(sites), Some(starts)) = (column(schema::SITE_NUMBER), column(schema::SESSION_START)) else {
+    let (Some(sites), Some(starts)) = (column(schema::SITE_NUMBER), column(schema::SESSION_START))
+    else {
         return Ok(by_date);
     };
     let sites = sites.as_primitive::<Int32Type>().values();
@@ -256,14 +280,18 @@ fn hot_rows(
         let mask: BooleanArray = dates.iter().map(|found| Some(*found == Some(date))).collect();
         let rows = filter_record_batch(&projected, &mask)?;
         let columns = rows.columns().iter().zip(target.fields());
-        let columns = columns.map(|(column, field)| cast(column, field.data_type())).collect::<Result<Vec<_>, _>>()?;
+        let columns = columns
+            .map(|(column, field)| cast(column, field.data_type()))
+            .collect::<Result<Vec<_>, _>>()?;
         by_date.insert(date, RecordBatch::try_new(target.clone(), columns)?);
     }
     Ok(by_date)
 }
 
 fn sorted(rows: &RecordBatch) -> Result<RecordBatch> {
-    let key = |name: &&str| rows.column_by_name(name).cloned().map(|values| SortColumn { values, options: None });
+    let key = |name: &&str| {
+        rows.column_by_name(name).cloned().map(|values| SortColumn { values, options: None })
+    };
     let keys: Vec<SortColumn> = schema::SORT_KEY.iter().filter_map(key).collect();
     let order: UInt32Array = lexsort_to_indices(&keys, None)?;
     Ok(take_record_batch(rows, &order)?)

@@ -125,16 +125,25 @@ impl Default for Pagination {
     }
 }
 
-const FIELDS: [&str; 8] =
-    ["site_id", "metrics", "date_range", "dimensions", "filters", "order_by", "include", "pagination"];
+const FIELDS: [&str; 8] = [
+    "site_id",
+    "metrics",
+    "date_range",
+    "dimensions",
+    "filters",
+    "order_by",
+    "include",
+    "pagination",
+];
 
 /// The site that a query's body names.
 pub fn site_id(body: &Value) -> Result<&str, InvalidQuery> {
     match object(body)?.get("site_id") {
         Some(Value::String(site_id)) => Ok(site_id),
-        Some(other) => {
-            Err(body_error("site_id", format!("#/site_id: Type mismatch. Expected String but got {}.", kind(other))))
-        }
+        Some(other) => Err(body_error(
+            "site_id",
+            format!("#/site_id: Type mismatch. Expected String but got {}.", kind(other)),
+        )),
         None => Err(missing("site_id")),
     }
 }
@@ -144,7 +153,10 @@ impl Query {
     pub fn parse(body: &Value, context: &Context) -> Result<Query, InvalidQuery> {
         let fields = object(body)?;
         if let Some(unknown) = fields.keys().find(|name| !FIELDS.contains(&name.as_str())) {
-            return Err(body_error(unknown, format!("#/{unknown}: Schema does not allow additional properties.")));
+            return Err(body_error(
+                unknown,
+                format!("#/{unknown}: Schema does not allow additional properties."),
+            ));
         }
         site_id(body)?;
         let part = |name: &str| fields.get(name).unwrap_or(&Value::Null);
@@ -206,7 +218,11 @@ fn parse_metrics(value: &Value) -> Result<Vec<Metric>, InvalidQuery> {
     for (at, entry) in list.iter().enumerate() {
         let field = format!("metrics[{at}]");
         let metric = entry.as_str().and_then(Metric::parse).ok_or_else(|| {
-            InvalidQuery::new(Code::Metrics, &field, format!("#/metrics/{at}: Invalid metric {}", quote(entry)))
+            InvalidQuery::new(
+                Code::Metrics,
+                &field,
+                format!("#/metrics/{at}: Invalid metric {}", quote(entry)),
+            )
         })?;
         if metrics.contains(&metric) {
             return Err(not_unique(Code::Metrics, &field, "metrics"));
@@ -216,7 +232,11 @@ fn parse_metrics(value: &Value) -> Result<Vec<Metric>, InvalidQuery> {
     Ok(metrics)
 }
 
-fn parse_dimensions(value: &Value, range: Range, time_zone: &TimeZone) -> Result<Vec<Dimension>, InvalidQuery> {
+fn parse_dimensions(
+    value: &Value,
+    range: Range,
+    time_zone: &TimeZone,
+) -> Result<Vec<Dimension>, InvalidQuery> {
     if value.is_null() {
         return Ok(Vec::new());
     }
@@ -224,16 +244,18 @@ fn parse_dimensions(value: &Value, range: Range, time_zone: &TimeZone) -> Result
     for (at, entry) in list(value, "dimensions", Code::Dimensions)?.iter().enumerate() {
         let field = format!("dimensions[{at}]");
         let invalid = |message: String| InvalidQuery::new(Code::Dimensions, &field, message);
-        let dimension = entry
-            .as_str()
-            .and_then(|word| dimension_or_time(word, range))
-            .ok_or_else(|| invalid(format!("#/dimensions/{at}: Invalid dimension {}", quote(entry))))?;
+        let dimension =
+            entry.as_str().and_then(|word| dimension_or_time(word, range)).ok_or_else(|| {
+                invalid(format!("#/dimensions/{at}: Invalid dimension {}", quote(entry)))
+            })?;
         if dimensions.contains(&dimension) {
             return Err(not_unique(Code::Dimensions, &field, "dimensions"));
         }
         if let Dimension::Time(interval) = dimension {
             if dimensions.iter().any(|known| matches!(known, Dimension::Time(_))) {
-                return Err(invalid(format!("#/dimensions/{at}: Results can have one time dimension only.")));
+                return Err(invalid(format!(
+                    "#/dimensions/{at}: Results can have one time dimension only."
+                )));
             }
             if interval.buckets(range, time_zone).is_none() {
                 return Err(invalid(format!(
@@ -272,7 +294,10 @@ fn parse_order_by(
     if entries.is_empty() {
         let time = dimensions.iter().position(|dimension| matches!(dimension, Dimension::Time(_)));
         let by_time = time.map(|at| (Column::Dimension(at), Direction::Ascending));
-        return Ok(by_time.into_iter().chain([(Column::Metric(0), Direction::Descending)]).collect());
+        return Ok(by_time
+            .into_iter()
+            .chain([(Column::Metric(0), Direction::Descending)])
+            .collect());
     }
     let column = |word: &str| {
         let metric = metrics.iter().position(|metric| metric.as_str() == word).map(Column::Metric);
@@ -283,14 +308,17 @@ fn parse_order_by(
     };
     let parse_entry = |(at, entry): (usize, &Value)| {
         let refused = |part: &str, reason: &str| {
-            let message = format!("#/order_by/{at}: Invalid value in order_by {}{reason}", quote(entry));
+            let message =
+                format!("#/order_by/{at}: Invalid value in order_by {}{reason}", quote(entry));
             InvalidQuery::new(Code::OrderBy, format!("order_by[{at}]{part}"), message)
         };
-        let Some([Value::String(word), Value::String(direction)]) = entry.as_array().map(Vec::as_slice) else {
+        let Some([Value::String(word), Value::String(direction)]) =
+            entry.as_array().map(Vec::as_slice)
+        else {
             return Err(refused("", ""));
         };
-        let column =
-            column(word).ok_or_else(|| refused("[0]", ". Entry is not a queried metric or dimension."))?;
+        let column = column(word)
+            .ok_or_else(|| refused("[0]", ". Entry is not a queried metric or dimension."))?;
         match direction.as_str() {
             "asc" => Ok((column, Direction::Ascending)),
             "desc" => Ok((column, Direction::Descending)),
@@ -318,7 +346,10 @@ fn parse_include(
         let field = format!("include.{name}");
         let flag = || {
             given.as_bool().ok_or_else(|| {
-                let message = format!("#/include/{name}: Type mismatch. Expected Boolean but got {}.", kind(given));
+                let message = format!(
+                    "#/include/{name}: Type mismatch. Expected Boolean but got {}.",
+                    kind(given)
+                );
                 InvalidQuery::new(Code::Include, &field, message)
             })
         };
@@ -327,9 +358,12 @@ fn parse_include(
             "total_rows" => include.total_rows = flag()?,
             "imports" => include.imports = flag()?,
             "comparisons" if given.is_null() => {}
-            "comparisons" => comparison = Some(date_range::parse_comparison(given, range, context)?),
+            "comparisons" => {
+                comparison = Some(date_range::parse_comparison(given, range, context)?)
+            }
             _ => {
-                let message = format!("#/include/{name}: Schema does not allow additional properties.");
+                let message =
+                    format!("#/include/{name}: Schema does not allow additional properties.");
                 return Err(InvalidQuery::new(Code::Include, field, message));
             }
         }
@@ -343,33 +377,53 @@ fn parse_pagination(value: &Value) -> Result<Pagination, InvalidQuery> {
         return Ok(pagination);
     }
     let Value::Object(fields) = value else {
-        let message = format!("#/pagination: Type mismatch. Expected Object but got {}.", kind(value));
+        let message =
+            format!("#/pagination: Type mismatch. Expected Object but got {}.", kind(value));
         return Err(InvalidQuery::new(Code::Pagination, "pagination", message));
     };
     for (name, given) in fields {
-        let refused = |message: String| InvalidQuery::new(Code::Pagination, format!("pagination.{name}"), message);
+        let refused = |message: String| {
+            InvalidQuery::new(Code::Pagination, format!("pagination.{name}"), message)
+        };
         let number = given.as_u64().map(|number| usize::try_from(number).unwrap_or(usize::MAX));
         match (name.as_str(), number) {
-            ("limit", Some(limit)) if (1..=Pagination::MAX_LIMIT).contains(&limit) => pagination.limit = limit,
-            ("limit", _) => return Err(refused("#/pagination/limit: Expected a number from 1 to 10000.".to_owned())),
+            ("limit", Some(limit)) if (1..=Pagination::MAX_LIMIT).contains(&limit) => {
+                pagination.limit = limit
+            }
+            ("limit", _) => {
+                return Err(refused(
+                    "#/pagination/limit: Expected a number from 1 to 10000.".to_owned(),
+                ));
+            }
             ("offset", Some(offset)) => pagination.offset = offset,
             ("offset", None) => {
-                return Err(refused("#/pagination/offset: Expected a number, 0 or more.".to_owned()));
+                return Err(refused(
+                    "#/pagination/offset: Expected a number, 0 or more.".to_owned(),
+                ));
             }
-            _ => return Err(refused(format!("#/pagination/{name}: Schema does not allow additional properties."))),
+            _ => {
+                return Err(refused(format!(
+                    "#/pagination/{name}: Schema does not allow additional properties."
+                )));
+            }
         }
     }
     Ok(pagination)
 }
 
 fn object(body: &Value) -> Result<&Map<String, Value>, InvalidQuery> {
-    body.as_object()
-        .ok_or_else(|| body_error("", format!("#: Type mismatch. Expected Object but got {}.", kind(body))))
+    body.as_object().ok_or_else(|| {
+        body_error("", format!("#: Type mismatch. Expected Object but got {}.", kind(body)))
+    })
 }
 
 fn list<'a>(value: &'a Value, field: &str, code: Code) -> Result<&'a [Value], InvalidQuery> {
     value.as_array().map(Vec::as_slice).ok_or_else(|| {
-        InvalidQuery::new(code, field, format!("#/{field}: Type mismatch. Expected Array but got {}.", kind(value)))
+        InvalidQuery::new(
+            code,
+            field,
+            format!("#/{field}: Type mismatch. Expected Array but got {}.", kind(value)),
+        )
     })
 }
 
@@ -378,7 +432,11 @@ fn missing(field: &str) -> InvalidQuery {
 }
 
 fn not_unique(code: Code, field: &str, list: &str) -> InvalidQuery {
-    InvalidQuery::new(code, field, format!("#/{list}: Expected items to be unique but they were not."))
+    InvalidQuery::new(
+        code,
+        field,
+        format!("#/{list}: Expected items to be unique but they were not."),
+    )
 }
 
 fn body_error(field: &str, message: String) -> InvalidQuery {

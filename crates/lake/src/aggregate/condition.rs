@@ -26,7 +26,9 @@ impl Condition {
 
     fn is_of_visits(&self) -> bool {
         match self {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().all(Condition::is_of_visits),
+            Condition::All(parts) | Condition::Any(parts) => {
+                parts.iter().all(Condition::is_of_visits)
+            }
             Condition::Not(inner) => inner.is_of_visits(),
             Condition::Event(_) => false,
             Condition::Visit(_) => true,
@@ -59,12 +61,14 @@ impl Conjunction {
 
     /// Whether any event of the visit can be meant at all.
     pub(crate) fn visit_fits(&self, visit: u64) -> bool {
-        visit & self.visit_mask == self.visit_mask && self.of_visits.iter().all(|one| one.holds(0, visit))
+        visit & self.visit_mask == self.visit_mask
+            && self.of_visits.iter().all(|one| one.holds(0, visit))
     }
 
     /// Whether an event of a fitting visit is meant.
     pub(crate) fn event_fits(&self, event: u64, visit: u64) -> bool {
-        event & self.event_mask == self.event_mask && self.others.iter().all(|one| one.holds(event, visit))
+        event & self.event_mask == self.event_mask
+            && self.others.iter().all(|one| one.holds(event, visit))
     }
 
     /// Whether all events of a fitting visit are meant.

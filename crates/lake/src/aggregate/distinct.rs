@@ -107,8 +107,12 @@ mod tests {
 
     #[test]
     fn as_many_remain_as_there_are_different_ones() {
-        for (count, step) in [(1, 1), (5, 1), (9_000, 1), (100_000, 0x1234_5678_9ABC), (50_000, 1 << 54)] {
-            let mut numbers: Vec<i64> = (0..count).flat_map(|i: i64| [i.wrapping_mul(step), (i / 3).wrapping_mul(step)]).collect();
+        for (count, step) in
+            [(1, 1), (5, 1), (9_000, 1), (100_000, 0x1234_5678_9ABC), (50_000, 1 << 54)]
+        {
+            let mut numbers: Vec<i64> = (0..count)
+                .flat_map(|i: i64| [i.wrapping_mul(step), (i / 3).wrapping_mul(step)])
+                .collect();
             let expected: HashSet<i64> = numbers.iter().copied().collect();
             remove_duplicates(&mut numbers);
             assert_eq!(numbers.len(), expected.len(), "{count} × {step}");

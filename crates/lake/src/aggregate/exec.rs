@@ -22,7 +22,8 @@ use crate::scan::Input;
 /// How many batches are read before other tasks get their turn.
 const TURN: usize = 16;
 
-/// Counts the visits of its inputs; a partition gives partial counts (`partial::schema`).
+/// Counts the visits of its inputs; a partition gives partial counts (`partial::schema`), or the
+/// events that the program asks for one by one (`partial::steps_schema`).
 #[derive(Debug, Clone)]
 pub(crate) struct VisitAggregateExec {
     program: Arc<Program>,
@@ -32,8 +33,9 @@ pub(crate) struct VisitAggregateExec {
 
 impl VisitAggregateExec {
     pub(crate) fn new(program: Arc<Program>, inputs: Vec<Input>, partitions: usize) -> Self {
+        let schema = if program.needs.steps { partial::steps_schema() } else { partial::schema() };
         let properties = PlanProperties::new(
-            EquivalenceProperties::new(partial::schema()),
+            EquivalenceProperties::new(schema),
             Partitioning::UnknownPartitioning(partitions),
             EmissionType::Final,
             Boundedness::Bounded,
@@ -44,7 +46,12 @@ impl VisitAggregateExec {
 
 impl DisplayAs for VisitAggregateExec {
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VisitAggregateExec: views={}, inputs={}", self.program.views.len(), self.inputs.len())
+        write!(
+            f,
+            "VisitAggregateExec: views={}, inputs={}",
+            self.program.views.len(),
+            self.inputs.len()
+        )
     }
 }
 
@@ -68,7 +75,10 @@ impl ExecutionPlan for VisitAggregateExec {
         Ok(TreeNodeRecursion::Continue)
     }
 
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         if children.len() != self.inputs.len() {
             return Err(DataFusionError::Internal("the number of inputs cannot change".to_owned()));
         }
@@ -79,12 +89,20 @@ impl ExecutionPlan for VisitAggregateExec {
         Ok(Arc::new(changed))
     }
 
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(
+        &self,
+        partition: usize,
+        context: Arc<TaskContext>,
+    ) -> Result<SendableRecordBatchStream> {
         let program = Arc::clone(&self.program);
         let inputs = self.inputs.clone();
         let counted = async move {
             let visits = read(partition, &inputs, &program, &context).await?;
-            let batches = partial::batches(visits, &program)?;
+            let batches = if program.needs.steps {
+                vec![partial::steps_batch(&visits.steps)?]
+            } else {
+                partial::batches(visits, &program)?
+            };
             Ok::<_, DataFusionError>(stream::iter(batches.into_iter().map(Ok)))
         };
         let schema: SchemaRef = self.schema();

@@ -249,8 +249,9 @@ mod tests {
                 key[..parts].copy_from_slice(&[a, b][..parts]);
                 key
             };
-            let numbers: Vec<usize> =
-                [(1, 1), (2, 1), (1, 1), (1, 2), (2, 1)].map(|(a, b)| groups.find(&key(a, b))).into();
+            let numbers: Vec<usize> = [(1, 1), (2, 1), (1, 1), (1, 2), (2, 1)]
+                .map(|(a, b)| groups.find(&key(a, b)))
+                .into();
             let expected = [vec![0, 0, 0, 0, 0], vec![0, 1, 0, 0, 1], vec![0, 1, 0, 2, 1]];
             assert_eq!(numbers, expected[parts]);
         }

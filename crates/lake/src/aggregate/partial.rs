@@ -15,7 +15,7 @@ use super::groups::{Counts, Group};
 use super::program::{EventKey, Key, Program};
 use super::reader::Reader;
 use super::rows::MAX_KEYS;
-use super::visits::Visits;
+use super::visits::{Step, Visits};
 
 /// A part of a group's key, free of any partition's numbers: text, or a number of a goal or a
 /// bucket as digits; `None` for no value.
@@ -39,6 +39,13 @@ impl Total {
         self.visitors.len() as u64
     }
 
+    /// Different visitors, in the order of their numbers.
+    pub(crate) fn into_visitors(mut self) -> Vec<i64> {
+        self.visitors.sort_unstable();
+        self.visitors.dedup();
+        self.visitors
+    }
+
     /// Sum over visitors of their deepest positions, percent, and how many visitors those are.
     pub(crate) fn scrolls(&mut self) -> (i64, u64) {
         self.scrolls.sort_unstable();
@@ -55,12 +62,46 @@ impl Total {
     }
 }
 
-/// Columns of the batches.
+/// Columns of the batches of steps.
+pub(crate) fn steps_schema() -> SchemaRef {
+    let fields =
+        ["visitor", "at_us", "event", "bits"].map(|name| Field::new(name, DataType::Int64, false));
+    Arc::new(Schema::new(fields.to_vec()))
+}
+
+/// What a partition has found one by one.
+pub(crate) fn steps_batch(steps: &[Step]) -> Result<RecordBatch> {
+    let column =
+        |of: fn(&Step) -> i64| Arc::new(steps.iter().map(of).collect::<Int64Array>()) as ArrayRef;
+    let columns = vec![
+        column(|step| step.visitor),
+        column(|step| step.at_us),
+        column(|step| step.event),
+        column(|step| step.bits.cast_signed()),
+    ];
+    Ok(RecordBatch::try_new(steps_schema(), columns)?)
+}
+
+/// Adds a partition's steps to `steps`.
+pub(crate) fn merge_steps(steps: &mut Vec<Step>, batch: &RecordBatch) {
+    let column = |at: usize| batch.column(at).as_primitive::<Int64Type>().values();
+    let (visitors, times, events, bits) = (column(0), column(1), column(2), column(3));
+    steps.extend((0..batch.num_rows()).map(|row| Step {
+        visitor: visitors[row],
+        at_us: times[row],
+        event: events[row],
+        bits: bits[row].cast_unsigned(),
+    }));
+}
+
+/// Columns of the batches of counts.
 pub(crate) fn schema() -> SchemaRef {
     let list = |of: DataType| DataType::LargeList(Arc::new(Field::new("item", of, false)));
     let mut fields = vec![Field::new("view", DataType::Int32, false)];
     fields.extend((0..MAX_KEYS).map(|at| Field::new(format!("key{at}"), DataType::Utf8, true)));
-    fields.extend((0..Counts::FIELDS).map(|at| Field::new(format!("count{at}"), DataType::Int64, false)));
+    fields.extend(
+        (0..Counts::FIELDS).map(|at| Field::new(format!("count{at}"), DataType::Int64, false)),
+    );
     fields.push(Field::new("visitors", list(DataType::Int64), false));
     fields.push(Field::new("scrollers", list(DataType::Int64), false));
     fields.push(Field::new("depths", list(DataType::Int32), false));
@@ -79,7 +120,8 @@ pub(crate) fn batches(visits: Visits, program: &Program) -> Result<Vec<RecordBat
 
 fn batch(view: usize, groups: &[Group], reader: &Reader, program: &Program) -> Result<RecordBatch> {
     let keys = &program.views[view].keys;
-    let mut columns: Vec<ArrayRef> = vec![Arc::new(Int32Array::from(vec![view as i32; groups.len()]))];
+    let mut columns: Vec<ArrayRef> =
+        vec![Arc::new(Int32Array::from(vec![view as i32; groups.len()]))];
     for part in 0..MAX_KEYS {
         let mut labels = StringBuilder::new();
         for group in groups {
@@ -90,22 +132,35 @@ fn batch(view: usize, groups: &[Group], reader: &Reader, program: &Program) -> R
         }
         columns.push(Arc::new(labels.finish()));
     }
-    let counts: Vec<[i64; Counts::FIELDS]> = groups.iter().map(|group| group.counts.to_array()).collect();
+    let counts: Vec<[i64; Counts::FIELDS]> =
+        groups.iter().map(|group| group.counts.to_array()).collect();
     for field in 0..Counts::FIELDS {
         columns.push(Arc::new(counts.iter().map(|counts| counts[field]).collect::<Int64Array>()));
     }
-    let visitors: Vec<i64> = groups.iter().flat_map(|group| group.visitors.iter().copied()).collect();
-    columns.push(list(Arc::new(Int64Array::from(visitors)), groups.iter().map(|group| group.visitors.len()))?);
+    let visitors: Vec<i64> =
+        groups.iter().flat_map(|group| group.visitors.iter().copied()).collect();
+    columns.push(list(
+        Arc::new(Int64Array::from(visitors)),
+        groups.iter().map(|group| group.visitors.len()),
+    )?);
     let scrolls = || groups.iter().flat_map(|group| group.scrolls.iter());
     let lengths = || groups.iter().map(|group| group.scrolls.len());
-    columns.push(list(Arc::new(scrolls().map(|(visitor, _)| *visitor).collect::<Int64Array>()), lengths())?);
-    columns.push(list(Arc::new(scrolls().map(|(_, depth)| *depth).collect::<Int32Array>()), lengths())?);
+    columns.push(list(
+        Arc::new(scrolls().map(|(visitor, _)| *visitor).collect::<Int64Array>()),
+        lengths(),
+    )?);
+    columns.push(list(
+        Arc::new(scrolls().map(|(_, depth)| *depth).collect::<Int32Array>()),
+        lengths(),
+    )?);
     Ok(RecordBatch::try_new(schema(), columns)?)
 }
 
 fn label(key: Key, number: u32, reader: &Reader, program: &Program) -> Option<String> {
     match key {
-        Key::Event(at) if matches!(program.event_keys[at], EventKey::Goal(_)) => Some(number.to_string()),
+        Key::Event(at) if matches!(program.event_keys[at], EventKey::Goal(_)) => {
+            Some(number.to_string())
+        }
         Key::Event(at) => reader.event_text(program, at, number).map(str::to_owned),
         Key::Visit(at) => reader.visit_text(at, number).map(str::to_owned),
         Key::EntryPage | Key::ExitPage => reader.page_text(number).map(str::to_owned),
@@ -121,14 +176,22 @@ fn list(values: ArrayRef, lengths: impl Iterator<Item = usize>) -> Result<ArrayR
         offsets.push(end);
     }
     let field = Arc::new(Field::new("item", values.data_type().clone(), false));
-    Ok(Arc::new(LargeListArray::try_new(field, OffsetBuffer::new(ScalarBuffer::from(offsets)), values, None)?))
+    Ok(Arc::new(LargeListArray::try_new(
+        field,
+        OffsetBuffer::new(ScalarBuffer::from(offsets)),
+        values,
+        None,
+    )?))
 }
 
 /// Adds a partition's batch to the totals of its views.
 pub(crate) fn merge(totals: &mut [Totals], batch: &RecordBatch, program: &Program) -> Result<()> {
-    let broken = || DataFusionError::Internal("a partial result has other columns than it should".to_owned());
+    let broken = || {
+        DataFusionError::Internal("a partial result has other columns than it should".to_owned())
+    };
     let integers = |name: &str| {
-        let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let column =
+            batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
         column.map(|column| column.values().clone()).ok_or_else(broken)
     };
     let list = |name: &str| {
@@ -160,7 +223,8 @@ pub(crate) fn merge(totals: &mut [Totals], batch: &RecordBatch, program: &Progra
         total.counts.add(Counts::from_array(std::array::from_fn(|field| counts[field][row])));
         total.visitors.extend_from_slice(&all_visitors[span(visitors, row)]);
         let of_row = span(scrollers, row);
-        let scrolls = all_scrollers[of_row.clone()].iter().copied().zip(all_depths[of_row].iter().copied());
+        let scrolls =
+            all_scrollers[of_row.clone()].iter().copied().zip(all_depths[of_row].iter().copied());
         total.scrolls.extend(scrolls);
     }
     Ok(())

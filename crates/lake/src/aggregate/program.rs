@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use luotsi_marketing::conversion::{PagePattern, Trigger};
 use luotsi_marketing::event::ENGAGEMENT;
-use luotsi_marketing::query::{Conversion, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn};
+use luotsi_marketing::query::{
+    Conversion, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn,
+};
 
 use super::condition::{Condition, Conjunction};
 use crate::scan::Request;
@@ -46,6 +48,8 @@ pub(crate) struct Needs {
     pub(crate) engagement: bool,
     /// Figures of whole visits.
     pub(crate) visit_figures: bool,
+    /// Events one by one, with the outcomes of tests.
+    pub(crate) steps: bool,
 }
 
 impl Needs {
@@ -58,8 +62,14 @@ impl Needs {
 /// A test of an event.
 #[derive(Debug, Clone)]
 pub(crate) enum EventTest {
-    Text { column: &'static str, test: TextTest },
-    Prop { name: String, test: TextTest },
+    Text {
+        column: &'static str,
+        test: TextTest,
+    },
+    Prop {
+        name: String,
+        test: TextTest,
+    },
     /// The event is one of these conversions, indexes into `Program::goals`.
     Goal(Vec<usize>),
 }
@@ -67,7 +77,10 @@ pub(crate) enum EventTest {
 /// A test of a visit.
 #[derive(Debug, Clone)]
 pub(crate) enum VisitTest {
-    Text { column: &'static str, test: TextTest },
+    Text {
+        column: &'static str,
+        test: TextTest,
+    },
     /// Of the country's English name.
     CountryName(TextTest),
     EntryPage(TextTest),
@@ -160,7 +173,12 @@ pub(crate) fn dimensions_in(scope: Scope, query: &Query) -> Vec<usize> {
         Scope::Total | Scope::Everyone => false,
         Scope::EveryoneByGroup => !matches!(dimension, Dimension::Goal | Dimension::Prop(_)),
     };
-    query.dimensions.iter().enumerate().filter_map(|(at, dimension)| kept(dimension).then_some(at)).collect()
+    query
+        .dimensions
+        .iter()
+        .enumerate()
+        .filter_map(|(at, dimension)| kept(dimension).then_some(at))
+        .collect()
 }
 
 impl Program {
@@ -180,7 +198,28 @@ impl Program {
         Ok(program)
     }
 
-    pub(crate) fn empty(site_number: i32, range: Range, conversions: &[Conversion]) -> Program {
+    /// The program that finds the events that pass `tests`; the bit of each test, by its place.
+    ///
+    /// # Errors
+    /// There are more tests than bits.
+    pub(crate) fn of_steps(
+        site_number: i32,
+        range: Range,
+        tests: &[Test],
+        conversions: &[Conversion],
+    ) -> Result<Program, TooManyTests> {
+        let mut program = Program::empty(site_number, range, conversions);
+        for test in tests {
+            program.test(test, conversions)?;
+        }
+        if program.event_tests.len() != tests.len() {
+            return Err(TooManyTests);
+        }
+        program.needs = Needs { visitors: true, times: true, steps: true, ..program.needs };
+        Ok(program)
+    }
+
+    fn empty(site_number: i32, range: Range, conversions: &[Conversion]) -> Program {
         Program {
             site_number,
             range,
@@ -212,7 +251,9 @@ impl Program {
         for at in dimensions_in(scope, query) {
             keys.push(self.key(&query.dimensions[at], &goals));
         }
-        let asked = |metrics: &[Metric]| scope == Scope::Whole && query.metrics.iter().any(|one| metrics.contains(one));
+        let asked = |metrics: &[Metric]| {
+            scope == Scope::Whole && query.metrics.iter().any(|one| metrics.contains(one))
+        };
         let rates = [
             Metric::Visitors,
             Metric::ConversionRate,
@@ -223,7 +264,11 @@ impl Program {
             conditions: Conjunction::new(conditions),
             keys,
             currency: revenue_currency(query),
-            visit_figures: asked(&[Metric::BounceRate, Metric::VisitDuration, Metric::ViewsPerVisit]),
+            visit_figures: asked(&[
+                Metric::BounceRate,
+                Metric::VisitDuration,
+                Metric::ViewsPerVisit,
+            ]),
             visitors: scope != Scope::Whole || asked(&rates),
             revenue: asked(&[Metric::TotalRevenue, Metric::AverageRevenue]),
             engagement: asked(&[Metric::ScrollDepth, Metric::TimeOnPage]),
@@ -243,7 +288,11 @@ impl Program {
     }
 
     /// A filter as a condition; its tests are added to the program.
-    pub(crate) fn condition(&mut self, filter: &Filter, goals: &[Conversion]) -> Result<Condition, TooManyTests> {
+    pub(crate) fn condition(
+        &mut self,
+        filter: &Filter,
+        goals: &[Conversion],
+    ) -> Result<Condition, TooManyTests> {
         Ok(match filter {
             Filter::And(parts) => Condition::All(self.conditions(parts, goals)?),
             Filter::Or(parts) => Condition::Any(self.conditions(parts, goals)?),
@@ -256,17 +305,29 @@ impl Program {
         })
     }
 
-    fn conditions(&mut self, parts: &[Filter], goals: &[Conversion]) -> Result<Vec<Condition>, TooManyTests> {
+    fn conditions(
+        &mut self,
+        parts: &[Filter],
+        goals: &[Conversion],
+    ) -> Result<Vec<Condition>, TooManyTests> {
         parts.iter().map(|part| self.condition(part, goals)).collect()
     }
 
     fn test(&mut self, test: &Test, goals: &[Conversion]) -> Result<Condition, TooManyTests> {
         let text = || test.text_test();
         match &test.dimension {
-            Dimension::Page => self.event_test(EventTest::Text { column: schema::PATHNAME, test: text() }),
-            Dimension::Hostname => self.event_test(EventTest::Text { column: schema::HOSTNAME, test: text() }),
-            Dimension::Name => self.event_test(EventTest::Text { column: schema::NAME, test: text() }),
-            Dimension::Prop(name) => self.event_test(EventTest::Prop { name: name.clone(), test: text() }),
+            Dimension::Page => {
+                self.event_test(EventTest::Text { column: schema::PATHNAME, test: text() })
+            }
+            Dimension::Hostname => {
+                self.event_test(EventTest::Text { column: schema::HOSTNAME, test: text() })
+            }
+            Dimension::Name => {
+                self.event_test(EventTest::Text { column: schema::NAME, test: text() })
+            }
+            Dimension::Prop(name) => {
+                self.event_test(EventTest::Prop { name: name.clone(), test: text() })
+            }
             Dimension::Goal => self.event_test(EventTest::Goal(test.goals(goals))),
             Dimension::EntryPage => self.visit_test(VisitTest::EntryPage(text())),
             Dimension::ExitPage => self.visit_test(VisitTest::ExitPage(text())),
@@ -378,6 +439,9 @@ impl Program {
         if self.needs.revenue {
             columns.push(schema::REVENUE);
         }
+        if self.needs.steps {
+            columns.push(schema::EVENT_ID);
+        }
         if self.needs.engagement {
             columns.extend([schema::SCROLL_DEPTH, schema::ENGAGEMENT_MS]);
         }
@@ -393,7 +457,9 @@ impl Program {
 
 fn goal(conversion: &Conversion) -> Goal {
     let trigger = match &conversion.trigger {
-        Trigger::Page { pattern } => PagePattern::new(pattern).map_or(GoalTrigger::Never, GoalTrigger::Page),
+        Trigger::Page { pattern } => {
+            PagePattern::new(pattern).map_or(GoalTrigger::Never, GoalTrigger::Page)
+        }
         Trigger::Event { name } => GoalTrigger::Event(name.clone()),
     };
     Goal { trigger, currency: conversion.currency.map(|currency| currency.code().to_owned()) }

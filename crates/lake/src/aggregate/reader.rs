@@ -10,7 +10,9 @@ use hashbrown::HashMap;
 use luotsi_marketing::query::country_name;
 
 use super::program::{EventKey, EventTest, GoalTrigger, Program, VisitTest, kind_of};
-use super::rows::{CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_REVENUE, PAGEVIEW, Rows, VisitValues};
+use super::rows::{
+    CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
+};
 use crate::schema;
 
 /// Numbers for texts, the same over all batches. 0 is no text.
@@ -128,7 +130,8 @@ pub(crate) struct Reader {
 impl Reader {
     pub(crate) fn new(program: &Program) -> Self {
         let columns = program.text_columns();
-        let find = |column: &str| columns.iter().position(|known| *known == column).unwrap_or_default();
+        let find =
+            |column: &str| columns.iter().position(|known| *known == column).unwrap_or_default();
         let visit_key_texts = program.visit_keys.iter().map(|column| find(column)).collect();
         let mut visit_test_texts: Vec<usize> = program
             .visit_tests
@@ -199,13 +202,24 @@ impl Reader {
     }
 
     /// The site's rows of a batch.
-    pub(crate) fn read(&mut self, batch: &RecordBatch, program: &Program, in_range: bool) -> Result<Rows> {
+    pub(crate) fn read(
+        &mut self,
+        batch: &RecordBatch,
+        program: &Program,
+        in_range: bool,
+    ) -> Result<Rows> {
         self.take_dictionaries(batch, program)?;
         let count = batch.num_rows();
         let mut rows = Rows {
-            visitors: integers(batch, schema::VISITOR_ID).filter(|_| program.needs.visitors).unwrap_or_default(),
-            visits: integers(batch, schema::SESSION_ID).ok_or_else(|| missing(schema::SESSION_ID))?,
+            visitors: integers(batch, schema::VISITOR_ID)
+                .filter(|_| program.needs.visitors)
+                .unwrap_or_default(),
+            visits: integers(batch, schema::SESSION_ID)
+                .ok_or_else(|| missing(schema::SESSION_ID))?,
             times_us: times(batch).unwrap_or_default(),
+            events: integers(batch, schema::EVENT_ID)
+                .filter(|_| program.needs.steps)
+                .unwrap_or_default(),
             kinds: self.read_kinds(batch, program, in_range)?,
             ..Rows::default()
         };
@@ -259,7 +273,8 @@ impl Reader {
             let nulls = array.keys().nulls().filter(|nulls| nulls.null_count() > 0).cloned();
             self.current.push(Keys { keys: array.keys().values().clone(), nulls });
             if !is_same(self.texts[at].dictionary.as_ref(), array.values()) {
-                let dictionary = array.values().as_string_opt::<i32>().ok_or_else(|| missing(column))?;
+                let dictionary =
+                    array.values().as_string_opt::<i32>().ok_or_else(|| missing(column))?;
                 self.take_dictionary(at, dictionary.clone(), program);
             }
         }
@@ -297,8 +312,9 @@ impl Reader {
                 }
                 VisitTest::CountryName(test) if column == schema::COUNTRY => Some((
                     bit(at),
-                    Box::new(|code: Option<&str>| test.fits(code.map(|code| country_name(code).unwrap_or(code))))
-                        as Try<'_>,
+                    Box::new(|code: Option<&str>| {
+                        test.fits(code.map(|code| country_name(code).unwrap_or(code)))
+                    }) as Try<'_>,
                 )),
                 _ => None,
             })
@@ -324,7 +340,8 @@ impl Reader {
             GoalTrigger::Event(wanted) => name == Some(wanted.as_str()),
             GoalTrigger::Page(_) | GoalTrigger::Never => false,
         };
-        self.goals_by_name = names.iter().map(|name| goal_bits(program, |goal| is_goal(goal, name))).collect();
+        self.goals_by_name =
+            names.iter().map(|name| goal_bits(program, |goal| is_goal(goal, name))).collect();
         let sets: Vec<Vec<u32>> =
             names.iter().map(|name| goal_set(program, |goal| is_goal(goal, name))).collect();
         self.goal_sets_by_name = sets.into_iter().map(|set| self.set_number(set)).collect();
@@ -335,7 +352,8 @@ impl Reader {
             GoalTrigger::Page(pattern) => page.is_some_and(|page| pattern.fits(page)),
             GoalTrigger::Event(_) | GoalTrigger::Never => false,
         };
-        self.goals_by_page = pages.iter().map(|page| goal_bits(program, |goal| is_goal(goal, page))).collect();
+        self.goals_by_page =
+            pages.iter().map(|page| goal_bits(program, |goal| is_goal(goal, page))).collect();
         let sets: Vec<Vec<u32>> =
             pages.iter().map(|page| goal_set(program, |goal| is_goal(goal, page))).collect();
         self.goal_sets_by_page = sets.into_iter().map(|set| self.set_number(set)).collect();
@@ -372,9 +390,12 @@ impl Reader {
         for (at, key) in program.event_keys.iter().enumerate() {
             let EventKey::Prop(name) = key else { continue };
             let interner = &mut self.prop_interners[at];
-            let value = |props: &Props| props.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-            self.prop_numbers[at] =
-                parsed.iter().map(|props| value(props).map_or(0, |value| interner.number(&value))).collect();
+            let value =
+                |props: &Props| props.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+            self.prop_numbers[at] = parsed
+                .iter()
+                .map(|props| value(props).map_or(0, |value| interner.number(&value)))
+                .collect();
         }
     }
 
@@ -382,10 +403,16 @@ impl Reader {
         self.texts.iter().position(|text| text.column == column).unwrap_or_default()
     }
 
-    fn read_kinds(&self, batch: &RecordBatch, program: &Program, in_range: bool) -> Result<Vec<u8>> {
+    fn read_kinds(
+        &self,
+        batch: &RecordBatch,
+        program: &Program,
+        in_range: bool,
+    ) -> Result<Vec<u8>> {
         let names = &self.current[self.index_of(schema::NAME)];
         let base = if in_range { IN_RANGE } else { 0 };
-        let mut kinds: Vec<u8> = names.keys.iter().map(|key| self.kinds[*key as usize] | base).collect();
+        let mut kinds: Vec<u8> =
+            names.keys.iter().map(|key| self.kinds[*key as usize] | base).collect();
         if !in_range {
             let times = times(batch).ok_or_else(|| missing(schema::TS))?;
             for (kind, at_us) in kinds.iter_mut().zip(times.iter()) {
@@ -428,7 +455,10 @@ impl Reader {
                 }
             }
         }
-        let tables = [(schema::NAME, &self.goals_by_name, CUSTOM), (schema::PATHNAME, &self.goals_by_page, PAGEVIEW)];
+        let tables = [
+            (schema::NAME, &self.goals_by_name, CUSTOM),
+            (schema::PATHNAME, &self.goals_by_page, PAGEVIEW),
+        ];
         for (column, table, of_kind) in tables {
             if table.iter().any(|outcomes| *outcomes != 0) {
                 let keys = &self.current[self.index_of(column)].keys;
@@ -490,13 +520,16 @@ impl Reader {
 
     fn read_revenue(&mut self, batch: &RecordBatch, rows: &mut Rows) {
         let count = batch.num_rows();
-        let revenue = batch.column_by_name(schema::REVENUE).and_then(|column| column.as_primitive_opt::<Int64Type>());
+        let revenue = batch
+            .column_by_name(schema::REVENUE)
+            .and_then(|column| column.as_primitive_opt::<Int64Type>());
         rows.revenue = revenue.map_or_else(Vec::new, |revenue| {
             revenue.iter().map(|amount| amount.unwrap_or(NO_REVENUE)).collect()
         });
         rows.currencies = self.numbers(schema::CURRENCY, count);
         let orders = &self.current[self.index_of(schema::TRANSACTION_ID)];
-        rows.orders = (0..count).map(|row| orders.at(row).map_or(0, |key| self.order_hashes[key])).collect();
+        rows.orders =
+            (0..count).map(|row| orders.at(row).map_or(0, |key| self.order_hashes[key])).collect();
     }
 }
 
@@ -508,7 +541,11 @@ impl Text {
         if known != UNKNOWN {
             return known;
         }
-        let value = self.dictionary.as_ref().filter(|values| values.is_valid(index)).map(|values| values.value(index));
+        let value = self
+            .dictionary
+            .as_ref()
+            .filter(|values| values.is_valid(index))
+            .map(|values| values.value(index));
         let number = value.map_or(0, |value| self.interner.number(value));
         self.numbers[index] = number;
         number
@@ -549,11 +586,18 @@ fn integers(batch: &RecordBatch, column: &str) -> Option<ScalarBuffer<i64>> {
 }
 
 fn times(batch: &RecordBatch) -> Option<ScalarBuffer<i64>> {
-    Some(batch.column_by_name(schema::TS)?.as_primitive_opt::<TimestampMicrosecondType>()?.values().clone())
+    Some(
+        batch
+            .column_by_name(schema::TS)?
+            .as_primitive_opt::<TimestampMicrosecondType>()?
+            .values()
+            .clone(),
+    )
 }
 
 fn small_integers(batch: &RecordBatch, column: &str) -> Vec<i32> {
-    let column = batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int32Type>());
+    let column =
+        batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int32Type>());
     column.map_or_else(Vec::new, |values| values.iter().map(|value| value.unwrap_or(-1)).collect())
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Rows {
     pub(crate) visitors: ScalarBuffer<i64>,
     pub(crate) visits: ScalarBuffer<i64>,
     pub(crate) times_us: ScalarBuffer<i64>,
+    /// Event ids.
+    pub(crate) events: ScalarBuffer<i64>,
     /// 0 for rows that are left out: bots.
     pub(crate) kinds: Vec<u8>,
     pub(crate) event_bits: Vec<u64>,
@@ -67,6 +69,7 @@ impl Rows {
         self.visitors = buffer(&self.visitors, &other.visitors);
         self.visits = buffer(&self.visits, &other.visits);
         self.times_us = buffer(&self.times_us, &other.times_us);
+        self.events = buffer(&self.events, &other.events);
         extend(&mut self.kinds, &other.kinds, &piece);
         extend(&mut self.event_bits, &other.event_bits, &piece);
         self.event_keys.resize_with(other.event_keys.len(), Vec::new);

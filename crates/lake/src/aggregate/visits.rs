@@ -1,5 +1,7 @@
 //! Whole visits taken in one after another, and counted in every view.
 
+use std::ops::Range;
+
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 use datafusion::error::Result;
@@ -7,7 +9,9 @@ use datafusion::error::Result;
 use super::groups::{GroupKey, Groups};
 use super::program::{EventKey, Key, Program, View, VisitTest};
 use super::reader::Reader;
-use super::rows::{ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_REVENUE, PAGEVIEW, Rows, VisitValues};
+use super::rows::{
+    ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
+};
 use crate::schema;
 
 /// What is counted so far.
@@ -17,6 +21,18 @@ pub(crate) struct Visits {
     counter: Counter,
     /// The beginning of a visit that may go on in the next batch.
     open: Option<(Rows, VisitValues)>,
+    /// Events that pass any test, when the program asks for them one by one.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// An event of a visitor and the tests that it passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Step {
+    pub(crate) visitor: i64,
+    pub(crate) at_us: i64,
+    /// Decides between events of one moment.
+    pub(crate) event: i64,
+    pub(crate) bits: u64,
 }
 
 /// The views' groups.
@@ -71,16 +87,24 @@ impl Visits {
                 orders: Vec::new(),
             },
             open: None,
+            steps: Vec::new(),
         }
     }
 
     /// Bytes held, about.
     pub(crate) fn size(&self) -> usize {
-        self.reader.size() + self.counter.groups.iter().map(Groups::size).sum::<usize>()
+        let groups: usize = self.counter.groups.iter().map(Groups::size).sum();
+        self.reader.size() + groups + self.steps.capacity() * size_of::<Step>()
     }
 
     /// Takes in a batch that goes on where the last one ended.
-    pub(crate) fn push(&mut self, batch: &RecordBatch, program: &Program, in_range: bool, one_site: bool) -> Result<()> {
+    pub(crate) fn push(
+        &mut self,
+        batch: &RecordBatch,
+        program: &Program,
+        in_range: bool,
+        one_site: bool,
+    ) -> Result<()> {
         let own;
         let batch = if one_site {
             batch
@@ -148,8 +172,16 @@ impl Visits {
     }
 
     #[inline]
-    fn count(&mut self, rows: &Rows, from: usize, to: usize, mut values: VisitValues, program: &Program) {
-        let figures = if program.needs.figures() { figures(rows, from, to) } else { Figures::default() };
+    fn count(
+        &mut self,
+        rows: &Rows,
+        from: usize,
+        to: usize,
+        mut values: VisitValues,
+        program: &Program,
+    ) {
+        let figures =
+            if program.needs.figures() { figures(rows, from, to) } else { Figures::default() };
         if program.needs.pages {
             values.bits |= self.reader.page_bits(figures.entry_page, figures.exit_page);
         }
@@ -160,6 +192,9 @@ impl Visits {
                 });
                 values.bits |= u64::from(has_done) << at;
             }
+        }
+        if program.needs.steps {
+            self.take_steps(rows, from..to);
         }
         self.counter.visit += 1;
         let visit = Visit { rows, from, to, values, figures };
@@ -175,9 +210,27 @@ impl Visits {
     }
 }
 
+impl Visits {
+    fn take_steps(&mut self, rows: &Rows, of_visit: Range<usize>) {
+        for row in of_visit {
+            let bits = event_bits(rows, row);
+            if is_event(rows.kinds[row]) && bits != 0 {
+                self.steps.push(Step {
+                    visitor: rows.visitors[row],
+                    at_us: rows.times_us[row],
+                    event: rows.events[row],
+                    bits,
+                });
+            }
+        }
+    }
+}
+
 /// The rows of one site: rows are sorted by site.
 fn rows_of_site(batch: &RecordBatch, site_number: i32) -> RecordBatch {
-    let sites = batch.column_by_name(schema::SITE_NUMBER).and_then(|column| column.as_primitive_opt::<Int32Type>());
+    let sites = batch
+        .column_by_name(schema::SITE_NUMBER)
+        .and_then(|column| column.as_primitive_opt::<Int32Type>());
     let Some(sites) = sites.map(|sites| sites.values()) else { return batch.slice(0, 0) };
     let from = sites.partition_point(|site| *site < site_number);
     let to = sites.partition_point(|site| *site <= site_number);
@@ -214,7 +267,8 @@ fn figures(rows: &Rows, from: usize, to: usize) -> Figures {
         }
     }
     if let (Some(last), false) = (last, rows.times_us.is_empty()) {
-        let first = (from..to).find(|row| rows.kinds[*row] & (EVENT | ENGAGEMENT) != 0).unwrap_or(from);
+        let first =
+            (from..to).find(|row| rows.kinds[*row] & (EVENT | ENGAGEMENT) != 0).unwrap_or(from);
         figures.start_us = rows.times_us[first];
         figures.duration_us = rows.times_us[last] - figures.start_us;
     }
@@ -274,14 +328,25 @@ impl Counter {
     }
 
     /// Revenue and engagement of a row.
-    fn count_row(&mut self, at: usize, view: &View, number: usize, goal: Option<u32>, visit: Visit<'_>, row: usize) {
+    fn count_row(
+        &mut self,
+        at: usize,
+        view: &View,
+        number: usize,
+        goal: Option<u32>,
+        visit: Visit<'_>,
+        row: usize,
+    ) {
         let rows = visit.rows;
         let kind = rows.kinds[row];
         if kind & IN_RANGE == 0 {
             return;
         }
         let group = self.groups[at].group(number);
-        if view.revenue && kind & EVENT != 0 && rows.revenue.get(row).is_some_and(|amount| *amount != NO_REVENUE) {
+        if view.revenue
+            && kind & EVENT != 0
+            && rows.revenue.get(row).is_some_and(|amount| *amount != NO_REVENUE)
+        {
             let currency = match goal {
                 Some(goal) => self.goal_currencies[goal as usize],
                 None => self.view_currencies[at],
@@ -306,7 +371,14 @@ impl Counter {
 
     /// Counts a visit in a view whose groups are of events or of time.
     #[inline]
-    fn count_events(&mut self, at: usize, view: &View, visit: Visit<'_>, program: &Program, reader: &Reader) {
+    fn count_events(
+        &mut self,
+        at: usize,
+        view: &View,
+        visit: Visit<'_>,
+        program: &Program,
+        reader: &Reader,
+    ) {
         let Visit { rows, from, to, values, figures } = visit;
         let mut key = GroupKey::default();
         let mut goal_part = None;
@@ -328,13 +400,18 @@ impl Counter {
                 }
             };
         }
-        let start_bucket = bucket_part.map(|_| self.bucket_of(figures.start_us.max(program.range.from_us), program));
+        let start_bucket = bucket_part
+            .map(|_| self.bucket_of(figures.start_us.max(program.range.from_us), program));
         let mut has_event = false;
         self.orders.clear();
         for row in from..to {
             let kind = rows.kinds[row];
-            let counts = kind & IN_RANGE != 0 && view.conditions.event_fits(event_bits(rows, row), values.bits);
-            if !counts || kind & (EVENT | ENGAGEMENT) == 0 || (kind & ENGAGEMENT != 0 && !view.engagement) {
+            let counts = kind & IN_RANGE != 0
+                && view.conditions.event_fits(event_bits(rows, row), values.bits);
+            if !counts
+                || kind & (EVENT | ENGAGEMENT) == 0
+                || (kind & ENGAGEMENT != 0 && !view.engagement)
+            {
                 continue;
             }
             for (part, of) in view.keys.iter().enumerate() {
@@ -379,7 +456,10 @@ impl Counter {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one row in all its respects; it is called in one place")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one row in all its respects; it is called in one place"
+    )]
     #[inline]
     fn count_event(
         &mut self,

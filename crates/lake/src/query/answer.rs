@@ -25,7 +25,12 @@ struct Everyone {
     dimensions: Vec<usize>,
 }
 
-pub(super) fn answer(query: &Query, buckets: &[Bucket], scopes: &[Scope], mut totals: Vec<Totals>) -> Answer {
+pub(super) fn answer(
+    query: &Query,
+    buckets: &[Bucket],
+    scopes: &[Scope],
+    mut totals: Vec<Totals>,
+) -> Answer {
     let mut everyone = Everyone::new();
     for (scope, totals) in scopes.iter().zip(&mut totals).skip(1) {
         everyone.take(*scope, query, totals);
@@ -59,7 +64,8 @@ impl Everyone {
             Scope::Everyone => self.everyone = totals.values_mut().map(Total::visitors).sum(),
             Scope::EveryoneByGroup => {
                 self.dimensions = dimensions_in(scope, query);
-                self.by_group = totals.drain().map(|(labels, mut total)| (labels, total.visitors())).collect();
+                self.by_group =
+                    totals.drain().map(|(labels, mut total)| (labels, total.visitors())).collect();
             }
         }
     }
@@ -70,9 +76,18 @@ impl Everyone {
     }
 }
 
-fn metrics(query: &Query, labels: &[Label], total: &mut Total, everyone: &Everyone) -> Vec<MetricValue> {
+fn metrics(
+    query: &Query,
+    labels: &[Label],
+    total: &mut Total,
+    everyone: &Everyone,
+) -> Vec<MetricValue> {
     let visitors = total.visitors();
-    query.metrics.iter().map(|metric| value(*metric, visitors, query, labels, total, everyone)).collect()
+    query
+        .metrics
+        .iter()
+        .map(|metric| value(*metric, visitors, query, labels, total, everyone))
+        .collect()
 }
 
 fn value(
@@ -86,8 +101,10 @@ fn value(
     let counts = total.counts;
     let count = |count: i64| MetricValue::Count(count.unsigned_abs());
     // Without groups a mean of nothing is shown as 0, like Plausible does.
-    let of_nothing = if query.dimensions.is_empty() { MetricValue::Number(0.0) } else { MetricValue::Missing };
-    let mean = |sum: f64, of: i64| if of == 0 { of_nothing } else { MetricValue::Number(sum / of as f64) };
+    let of_nothing =
+        if query.dimensions.is_empty() { MetricValue::Number(0.0) } else { MetricValue::Missing };
+    let mean =
+        |sum: f64, of: i64| if of == 0 { of_nothing } else { MetricValue::Number(sum / of as f64) };
     let share = |of: u64, of_nothing: MetricValue| {
         if of == 0 { of_nothing } else { MetricValue::Number(100.0 * visitors as f64 / of as f64) }
     };
@@ -98,7 +115,9 @@ fn value(
         Metric::Events => count(counts.events),
         Metric::ViewsPerVisit => mean(counts.visit_pageviews as f64, counts.whole_visits),
         Metric::BounceRate => mean(100.0 * counts.bounces as f64, counts.whole_visits),
-        Metric::VisitDuration => mean(counts.duration_us as f64 / SECOND_US as f64, counts.whole_visits),
+        Metric::VisitDuration => {
+            mean(counts.duration_us as f64 / SECOND_US as f64, counts.whole_visits)
+        }
         Metric::ConversionRate => share(everyone.everyone, MetricValue::Number(0.0)),
         Metric::GroupConversionRate => share(everyone.of_group(labels), MetricValue::Number(0.0)),
         Metric::Percentage => share(everyone.total, MetricValue::Missing),
@@ -142,9 +161,13 @@ pub(super) fn shown(query: &Query, dimension: usize, label: &Label, buckets: &[S
     let number = || label.as_ref().and_then(|label| label.parse::<usize>().ok());
     let known = match (dimension, label) {
         (Dimension::Time(_), _) => number().and_then(|number| buckets.get(number).cloned()),
-        (Dimension::Goal, _) => number().and_then(|number| Some(query.conversions.get(number)?.display_name.clone())),
+        (Dimension::Goal, _) => {
+            number().and_then(|number| Some(query.conversions.get(number)?.display_name.clone()))
+        }
         (Dimension::CountryName, Some(code)) => Some(country_name(code).unwrap_or(code).to_owned()),
-        (_, label) => label.as_ref().filter(|label| !label.is_empty()).map(|label| label.to_string()),
+        (_, label) => {
+            label.as_ref().filter(|label| !label.is_empty()).map(|label| label.to_string())
+        }
     };
     known.unwrap_or_else(|| dimension.absent_label().to_owned())
 }

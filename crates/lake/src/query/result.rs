@@ -79,13 +79,24 @@ pub(super) fn result(query: &Query, answer: Answer, compared: Option<Answer>) ->
     }
 }
 
-fn unordered(query: &Query, labels: Vec<Label>, metrics: Vec<MetricValue>, buckets: &[String]) -> Unordered {
-    let shown = labels.iter().enumerate().map(|(at, label)| shown(query, at, label, buckets)).collect();
+fn unordered(
+    query: &Query,
+    labels: Vec<Label>,
+    metrics: Vec<MetricValue>,
+    buckets: &[String],
+) -> Unordered {
+    let shown =
+        labels.iter().enumerate().map(|(at, label)| shown(query, at, label, buckets)).collect();
     Unordered { labels, shown, metrics }
 }
 
 /// A bucket without events is compared too.
-fn add_empty_buckets(query: &Query, rows: &mut Vec<Unordered>, buckets: &[String], nothing: &[MetricValue]) {
+fn add_empty_buckets(
+    query: &Query,
+    rows: &mut Vec<Unordered>,
+    buckets: &[String],
+    nothing: &[MetricValue],
+) {
     let mut is_there = vec![false; buckets.len()];
     for row in rows.iter() {
         let number = row.labels[0].as_ref().and_then(|label| label.parse::<usize>().ok());

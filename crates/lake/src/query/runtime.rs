@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
 use datafusion::execution::memory_pool::GreedyMemoryPool;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionConfig;
 use futures::TryStreamExt;
@@ -49,7 +49,8 @@ impl QueryRuntime {
         let env = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(GreedyMemoryPool::new(memory_limit)))
             .build_arc()?;
-        let config = SessionConfig::new().with_target_partitions(partitions).with_batch_size(BATCH_ROWS);
+        let config =
+            SessionConfig::new().with_target_partitions(partitions).with_batch_size(BATCH_ROWS);
         Ok(Self { env, config, partitions, threads: Some(threads) })
     }
 
@@ -69,10 +70,15 @@ impl QueryRuntime {
     }
 
     /// All batches of a plan. Partitions run beside each other; dropping the future ends them.
-    pub(super) async fn collect(&self, plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<RecordBatch>, QueryError> {
+    pub(super) async fn collect(
+        &self,
+        plan: &Arc<dyn ExecutionPlan>,
+    ) -> Result<Vec<RecordBatch>, QueryError> {
         let Some(threads) = &self.threads else { return Err(QueryError::Stopping) };
         let context = Arc::new(
-            TaskContext::default().with_session_config(self.config.clone()).with_runtime(Arc::clone(&self.env)),
+            TaskContext::default()
+                .with_session_config(self.config.clone())
+                .with_runtime(Arc::clone(&self.env)),
         );
         let mut running = JoinSet::new();
         for partition in 0..plan.properties().partitioning.partition_count() {
@@ -89,7 +95,9 @@ impl QueryRuntime {
             match done {
                 Ok(batches) => all.extend(batches?),
                 Err(error) if error.is_cancelled() => return Err(QueryError::Stopping),
-                Err(error) => return Err(QueryError::Failed(DataFusionError::External(Box::new(error)))),
+                Err(error) => {
+                    return Err(QueryError::Failed(DataFusionError::External(Box::new(error))));
+                }
             }
         }
         Ok(all)

@@ -36,9 +36,9 @@ pub(super) fn parse_date_range(value: &Value, context: &Context) -> Result<Range
         },
         _ => None,
     };
-    range
-        .filter(|range| range.from_us < range.to_us)
-        .ok_or_else(|| invalid("date_range", format!("#/date_range: Invalid date range {}", quote(value))))
+    range.filter(|range| range.from_us < range.to_us).ok_or_else(|| {
+        invalid("date_range", format!("#/date_range: Invalid date range {}", quote(value)))
+    })
 }
 
 fn named_range(word: &str, context: &Context) -> Option<Range> {
@@ -47,13 +47,17 @@ fn named_range(word: &str, context: &Context) -> Option<Range> {
     let yesterday = today.yesterday().ok()?;
     let days = |first: Date, last: Date| whole_days(first, last, context);
     match word {
-        "realtime" => Some(Range { from_us: now_us - REALTIME_US, to_us: now_us + REALTIME_AHEAD_US }),
+        "realtime" => {
+            Some(Range { from_us: now_us - REALTIME_US, to_us: now_us + REALTIME_AHEAD_US })
+        }
         "24h" => Some(Range { from_us: now_us - DAY_US, to_us: now_us }),
         "day" => days(today, today),
         "month" => days(today.first_of_month(), today.last_of_month()),
         "year" => days(today.first_of_year(), today.last_of_year()),
         "all" => {
-            let start = context.first_event.map_or(today, |at| zoned(at.as_microsecond(), &context.time_zone).date());
+            let start = context
+                .first_event
+                .map_or(today, |at| zoned(at.as_microsecond(), &context.time_zone).date());
             days(start.min(today), today)
         }
         _ => {
@@ -78,7 +82,10 @@ fn given_range(from: &str, to: &str, context: &Context) -> Option<Range> {
         return whole_days(first, last, context);
     }
     let from_us = moment_us(from, context)?;
-    Some(Range { from_us, to_us: moment_us(to, context)?.div_euclid(SECOND_US) * SECOND_US + SECOND_US })
+    Some(Range {
+        from_us,
+        to_us: moment_us(to, context)?.div_euclid(SECOND_US) * SECOND_US + SECOND_US,
+    })
 }
 
 fn date(text: &str) -> Option<Date> {
@@ -106,15 +113,24 @@ fn whole_days(first: Date, last: Date, context: &Context) -> Option<Range> {
 }
 
 /// Reads `include.comparisons` into the range to compare `range` with.
-pub(super) fn parse_comparison(value: &Value, range: Range, context: &Context) -> Result<Range, InvalidQuery> {
+pub(super) fn parse_comparison(
+    value: &Value,
+    range: Range,
+    context: &Context,
+) -> Result<Range, InvalidQuery> {
     const FIELD: &str = "include.comparisons";
     let refused = |field: &str, reason: &str| {
         invalid_include(field, format!("#/include/comparisons: {reason} (got {})", quote(value)))
     };
-    let Some(object) = value.as_object() else { return Err(refused(FIELD, "Expected an object with a mode")) };
+    let Some(object) = value.as_object() else {
+        return Err(refused(FIELD, "Expected an object with a mode"));
+    };
     for name in object.keys() {
         if !matches!(name.as_str(), "mode" | "match_day_of_week" | "date_range") {
-            return Err(refused(&format!("{FIELD}.{name}"), "Schema does not allow additional properties"));
+            return Err(refused(
+                &format!("{FIELD}.{name}"),
+                "Schema does not allow additional properties",
+            ));
         }
     }
     let weekday_field = format!("{FIELD}.match_day_of_week");
@@ -151,7 +167,12 @@ pub(super) fn parse_comparison(value: &Value, range: Range, context: &Context) -
 /// Of a range that is not over yet only the part up to now is compared, with a part just as long:
 /// the 21st at 15:00 of a month with the same days, up to 15:00, before it. Days are shifted as the
 /// clocks show them, so a day of 23 hours is compared with a whole day.
-pub(super) fn shifted(range: Range, shift: Shift, match_day_of_week: bool, context: &Context) -> Option<Range> {
+pub(super) fn shifted(
+    range: Range,
+    shift: Shift,
+    match_day_of_week: bool,
+    context: &Context,
+) -> Option<Range> {
     let now_us = context.now.as_microsecond();
     let end_us = if range.from_us < now_us { range.to_us.min(now_us) } else { range.to_us };
     let first = zoned(range.from_us, &context.time_zone);
@@ -164,7 +185,9 @@ pub(super) fn shifted(range: Range, shift: Shift, match_day_of_week: bool, conte
     let last_date = zoned(end_us - 1, &context.time_zone).date();
     let days_back = match shift {
         Shift::PreviousPeriod => days_between(first.date(), last_date)? + 1,
-        Shift::YearOverYear => days_between(first.date().checked_sub(1.year()).ok()?, first.date())?,
+        Shift::YearOverYear => {
+            days_between(first.date().checked_sub(1.year()).ok()?, first.date())?
+        }
     };
     let mut days_back = days_back;
     if match_day_of_week {

@@ -115,7 +115,10 @@ impl Dimension {
             "visit:screen" => Some(Dimension::Visit(VisitColumn::Device)),
             _ => {
                 let column = word.strip_prefix("visit:")?;
-                VisitColumn::ALL.into_iter().find(|known| known.as_str() == column).map(Dimension::Visit)
+                VisitColumn::ALL
+                    .into_iter()
+                    .find(|known| known.as_str() == column)
+                    .map(Dimension::Visit)
             }
         }
     }
@@ -151,9 +154,11 @@ impl Dimension {
 
     pub(super) fn scope(&self) -> Scope {
         match self {
-            Dimension::Goal | Dimension::Page | Dimension::Hostname | Dimension::Name | Dimension::Prop(_) => {
-                Scope::Event
-            }
+            Dimension::Goal
+            | Dimension::Page
+            | Dimension::Hostname
+            | Dimension::Name
+            | Dimension::Prop(_) => Scope::Event,
             Dimension::EntryPage | Dimension::ExitPage => Scope::Visit,
             Dimension::CountryName | Dimension::Visit(_) | Dimension::Time(_) => Scope::Both,
         }

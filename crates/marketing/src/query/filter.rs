@@ -40,7 +40,12 @@ impl Filter {
         self.walk(0, false, visit);
     }
 
-    fn walk<'a>(&'a self, depth: usize, behavioral: bool, visit: &mut impl FnMut(&'a Test, usize, bool)) {
+    fn walk<'a>(
+        &'a self,
+        depth: usize,
+        behavioral: bool,
+        visit: &mut impl FnMut(&'a Test, usize, bool),
+    ) {
         match self {
             Filter::Test(test) => visit(test, depth, behavioral),
             Filter::And(parts) | Filter::Or(parts) => {
@@ -62,7 +67,10 @@ impl Test {
         // The parser has tried the clauses, so a pattern that fails is one nobody wrote.
         TextTest::new(self.operator, &self.clauses, self.case_sensitive)
             .unwrap_or_else(|_| TextTest::nothing())
-            .with_absent_label(self.dimension.absent_label(), matches!(self.dimension, Dimension::Prop(_)))
+            .with_absent_label(
+                self.dimension.absent_label(),
+                matches!(self.dimension, Dimension::Prop(_)),
+            )
     }
 
     /// Indexes of the conversions that a test of `event:goal` names.
@@ -77,7 +85,10 @@ impl Test {
 }
 
 /// Reads the list `filters`.
-pub(super) fn parse_filters(value: &Value, conversions: &[Conversion]) -> Result<Vec<Filter>, InvalidQuery> {
+pub(super) fn parse_filters(
+    value: &Value,
+    conversions: &[Conversion],
+) -> Result<Vec<Filter>, InvalidQuery> {
     if value.is_null() {
         return Ok(Vec::new());
     }
@@ -96,9 +107,13 @@ pub(super) fn parse_filters(value: &Value, conversions: &[Conversion]) -> Result
 }
 
 fn parse_filter(value: &Value, field: &str, depth: usize) -> Result<Filter, InvalidQuery> {
-    let refused = || invalid(field, format!("#/{}: Invalid filter {}", pointer(field), quote(value)));
+    let refused =
+        || invalid(field, format!("#/{}: Invalid filter {}", pointer(field), quote(value)));
     if depth > MAX_DEPTH {
-        return Err(invalid(field, format!("Invalid filters. Filters are nested more than {MAX_DEPTH} deep.")));
+        return Err(invalid(
+            field,
+            format!("Invalid filters. Filters are nested more than {MAX_DEPTH} deep."),
+        ));
     }
     let Some(parts) = value.as_array() else { return Err(refused()) };
     let Some(Value::String(word)) = parts.first() else { return Err(refused()) };
@@ -137,7 +152,10 @@ fn parse_test(
     field: &str,
 ) -> Result<Filter, InvalidQuery> {
     let Some(operator) = Operator::parse(word) else {
-        return Err(invalid(format!("{field}[0]"), format!("Unknown operator for filter {}.", quote(whole))));
+        return Err(invalid(
+            format!("{field}[0]"),
+            format!("Unknown operator for filter {}.", quote(whole)),
+        ));
     };
     let Some(dimension) = dimension.as_str().and_then(Dimension::parse) else {
         return Err(invalid(
@@ -165,7 +183,11 @@ fn parse_test(
     if dimension == Dimension::Goal && !matches!(operator, Operator::Is | Operator::Contains) {
         return Err(invalid(
             format!("{field}[0]"),
-            format!("#/{}: Invalid filter {}: goals can be filtered by is and contains.", pointer(field), quote(whole)),
+            format!(
+                "#/{}: Invalid filter {}: goals can be filtered by is and contains.",
+                pointer(field),
+                quote(whole)
+            ),
         ));
     }
     Ok(Filter::Test(Test { dimension, operator, clauses, case_sensitive }))
@@ -214,7 +236,11 @@ fn parse_case(
 }
 
 /// Refuses tests in places where they would mean nothing or something else.
-fn check_places(filter: &Filter, field: &str, conversions: &[Conversion]) -> Result<(), InvalidQuery> {
+fn check_places(
+    filter: &Filter,
+    field: &str,
+    conversions: &[Conversion],
+) -> Result<(), InvalidQuery> {
     if has_nested_behavior(filter, false) {
         return Err(invalid(
             field,
@@ -255,7 +281,9 @@ fn unknown_goal(test: &Test, conversions: &[Conversion]) -> Option<String> {
 fn has_nested_behavior(filter: &Filter, inside: bool) -> bool {
     match filter {
         Filter::Test(_) => false,
-        Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| has_nested_behavior(part, inside)),
+        Filter::And(parts) | Filter::Or(parts) => {
+            parts.iter().any(|part| has_nested_behavior(part, inside))
+        }
         Filter::Not(inner) => has_nested_behavior(inner, inside),
         Filter::HasDone(inner) => inside || has_nested_behavior(inner, true),
     }

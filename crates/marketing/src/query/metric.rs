@@ -99,7 +99,9 @@ impl Metric {
 
     pub(super) fn scope(self) -> Scope {
         match self {
-            Metric::Pageviews | Metric::Events | Metric::ScrollDepth | Metric::TimeOnPage => Scope::Event,
+            Metric::Pageviews | Metric::Events | Metric::ScrollDepth | Metric::TimeOnPage => {
+                Scope::Event
+            }
             Metric::BounceRate | Metric::VisitDuration | Metric::ViewsPerVisit => Scope::Visit,
             _ => Scope::Both,
         }

@@ -60,7 +60,11 @@ fn date_ranges_lie_where_the_sites_clocks_put_them() {
         (json!("all"), "2026-02-04T00:00:00+02:00", "2026-11-21T23:59:59+02:00"),
         (json!("24h"), "2026-11-20T15:30:00+02:00", "2026-11-21T15:29:59+02:00"),
         (json!("realtime"), "2026-11-21T15:25:00+02:00", "2026-11-21T15:30:04+02:00"),
-        (json!(["2026-03-29", "2026-03-29"]), "2026-03-29T00:00:00+02:00", "2026-03-29T23:59:59+03:00"),
+        (
+            json!(["2026-03-29", "2026-03-29"]),
+            "2026-03-29T00:00:00+02:00",
+            "2026-03-29T23:59:59+03:00",
+        ),
         (
             json!(["2026-01-01T12:00:00Z", "2026-01-02T00:00:00+05:00"]),
             "2026-01-01T14:00:00+02:00",
@@ -97,7 +101,12 @@ fn a_period_is_compared_with_as_many_days_before_or_a_year_before() {
         (json!("month"), &year, "2025-11-01T00:00:00+02:00", "2025-11-21T15:29:59+02:00"),
         (json!("24h"), &previous, "2026-11-19T15:30:00+02:00", "2026-11-20T15:29:59+02:00"),
         // 2024-02-29 has no namesake: a year before begins on the 28th.
-        (json!(["2024-02-29", "2024-03-01"]), &year, "2023-02-28T00:00:00+02:00", "2023-03-01T23:59:59+02:00"),
+        (
+            json!(["2024-02-29", "2024-03-01"]),
+            &year,
+            "2023-02-28T00:00:00+02:00",
+            "2023-03-01T23:59:59+02:00",
+        ),
         // A day of 23 hours is compared with the whole day before it.
         (
             json!(["2026-03-29", "2026-03-29"]),
@@ -134,7 +143,10 @@ fn a_comparison_can_be_moved_to_the_same_days_of_the_week() {
 #[test]
 fn a_comparison_can_be_a_range_of_its_own() {
     let custom = json!({"mode": "custom", "date_range": ["2026-01-01", "2026-01-31"]});
-    assert_eq!(comparison(json!("30d"), custom), ["2026-01-01T00:00:00+02:00", "2026-01-31T23:59:59+02:00"]);
+    assert_eq!(
+        comparison(json!("30d"), custom),
+        ["2026-01-01T00:00:00+02:00", "2026-01-31T23:59:59+02:00"]
+    );
 }
 
 #[test]
@@ -170,7 +182,9 @@ fn a_whole_query_is_read() {
     let Filter::Or(parts) = &query.filters[1] else { panic!("{:?}", query.filters[1]) };
     assert!(matches!(&parts[0], Filter::Test(test) if !test.case_sensitive));
     assert!(matches!(&parts[1], Filter::Not(_)));
-    assert!(matches!(&parts[2], Filter::HasDone(inner) if matches!(&**inner, Filter::And(both) if both.len() == 2)));
+    assert!(
+        matches!(&parts[2], Filter::HasDone(inner) if matches!(&**inner, Filter::And(both) if both.len() == 2))
+    );
 }
 
 #[test]
@@ -190,14 +204,36 @@ fn every_metric_and_dimension_has_a_name_that_is_read_back() {
         assert_eq!(Metric::parse(metric.as_str()), Some(metric));
     }
     let words = [
-        "event:goal", "event:page", "event:hostname", "event:name", "event:props:plan", "visit:entry_page",
-        "visit:exit_page", "visit:source", "visit:referrer", "visit:channel", "visit:utm_source", "visit:utm_medium",
-        "visit:utm_campaign", "visit:utm_content", "visit:utm_term", "visit:device", "visit:browser",
-        "visit:browser_version", "visit:os", "visit:os_version", "visit:country", "visit:country_name",
-        "visit:region", "visit:city",
+        "event:goal",
+        "event:page",
+        "event:hostname",
+        "event:name",
+        "event:props:plan",
+        "visit:entry_page",
+        "visit:exit_page",
+        "visit:source",
+        "visit:referrer",
+        "visit:channel",
+        "visit:utm_source",
+        "visit:utm_medium",
+        "visit:utm_campaign",
+        "visit:utm_content",
+        "visit:utm_term",
+        "visit:device",
+        "visit:browser",
+        "visit:browser_version",
+        "visit:os",
+        "visit:os_version",
+        "visit:country",
+        "visit:country_name",
+        "visit:region",
+        "visit:city",
     ];
     for word in words {
-        assert_eq!(Dimension::parse(word).map(|dimension| dimension.to_string()).as_deref(), Some(word));
+        assert_eq!(
+            Dimension::parse(word).map(|dimension| dimension.to_string()).as_deref(),
+            Some(word)
+        );
     }
 }
 
@@ -208,7 +244,10 @@ fn a_goal_is_filtered_by_its_name_or_a_part_of_it() {
         query.top_level_tests().next().unwrap().goals(&query.conversions)
     };
     assert_eq!(goals(json!(["is", "event:goal", ["Visit /thanks"]])), [1]);
-    assert_eq!(goals(json!(["contains", "event:goal", ["PUR", "thanks"], {"case_sensitive": false}])), [0, 1]);
+    assert_eq!(
+        goals(json!(["contains", "event:goal", ["PUR", "thanks"], {"case_sensitive": false}])),
+        [0, 1]
+    );
     assert_eq!(goals(json!(["contains", "event:goal", ["nothing"]])), [] as [usize; 0]);
 }
 
@@ -232,12 +271,18 @@ fn a_malformed_query_is_refused_with_its_field_named() {
         (with(json!({"metrics": ["visitors", "group_conversion_rate"]})), "metrics[1]"),
         (with(json!({"metrics": ["scroll_depth"]})), "metrics[0]"),
         (with(json!({"metrics": ["time_on_page"]})), "metrics[0]"),
-        (with(json!({"metrics": ["views_per_visit"], "dimensions": ["visit:source"]})), "metrics[0]"),
+        (
+            with(json!({"metrics": ["views_per_visit"], "dimensions": ["visit:source"]})),
+            "metrics[0]",
+        ),
         (
             with(json!({"metrics": ["views_per_visit"], "filters": [["is", "event:page", ["/"]]]})),
             "metrics[0]",
         ),
-        (with(json!({"metrics": ["visits", "bounce_rate"], "dimensions": ["event:name"]})), "metrics[1]"),
+        (
+            with(json!({"metrics": ["visits", "bounce_rate"], "dimensions": ["event:name"]})),
+            "metrics[1]",
+        ),
         (with(json!({"metrics": ["pageviews"], "dimensions": ["visit:exit_page"]})), "metrics[0]"),
         (with(json!({"date_range": "(remove)"})), "date_range"),
         (with(json!({"date_range": "yesterday"})), "date_range"),
@@ -250,7 +295,10 @@ fn a_malformed_query_is_refused_with_its_field_named() {
         (with(json!({"date_range": ["2026-02-30", "2026-03-01"]})), "date_range"),
         (with(json!({"date_range": ["2026-03-02", "2026-03-01"]})), "date_range"),
         (with(json!({"date_range": ["2026-03-02", "2026-03-03T00:00:00Z"]})), "date_range"),
-        (with(json!({"date_range": ["2026-03-02T10:00:00Z", "2026-03-02T09:00:00Z"]})), "date_range"),
+        (
+            with(json!({"date_range": ["2026-03-02T10:00:00Z", "2026-03-02T09:00:00Z"]})),
+            "date_range",
+        ),
         (with(json!({"dimensions": "visit:source"})), "dimensions"),
         (with(json!({"dimensions": ["visit:shoe_size"]})), "dimensions[0]"),
         (with(json!({"dimensions": ["event:props:"]})), "dimensions[0]"),
@@ -273,7 +321,10 @@ fn a_malformed_query_is_refused_with_its_field_named() {
         (filter(json!(["is", "event:page", ["/"], {"case": true}])), "filters[0][3]"),
         (filter(json!(["is", "event:page", ["/"], {"case_sensitive": "no"}])), "filters[0][3]"),
         (filter(json!(["is", "event:page", ["/"], true])), "filters[0][3]"),
-        (filter(json!(["matches", "event:page", ["/"], {"case_sensitive": false}])), "filters[0][3]"),
+        (
+            filter(json!(["matches", "event:page", ["/"], {"case_sensitive": false}])),
+            "filters[0][3]",
+        ),
         (filter(json!(["matches", "event:page", ["("]])), "filters[0][2]"),
         (filter(json!(["is", "event:page", ["/"], {}, 5])), "filters[0]"),
         (filter(json!(["is", "visit:country", ["Finland"]])), "filters[0][2]"),
@@ -299,17 +350,28 @@ fn a_malformed_query_is_refused_with_its_field_named() {
         (with(json!({"order_by": ["visitors"]})), "order_by[0]"),
         (with(json!({"order_by": [["visitors", "up"]]})), "order_by[0][1]"),
         (with(json!({"order_by": [["visits", "asc"]]})), "order_by[0][0]"),
-        (with(json!({"order_by": [["visitors", "asc"], ["visit:source", "asc"]]})), "order_by[1][0]"),
+        (
+            with(json!({"order_by": [["visitors", "asc"], ["visit:source", "asc"]]})),
+            "order_by[1][0]",
+        ),
         (with(json!({"include": []})), "include"),
         (with(json!({"include": {"labels": true}})), "include.labels"),
         (with(json!({"include": {"total_rows": 1}})), "include.total_rows"),
         (with(json!({"include": {"time_labels": true}})), "include.time_labels"),
         (with(json!({"include": {"comparisons": "previous_period"}})), "include.comparisons"),
         (with(json!({"include": {"comparisons": {}}})), "include.comparisons.mode"),
-        (with(json!({"include": {"comparisons": {"mode": "next_period"}}})), "include.comparisons.mode"),
-        (with(json!({"include": {"comparisons": {"mode": "custom"}}})), "include.comparisons.date_range"),
         (
-            with(json!({"include": {"comparisons": {"mode": "year_over_year", "match_day_of_week": 1}}})),
+            with(json!({"include": {"comparisons": {"mode": "next_period"}}})),
+            "include.comparisons.mode",
+        ),
+        (
+            with(json!({"include": {"comparisons": {"mode": "custom"}}})),
+            "include.comparisons.date_range",
+        ),
+        (
+            with(
+                json!({"include": {"comparisons": {"mode": "year_over_year", "match_day_of_week": 1}}}),
+            ),
             "include.comparisons.match_day_of_week",
         ),
         (
@@ -339,7 +401,10 @@ fn messages_are_those_of_plausible() {
         (with(json!({"metrics": ["people"]})), "#/metrics/0: Invalid metric \"people\""),
         (with(json!({"metrics": []})), "#/metrics: Expected a minimum of 1 items but got 0."),
         (with(json!({"date_range": "soon"})), "#/date_range: Invalid date range \"soon\""),
-        (with(json!({"dimensions": ["visit:name"]})), "#/dimensions/0: Invalid dimension \"visit:name\""),
+        (
+            with(json!({"dimensions": ["visit:name"]})),
+            "#/dimensions/0: Invalid dimension \"visit:name\"",
+        ),
         (
             with(json!({"metrics": ["conversion_rate"]})),
             "Metric `conversion_rate` can only be queried with event:goal filters or dimensions.",

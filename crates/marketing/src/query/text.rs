@@ -47,7 +47,10 @@ impl Operator {
     fn is_negative(self) -> bool {
         matches!(
             self,
-            Operator::IsNot | Operator::ContainsNot | Operator::MatchesNot | Operator::MatchesWildcardNot
+            Operator::IsNot
+                | Operator::ContainsNot
+                | Operator::MatchesNot
+                | Operator::MatchesWildcardNot
         )
     }
 }
@@ -75,10 +78,16 @@ impl TextTest {
     ///
     /// # Errors
     /// A clause of `matches` that is no regular expression.
-    pub fn new(operator: Operator, clauses: &[String], case_sensitive: bool) -> Result<TextTest, InvalidPattern> {
+    pub fn new(
+        operator: Operator,
+        clauses: &[String],
+        case_sensitive: bool,
+    ) -> Result<TextTest, InvalidPattern> {
         let escaped = || clauses.iter().map(|clause| regex::escape(clause)).collect::<Vec<_>>();
         let fitting = match operator {
-            Operator::Is | Operator::IsNot if case_sensitive => Fitting::Equal { clauses: clauses.to_vec() },
+            Operator::Is | Operator::IsNot if case_sensitive => {
+                Fitting::Equal { clauses: clauses.to_vec() }
+            }
             Operator::Is | Operator::IsNot => {
                 let any = format!("^(?:{})$", escaped().join("|"));
                 Fitting::EqualIgnoringCase(one_regex(&any, true)?)
@@ -89,10 +98,17 @@ impl TextTest {
             Operator::Contains | Operator::ContainsNot => {
                 Fitting::EqualIgnoringCase(one_regex(&escaped().join("|"), true)?)
             }
-            Operator::Matches | Operator::MatchesNot => Fitting::Pattern(regex_set(clauses.to_vec())?),
-            Operator::MatchesWildcard | Operator::MatchesWildcardNot => Fitting::Pattern(regex_set(
-                clauses.iter().map(|clause| format!("(?s){}", crate::conversion::page_regex(clause))).collect(),
-            )?),
+            Operator::Matches | Operator::MatchesNot => {
+                Fitting::Pattern(regex_set(clauses.to_vec())?)
+            }
+            Operator::MatchesWildcard | Operator::MatchesWildcardNot => {
+                Fitting::Pattern(regex_set(
+                    clauses
+                        .iter()
+                        .map(|clause| format!("(?s){}", crate::conversion::page_regex(clause)))
+                        .collect(),
+                )?)
+            }
         };
         let mut test = TextTest {
             fitting,
@@ -106,7 +122,12 @@ impl TextTest {
 
     /// A test that nothing passes.
     pub(super) fn nothing() -> TextTest {
-        TextTest { fitting: Fitting::Equal { clauses: Vec::new() }, negative: false, absent: false, exact: true }
+        TextTest {
+            fitting: Fitting::Equal { clauses: Vec::new() },
+            negative: false,
+            absent: false,
+            exact: true,
+        }
     }
 
     /// Makes the clause `label` of `is` and `is_not` stand for an absent value.
@@ -114,11 +135,7 @@ impl TextTest {
     /// Custom properties (`has_key`) that are absent fit nothing else but `is_not`, as in Plausible:
     /// neither `contains_not` nor `matches_not` holds for an event without the property.
     pub(super) fn with_absent_label(mut self, label: &str, has_key: bool) -> TextTest {
-        self.absent = if self.exact {
-            self.fits(Some(label))
-        } else {
-            self.absent && !has_key
-        };
+        self.absent = if self.exact { self.fits(Some(label)) } else { self.absent && !has_key };
         self
     }
 
@@ -127,7 +144,9 @@ impl TextTest {
         let Some(value) = value else { return self.absent };
         let fits = match &self.fitting {
             Fitting::Equal { clauses } => clauses.iter().any(|clause| clause == value),
-            Fitting::Contained { clauses } => clauses.iter().any(|clause| value.contains(clause.as_str())),
+            Fitting::Contained { clauses } => {
+                clauses.iter().any(|clause| value.contains(clause.as_str()))
+            }
             Fitting::EqualIgnoringCase(regex) => regex.is_match(value),
             Fitting::Pattern(set) => set.is_match(value),
         };
@@ -183,8 +202,16 @@ mod tests {
             ("matches_wildcard", "matches_wildcard_not", vec!["/blog/*"], Some("/blog/x"), true),
             ("matches_wildcard", "matches_wildcard_not", vec!["/blog/*"], Some("/blog/x/y"), false),
         ] {
-            assert_eq!(fits(operator, &clauses, true, value), expected, "{operator} {clauses:?} {value:?}");
-            assert_eq!(fits(opposite, &clauses, true, value), !expected, "{opposite} {clauses:?} {value:?}");
+            assert_eq!(
+                fits(operator, &clauses, true, value),
+                expected,
+                "{operator} {clauses:?} {value:?}"
+            );
+            assert_eq!(
+                fits(opposite, &clauses, true, value),
+                !expected,
+                "{opposite} {clauses:?} {value:?}"
+            );
         }
     }
 
@@ -199,7 +226,10 @@ mod tests {
     #[test]
     fn an_absent_property_fits_no_negative_pattern() {
         let test = |operator, clause: &str| {
-            TextTest::new(operator, &[clause.to_owned()], true).unwrap().with_absent_label("(none)", true).fits(None)
+            TextTest::new(operator, &[clause.to_owned()], true)
+                .unwrap()
+                .with_absent_label("(none)", true)
+                .fits(None)
         };
         assert!(test(Operator::Is, "(none)"));
         assert!(!test(Operator::IsNot, "(none)"));
@@ -211,7 +241,10 @@ mod tests {
     #[test]
     fn a_pattern_that_is_none_is_refused() {
         for pattern in ["(", "a{1000}{1000}", "[z-a]"] {
-            assert!(TextTest::new(Operator::Matches, &[pattern.to_owned()], true).is_err(), "{pattern}");
+            assert!(
+                TextTest::new(Operator::Matches, &[pattern.to_owned()], true).is_err(),
+                "{pattern}"
+            );
         }
     }
 }

@@ -161,7 +161,8 @@ pub(super) fn start_of_day_us(date: Date, time_zone: &TimeZone) -> Option<i64> {
 
 /// A moment as the zone's clocks show it; moments beyond the calendar are its ends.
 pub(super) fn zoned(at_us: i64, time_zone: &TimeZone) -> Zoned {
-    let clamped = at_us.clamp(Timestamp::MIN.as_microsecond() + DAY_US, Timestamp::MAX.as_microsecond() - DAY_US);
+    let clamped = at_us
+        .clamp(Timestamp::MIN.as_microsecond() + DAY_US, Timestamp::MAX.as_microsecond() - DAY_US);
     Timestamp::from_microsecond(clamped).unwrap_or_default().to_zoned(time_zone.clone())
 }
 
@@ -184,10 +185,20 @@ mod tests {
 
     #[test]
     fn a_day_when_clocks_go_forward_has_23_hours_and_one_when_they_go_back_25() {
-        let spring = buckets(Interval::Hour, "2026-03-28T22:00:00Z", "2026-03-29T21:00:00Z", "Europe/Helsinki");
+        let spring = buckets(
+            Interval::Hour,
+            "2026-03-28T22:00:00Z",
+            "2026-03-29T21:00:00Z",
+            "Europe/Helsinki",
+        );
         assert_eq!(spring.len(), 23);
         assert_eq!(labels(&spring)[2..4], ["2026-03-29 02:00:00", "2026-03-29 04:00:00"]);
-        let autumn = buckets(Interval::Hour, "2026-10-24T21:00:00Z", "2026-10-25T22:00:00Z", "Europe/Helsinki");
+        let autumn = buckets(
+            Interval::Hour,
+            "2026-10-24T21:00:00Z",
+            "2026-10-25T22:00:00Z",
+            "Europe/Helsinki",
+        );
         assert_eq!(autumn.len(), 25);
         assert_eq!(labels(&autumn)[3..5], ["2026-10-25 03:00:00", "2026-10-25 03:00:00"]);
         assert_eq!(autumn[4].start_us - autumn[3].start_us, HOUR_US);
@@ -195,7 +206,12 @@ mod tests {
 
     #[test]
     fn days_start_at_midnight_in_the_zone_over_both_clock_changes() {
-        let days = buckets(Interval::Day, "2026-03-27T22:00:00Z", "2026-03-30T21:00:00Z", "Europe/Helsinki");
+        let days = buckets(
+            Interval::Day,
+            "2026-03-27T22:00:00Z",
+            "2026-03-30T21:00:00Z",
+            "Europe/Helsinki",
+        );
         assert_eq!(labels(&days), ["2026-03-28", "2026-03-29", "2026-03-30"]);
         assert_eq!(days[1].start_us, us("2026-03-28T22:00:00Z"));
         assert_eq!(days[2].start_us, us("2026-03-29T21:00:00Z"));
@@ -203,14 +219,27 @@ mod tests {
 
     #[test]
     fn hours_of_a_zone_45_minutes_off_start_on_its_own_hour() {
-        let hours = buckets(Interval::Hour, "2026-05-01T00:00:00Z", "2026-05-01T02:00:00Z", "Asia/Kathmandu");
-        assert_eq!(labels(&hours), ["2026-05-01 05:00:00", "2026-05-01 06:00:00", "2026-05-01 07:00:00"]);
+        let hours = buckets(
+            Interval::Hour,
+            "2026-05-01T00:00:00Z",
+            "2026-05-01T02:00:00Z",
+            "Asia/Kathmandu",
+        );
+        assert_eq!(
+            labels(&hours),
+            ["2026-05-01 05:00:00", "2026-05-01 06:00:00", "2026-05-01 07:00:00"]
+        );
         assert_eq!(hours[1].start_us, us("2026-05-01T00:15:00Z"));
     }
 
     #[test]
     fn a_clock_change_of_half_an_hour_leaves_every_hour_a_bucket() {
-        let hours = buckets(Interval::Hour, "2026-04-04T13:00:00Z", "2026-04-04T17:00:00Z", "Australia/Lord_Howe");
+        let hours = buckets(
+            Interval::Hour,
+            "2026-04-04T13:00:00Z",
+            "2026-04-04T17:00:00Z",
+            "Australia/Lord_Howe",
+        );
         assert!(hours.windows(2).all(|pair| pair[0].start_us < pair[1].start_us));
         assert!(hours.len() >= 4);
     }
@@ -223,14 +252,16 @@ mod tests {
 
     #[test]
     fn months_are_named_after_their_first_day() {
-        let months = buckets(Interval::Month, "2026-01-15T00:00:00Z", "2026-03-02T00:00:00Z", "UTC");
+        let months =
+            buckets(Interval::Month, "2026-01-15T00:00:00Z", "2026-03-02T00:00:00Z", "UTC");
         assert_eq!(labels(&months), ["2026-01-01", "2026-02-01", "2026-03-01"]);
         assert_eq!(months[1].start_us, us("2026-02-01T00:00:00Z"));
     }
 
     #[test]
     fn time_alone_takes_the_interval_that_suits_the_range() {
-        let suiting = |days: i64| Interval::parse("time", Range { from_us: 0, to_us: days * DAY_US });
+        let suiting =
+            |days: i64| Interval::parse("time", Range { from_us: 0, to_us: days * DAY_US });
         assert_eq!(suiting(2), Some(Interval::Hour));
         assert_eq!(suiting(3), Some(Interval::Day));
         assert_eq!(suiting(40), Some(Interval::Day));
@@ -248,7 +279,8 @@ mod tests {
     #[test]
     fn a_range_is_shown_with_its_first_and_last_second() {
         let zone = TimeZone::get("Europe/Helsinki").unwrap();
-        let range = Range { from_us: us("2026-03-28T22:00:00Z"), to_us: us("2026-03-29T21:00:00Z") };
+        let range =
+            Range { from_us: us("2026-03-28T22:00:00Z"), to_us: us("2026-03-29T21:00:00Z") };
         assert_eq!(range.labels(&zone), ["2026-03-29T00:00:00+02:00", "2026-03-29T23:59:59+03:00"]);
     }
 }

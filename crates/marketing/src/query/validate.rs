@@ -31,7 +31,9 @@ fn metric_problem(metric: Metric, query: &Query) -> Option<&'static str> {
     let filtered_by = |dimension: &Dimension| {
         let mut found = false;
         for filter in &query.filters {
-            filter.for_each_test(&mut |test, _, behavioral| found |= !behavioral && test.dimension == *dimension);
+            filter.for_each_test(&mut |test, _, behavioral| {
+                found |= !behavioral && test.dimension == *dimension
+            });
         }
         found
     };
@@ -53,7 +55,10 @@ fn metric_problem(metric: Metric, query: &Query) -> Option<&'static str> {
             Some("cannot be queried with a filter on `event:page`.")
         }
         Metric::ViewsPerVisit
-            if query.dimensions.iter().any(|dimension| !matches!(dimension, Dimension::Time(_))) =>
+            if query
+                .dimensions
+                .iter()
+                .any(|dimension| !matches!(dimension, Dimension::Time(_))) =>
         {
             Some("cannot be queried with `dimensions`.")
         }
@@ -68,22 +73,30 @@ fn check_scopes(query: &Query) -> Result<(), InvalidQuery> {
         query.dimensions.iter().filter(|dimension| dimension.scope() == scope).collect()
     };
     let metrics = |scope: Scope| -> Vec<(usize, Metric)> {
-        query.metrics.iter().copied().enumerate().filter(|(_, metric)| metric.scope() == scope).collect()
+        query
+            .metrics
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(_, metric)| metric.scope() == scope)
+            .collect()
     };
-    let conflict = |kind: &str, metrics: &[(usize, Metric)], other: &str, dimensions: &[&Dimension]| {
-        let names = |names: Vec<String>| {
-            names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    let conflict =
+        |kind: &str, metrics: &[(usize, Metric)], other: &str, dimensions: &[&Dimension]| {
+            let names = |names: Vec<String>| {
+                names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            };
+            let message = format!(
+                "{kind} metric(s) {} cannot be queried along with {other} dimension(s) {}",
+                names(metrics.iter().map(|(_, metric)| metric.to_string()).collect()),
+                names(dimensions.iter().map(ToString::to_string).collect()),
+            );
+            Err(InvalidQuery::new(Code::Metrics, format!("metrics[{}]", metrics[0].0), message))
         };
-        let message = format!(
-            "{kind} metric(s) {} cannot be queried along with {other} dimension(s) {}",
-            names(metrics.iter().map(|(_, metric)| metric.to_string()).collect()),
-            names(dimensions.iter().map(ToString::to_string).collect()),
-        );
-        Err(InvalidQuery::new(Code::Metrics, format!("metrics[{}]", metrics[0].0), message))
-    };
     let of_events = dimensions(Scope::Event);
     let of_visits = dimensions(Scope::Visit);
-    if of_events != [&Dimension::Page] && !of_events.is_empty() && !metrics(Scope::Visit).is_empty() {
+    if of_events != [&Dimension::Page] && !of_events.is_empty() && !metrics(Scope::Visit).is_empty()
+    {
         return conflict("Session", &metrics(Scope::Visit), "event", &of_events);
     }
     if !of_visits.is_empty() && !metrics(Scope::Event).is_empty() {
@@ -95,13 +108,16 @@ fn check_scopes(query: &Query) -> Result<(), InvalidQuery> {
 /// Rates are shares of those who would have been counted without goal and property filters, which
 /// can be told apart at the top level only.
 fn check_rates(query: &Query) -> Result<(), InvalidQuery> {
-    let rate = |metric: &Metric| matches!(metric, Metric::ConversionRate | Metric::GroupConversionRate);
+    let rate =
+        |metric: &Metric| matches!(metric, Metric::ConversionRate | Metric::GroupConversionRate);
     if !query.metrics.iter().any(rate) {
         return Ok(());
     }
     for (at, filter) in query.filters.iter().enumerate() {
         let mut deep = false;
-        filter.for_each_test(&mut |test, depth, _| deep |= depth > 0 && matches!(test.dimension, Dimension::Prop(_)));
+        filter.for_each_test(&mut |test, depth, _| {
+            deep |= depth > 0 && matches!(test.dimension, Dimension::Prop(_))
+        });
         if deep && !matches!(filter, Filter::Test(_)) {
             let message = "Invalid filters. When `conversion_rate` or `group_conversion_rate` metrics are used, \
                            custom property filters can only be used on top level.";

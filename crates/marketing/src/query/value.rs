@@ -95,7 +95,8 @@ mod tests {
         assert_eq!(shown(Metric::ViewsPerVisit, 1.666), Some(1.67));
         assert_eq!(shown(Metric::ConversionRate, 2.25), Some(2.3));
         let euros = "EUR".parse().unwrap();
-        let mean = MetricValue::Money { minor_units: 1234.56, currency: euros }.shown(Metric::AverageRevenue);
+        let mean = MetricValue::Money { minor_units: 1234.56, currency: euros }
+            .shown(Metric::AverageRevenue);
         assert_eq!(mean.number(), Some(1234.6));
     }
 }

@@ -1,0 +1,138 @@
+//! Queries checked three ways: by hand (`shop`), by a naive loop (`naive`, `random`), and by an
+//! independent engine (`reference`).
+
+mod naive;
+mod random;
+mod reference;
+mod shop;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use luotsi_marketing::conversion::Trigger;
+use luotsi_marketing::event::{Event, Visit};
+use luotsi_marketing::query::{Context, Conversion, MetricValue, Query};
+use luotsi_marketing::session::{OpenVisit, SessionRule};
+use object_store::local::LocalFileSystem;
+use serde_json::Value;
+
+use super::{QueryResult, QueryRuntime, run};
+use crate::lake::write_sorted;
+use crate::rows::Rows;
+use crate::snapshot::Snapshot;
+
+/// The site of the tests.
+const SITE: i32 = 1;
+
+/// Where an event is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    File(u8),
+    Hot,
+}
+
+/// Events with the visits they belong to, each visit as it ended.
+///
+/// `events` in any order; visits are divided by the ordinary rule.
+fn with_visits(mut events: Vec<Event>) -> Vec<(Event, Visit)> {
+    events.sort_by_key(|event| (event.site_number, event.visitor_id, event.at_us));
+    let mut visits: Vec<(OpenVisit, Vec<Event>)> = Vec::new();
+    for event in events {
+        match visits.last_mut() {
+            Some((visit, of_visit))
+                if of_visit[0].visitor_id == event.visitor_id
+                    && of_visit[0].site_number == event.site_number
+                    && visit.accepts(SessionRule::default(), &event) =>
+            {
+                visit.take(&event);
+                of_visit.push(event);
+            }
+            _ => visits.push((OpenVisit::begin(&event), vec![event])),
+        }
+    }
+    visits
+        .into_iter()
+        .flat_map(|(visit, events)| {
+            events.into_iter().map(move |event| (event, visit.visit.clone()))
+        })
+        .collect()
+}
+
+/// A snapshot of events, each in the place that `place` gives it.
+fn snapshot(dir: &Path, events: &[(Event, Visit)], place: impl Fn(usize) -> Place) -> Snapshot {
+    let mut rows: Vec<(Place, Rows)> = Vec::new();
+    for (at, (event, visit)) in events.iter().enumerate() {
+        let place = place(at);
+        let found = rows.iter().position(|(known, _)| *known == place).unwrap_or_else(|| {
+            rows.push((place, Rows::default()));
+            rows.len() - 1
+        });
+        rows[found].1.push(event, visit);
+    }
+    let mut files = Vec::new();
+    let mut hot = Vec::new();
+    for (place, mut rows) in rows {
+        let batch = rows.finish().expect("the builders follow the schema");
+        match place {
+            Place::Hot => hot.push(batch),
+            Place::File(_) => {
+                let written = write_sorted(dir, &[batch]).expect("files can be written");
+                files.extend(written.into_iter().map(|written| written.file));
+            }
+        }
+    }
+    files.sort_by_key(|file| file.date);
+    let store = LocalFileSystem::new_with_prefix(dir).expect("the folder is there");
+    Snapshot { store: Arc::new(store), files: files.into(), hot }
+}
+
+fn conversions() -> Vec<Conversion> {
+    let conversion = |trigger: Trigger, currency: Option<&str>| Conversion {
+        display_name: trigger.display_name(),
+        trigger,
+        currency: currency.map(|code| code.parse().expect("a currency")),
+    };
+    vec![
+        conversion(Trigger::event("purchase").expect("a name"), Some("EUR")),
+        conversion(Trigger::page("/product/*").expect("a pattern"), None),
+        conversion(Trigger::event("signup").expect("a name"), None),
+    ]
+}
+
+fn context(time_zone: &str) -> Context {
+    Context {
+        now: "2026-03-10T12:00:00Z".parse().expect("a moment"),
+        time_zone: TimeZone::get(time_zone).expect("a zone"),
+        first_event: Some("2026-03-01T00:00:00Z".parse().expect("a moment")),
+        currency: "EUR".parse().expect("a currency"),
+        conversions: conversions(),
+    }
+}
+
+fn query(body: &Value, time_zone: &str) -> Query {
+    Query::parse(body, &context(time_zone)).unwrap_or_else(|problem| panic!("{body}: {problem}"))
+}
+
+fn runtime() -> QueryRuntime {
+    QueryRuntime::new(256 << 20).expect("threads start")
+}
+
+async fn answer(snapshot: &Snapshot, runtime: &QueryRuntime, query: &Query) -> QueryResult {
+    run(snapshot, runtime, SITE, query).await.expect("the query is answered")
+}
+
+/// Rows as text: labels, then metrics as they are shown.
+fn lines(query: &Query, result: &QueryResult) -> Vec<String> {
+    let line = |row: &super::Row| {
+        let values = query.metrics.iter().zip(&row.metrics).map(|(metric, value)| {
+            match value.shown(*metric) {
+                MetricValue::Missing => "-".to_owned(),
+                MetricValue::Money { minor_units, currency } => format!("{minor_units} {currency}"),
+                value => value.number().map_or_else(|| "-".to_owned(), |number| number.to_string()),
+            }
+        });
+        row.dimensions.iter().cloned().chain(values).collect::<Vec<_>>().join(" | ")
+    };
+    result.rows.iter().map(line).collect()
+}
