@@ -73,9 +73,13 @@ pub(crate) async fn measure(
     (from, to): (Date, Date),
     daily: bool,
 ) -> Result<Vec<(Date, f64)>, MeasureError> {
+    // A day's rate is of that day's visitors; `conversion_rate` by days is of all days' visitors.
+    let asked = if daily && metric == "conversion_rate" { "group_conversion_rate" } else { metric };
+    // Of a day's visitors, not of all: that is the rate of the day.
+    let metric = if daily && metric == "conversion_rate" { "group_conversion_rate" } else { metric };
     let body = json!({
         "site_id": site.domain,
-        "metrics": [metric],
+        "metrics": [asked],
         "filters": filters,
         "date_range": [from.to_string(), to.to_string()],
         "dimensions": if daily { vec!["time:day"] } else { Vec::new() },

@@ -30,6 +30,10 @@ export const isMetric = (name: string): name is MetricName => name in METRICS;
 export const unitOf = (name: string): Unit => (isMetric(name) ? METRICS[name].unit : "count");
 export const betterOf = (name: string): "more" | "less" => (isMetric(name) ? METRICS[name].better : "more");
 
+/** What to ask a metric's course as: a day's rate is of that day's visitors, not of the whole period's. */
+export const perBucket = (metric: string): string =>
+  metric === "conversion_rate" ? "group_conversion_rate" : metric;
+
 /** Metrics that a goal can be set on. */
 export const GOAL_METRICS = [
   "visitors",

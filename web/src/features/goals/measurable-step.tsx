@@ -8,6 +8,7 @@ import { seriesOf, statsQuery } from "@/api/stats";
 import { baseOption, Chart, chartFont, tooltipElement, usePalette } from "@/ui/chart";
 import { addDays, todayIn, useFormat } from "@/ui/format";
 import { IconAlert, IconCheck } from "@/ui/icons";
+import { perBucket } from "@/ui/metrics";
 import { ProblemAlert } from "@/ui/page";
 import { metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
@@ -64,7 +65,7 @@ function Past({ draft, site }: StepProps) {
   const query = useQuery(
     statsQuery({
       site_id: site.domain,
-      metrics: [metric],
+      metrics: [perBucket(metric)],
       date_range: [addDays(to, -7 * 26 + 1), to],
       dimensions: ["time:week"],
       filters: draft.filters,

@@ -211,6 +211,11 @@ function Card(props: Shared & { title: string; tabs: CardTab[]; wide?: boolean }
   );
 }
 
+const SHOWN = 9;
+
+const isOptional = (dimension: string) =>
+  dimension.startsWith("visit:utm_") || dimension === "visit:region" || dimension === "visit:city";
+
 function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDetails: () => void }) {
   const { site, view, today, dimension } = props;
   const { t } = useTranslation();
@@ -223,7 +228,7 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
       metrics: columns,
       dimensions: [dimension],
       order_by: [[first, "desc"]],
-      pagination: { limit: 9 },
+      pagination: { limit: SHOWN + 1 },
     }),
   );
   if (query.error) {
@@ -242,7 +247,11 @@ function Rows(props: Shared & { dimension: string; none?: React.ReactNode; onDet
       </div>
     );
   }
-  const rows = query.data.results;
+  // Most visits have no campaign and no known city: that row would only dwarf the others. The
+  // details have it.
+  const rows = query.data.results
+    .filter((row) => !isOptional(dimension) || row.dimensions[0] !== "(not set)")
+    .slice(0, SHOWN);
   if (rows.length === 0) return <div className={classes.none}>{props.none ?? t("overview.nothing")}</div>;
   const most = Math.max(...rows.map((row) => plain(row.metrics[0]) ?? 0), 1);
   return (

@@ -7,7 +7,7 @@ import { plain, statsQuery } from "@/api/stats";
 import type { Site } from "@/api/types";
 import { baseOption, Chart, chartFont, tooltipElement, usePalette } from "@/ui/chart";
 import { clockIn, type Formatter, useFormat } from "@/ui/format";
-import { type MetricName, unitOf } from "@/ui/metrics";
+import { type MetricName, perBucket, unitOf } from "@/ui/metrics";
 import { ProblemAlert } from "@/ui/page";
 import { metricName } from "@/ui/words";
 import classes from "./overview.module.css";
@@ -43,7 +43,7 @@ export function TimeChart(props: {
   const query = useQuery(
     statsQuery({
       ...baseQuery(view, site.domain, today),
-      metrics: [metric],
+      metrics: [perBucket(metric)],
       dimensions: [`time:${interval}`],
       include: { imports: true, time_labels: true, ...comparisons(view) },
     }),
@@ -64,7 +64,9 @@ export function TimeChart(props: {
     const values = labels.map(value);
     const before = labels.map((label) => {
       const row = rows.get(label)?.comparison;
-      return { value: row ? plain(row.metrics[0]) : null, label: row?.dimensions?.[0] };
+      // A bucket that the earlier period does not have, or not yet, has no name there.
+      const known = row?.dimensions?.[0];
+      return { value: row && known ? plain(row.metrics[0]) : null, label: known };
     });
     return { labels, values, before };
   }, [query.data, metric, site.time_zone]);
