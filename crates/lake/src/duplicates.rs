@@ -14,9 +14,16 @@ const GENERATIONS: usize = 12;
 const REMEMBERED_US: i64 = 7 * 86_400_000_000;
 
 /// Recent event ids in generations by order of arrival; the oldest generation is forgotten first.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct RecentIds {
+    generation_ids: usize,
     generations: VecDeque<Generation>,
+}
+
+impl Default for RecentIds {
+    fn default() -> Self {
+        Self { generation_ids: GENERATION_IDS, generations: VecDeque::new() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -32,7 +39,7 @@ impl RecentIds {
         if self.generations.iter().any(|generation| generation.ids.contains(&id)) {
             return false;
         }
-        if self.generations.back().is_none_or(|newest| newest.ids.len() >= GENERATION_IDS) {
+        if self.generations.back().is_none_or(|newest| newest.ids.len() >= self.generation_ids) {
             self.generations.push_back(Generation::default());
             self.forget(at_us);
         }
@@ -90,13 +97,13 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_oldest_go_first() {
-        let mut ids = RecentIds::default();
-        let many = (GENERATION_IDS * (GENERATIONS + 1)) as i64;
+        let mut ids = RecentIds { generation_ids: 100, ..RecentIds::default() };
+        let many = 100 * (GENERATIONS as i64 + 1);
         for id in 0..many {
             ids.insert(1, id, 0);
         }
         let kept: usize = ids.generations.iter().map(|generation| generation.ids.len()).sum();
-        assert!(kept <= GENERATION_IDS * GENERATIONS);
+        assert!(kept <= 100 * GENERATIONS);
         assert!(!ids.insert(1, many - 1, 0));
         assert!(ids.insert(1, 0, 0));
     }

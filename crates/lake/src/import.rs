@@ -24,6 +24,7 @@ use crate::restamp::{Carried, Counts, Policy};
 use crate::rows::Rows;
 use crate::sessions::Rules;
 use crate::snapshot::DataFile;
+use crate::table::modified_us;
 use crate::writer::{Kind, Written};
 
 /// Events in memory before they are staged on the disk.
@@ -80,6 +81,21 @@ impl Drop for Staging {
             tracing::warn!(dir = %self.dir.display(), %error, "staged events stay");
         }
     }
+}
+
+/// Removes what imports that were stopped left staged before `before_us`.
+pub(crate) fn remove_stale(dir: &Path, before_us: i64) -> Result<(), LakeError> {
+    let staging = dir.join("staging");
+    if !staging.exists() {
+        return Ok(());
+    }
+    for import in fs::read_dir(staging)? {
+        let import = import?;
+        if modified_us(&import.metadata()?) < before_us {
+            fs::remove_dir_all(import.path())?;
+        }
+    }
+    Ok(())
 }
 
 impl Importer {
@@ -226,7 +242,7 @@ impl Job {
             };
             let mut partitions = Partitions::new(&self.root, Kind::WholeDay);
             // Nobody listening means nobody to tell.
-            let mut progress = |rows| drop(report.send(rows));
+            let mut progress = |rows| report.send(rows).unwrap_or_default();
             pour(sources, &policy, &mut carried, &mut counts, &mut partitions, &mut progress)?;
             written.extend(partitions.finish()?);
         }

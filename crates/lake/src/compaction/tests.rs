@@ -138,6 +138,52 @@ async fn an_erased_visitor_is_gone_from_memory_and_files() {
     assert_eq!(crate::lake::tests::ids(&lake.snapshot(), dir.path()), [2]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_checkpoint_changes_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    for id in 0..3 {
+        lake.append(vec![at(id, id)]).await.expect("it is kept");
+        lake.flush(NOW_US).await.expect("it is written");
+    }
+    lake.catalog.checkpoint(1).await.expect("it is written");
+    lake.append(vec![at(3, 3)]).await.expect("it is kept");
+    lake.flush(NOW_US).await.expect("it is written");
+    let before = (kept(&lake.snapshot(), dir.path()), lake.snapshot().files);
+    let log = dir.path().join("lake/events/_delta_log");
+    assert!(log.join("_last_checkpoint").exists());
+    drop(lake);
+    let lake = open(dir.path()).await;
+    let after = (kept(&lake.snapshot(), dir.path()), lake.snapshot().files);
+    assert_eq!(after, before);
+    lake.append(vec![at(4, 4)]).await.expect("it is kept");
+    lake.flush(NOW_US).await.expect("the log's segment is newer than the checkpoint's");
+    assert_eq!(crate::lake::tests::ids(&lake.snapshot(), dir.path()), [0, 1, 2, 3, 4]);
+}
+
+#[tokio::test]
+async fn replaced_files_stay_for_running_queries_and_then_go() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    for id in 0..3 {
+        lake.append(vec![at(id, id)]).await.expect("it is kept");
+        lake.flush(NOW_US).await.expect("it is written");
+    }
+    let old = lake.snapshot();
+    let later_us = NOW_US + 2 * DAY_US;
+    lake.compact(later_us).await.expect("it is compacted");
+    assert_eq!(lake.catalog.vacuum(later_us).await.expect("nothing is old enough"), 0);
+    assert_eq!(kept(&old, dir.path()).len(), 3);
+    assert_eq!(lake.catalog.vacuum(later_us + 1_000).await.expect("they go"), 3);
+    assert_eq!(kept(&lake.snapshot(), dir.path()).len(), 3);
+    let folder = dir.path().join("lake/events/date=2026-11-21");
+    assert_eq!(fs::read_dir(&folder).expect("the folder").count(), 1);
+    fs::write(folder.join("part-left-behind.parquet"), b"").expect("a file nobody knows");
+    assert_eq!(lake.catalog.remove_orphans(0).await.expect("it is too young"), 0);
+    assert_eq!(lake.catalog.remove_orphans(i64::MAX).await.expect("it goes"), 1);
+    assert_eq!(kept(&lake.snapshot(), dir.path()).len(), 3);
+}
+
 #[test]
 fn files_of_an_open_date_are_merged_by_size() {
     let file = |rows: u64| DataFile {

@@ -50,6 +50,21 @@ async fn an_import_that_is_dropped_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_stopped_import_left_is_removed_a_day_later() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    let mut importer = lake.importer().expect("it begins");
+    importer.add(vec![at(1, 0)]).await.expect("it is staged");
+    let staged = importer.staging.dir.clone();
+    remove_stale(lake.dir(), 0).expect("it is too young");
+    assert!(staged.exists());
+    // A stopped process removes nothing itself.
+    std::mem::forget(importer);
+    remove_stale(lake.dir(), i64::MAX).expect("it goes");
+    assert!(!staged.exists());
+}
+
+#[tokio::test]
 async fn an_imported_event_joins_the_visits_on_both_sides_of_midnight() {
     let dir = tempfile::tempdir().expect("a folder");
     let lake = open(dir.path()).await;

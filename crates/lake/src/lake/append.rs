@@ -104,12 +104,12 @@ impl Appender {
                         self.write_frame();
                         self.rotate();
                         // Nobody listening means nobody to tell.
-                        drop(reply.send(self.next_segment.saturating_sub(2)));
+                        reply.send(self.next_segment.saturating_sub(2)).unwrap_or_default();
                     }
                     Request::Forget { site_number, visitor_ids, reply } => {
                         self.write_frame();
                         self.sessions.forget(site_number, &visitor_ids);
-                        drop(reply.send(()));
+                        reply.send(()).unwrap_or_default();
                     }
                 }
             }
