@@ -1,0 +1,8 @@
+//! The HTTP interface from the outside: requests in, answers out, on a real store and lake.
+
+mod goals;
+mod refusals;
+mod roles;
+mod server;
+mod sign_in;
+mod workspaces;
