@@ -39,7 +39,7 @@ const night: MantineColorsTuple = [
 ];
 
 // A list's own scrolling, which the keyboard and screen readers know.
-const LIST = { withScrollArea: false, styles: { dropdown: { maxHeight: 260, overflowY: "auto" as const } } };
+const LIST = { withScrollArea: false, styles: { options: { maxHeight: 260, overflowY: "auto" as const } } };
 
 export const theme = createTheme({
   colors: { sea, flag, dark: night },
@@ -47,6 +47,7 @@ export const theme = createTheme({
   primaryShade: { light: 6, dark: 5 },
   autoContrast: true,
   defaultRadius: "md",
+  fontSizes: { md: "0.9375rem" },
   cursorType: "pointer",
   fontFamily: "var(--font-text)",
   fontFamilyMonospace: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
@@ -78,6 +79,7 @@ export const theme = createTheme({
         events: { hover: true, focus: true, touch: true },
       },
     },
+    Badge: { styles: { root: { textTransform: "none" } } },
     Menu: { defaultProps: { shadow: "md" } },
   },
 });

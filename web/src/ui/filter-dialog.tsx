@@ -113,7 +113,7 @@ function FilterForm({
               chosen.map((label) => labels.get(label) ?? values.find((v) => labelOf(v) === label) ?? label),
             )
           }
-          styles={{ dropdown: { maxHeight: 190, overflowY: "auto" } }}
+          styles={{ options: { maxHeight: 190, overflowY: "auto" } }}
           clearable
           data-autofocus
         />

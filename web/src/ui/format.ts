@@ -97,6 +97,11 @@ export class Formatter {
     }
   }
 
+  /** What a day brings, on average. */
+  rate(metric: string, value: number): string {
+    return unitOf(metric) === "money" ? this.money(value) : this.number(value, Math.abs(value) < 100 ? 1 : 0);
+  }
+
   private dateTime(value: string | Date, options: Intl.DateTimeFormatOptions): string {
     const date = typeof value === "string" ? fromIso(value) : value;
     return new Intl.DateTimeFormat(this.tag, options).format(date);

@@ -54,13 +54,16 @@ function Meaning({ draft, site, preview }: StepProps) {
   if (!preview || !isComplete(draft, "A")) return null;
   const { baseline, target_value: target } = preview;
   const days = lengthOf(draft);
-  const perDay = (value: number) =>
-    unitOf(metric) === "money" ? f.money(value) : f.number(value, Math.abs(value) < 100 ? 1 : 0);
   const lines = [
     t("wizard.targetIs", { target: f.metric(metric, target), baseline: f.metric(metric, baseline.value) }),
   ];
   if (kindOf(metric) === "total") {
-    lines.push(t("wizard.rateTotal", { rate: perDay(target / days), before: perDay(baseline.value / days) }));
+    lines.push(
+      t("wizard.rateTotal", {
+        rate: f.rate(metric, target / days),
+        before: f.rate(metric, baseline.value / days),
+      }),
+    );
   } else {
     lines.push(
       t("wizard.rateLevel", {

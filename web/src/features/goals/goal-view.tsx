@@ -16,7 +16,7 @@ import classes from "./goals.module.css";
 import { PaceChart } from "./pace-chart";
 import { Standing, Track } from "./standing";
 import { StatusPill } from "./status-pill";
-import { comparedWithBaseline, rates, sentence, verdict } from "./wording";
+import { comparedWithBaseline, rates, sentence, subjectOf, verdict } from "./wording";
 
 /** One goal, whole: the sentence, where it stands, its pace, and why it is a goal. */
 export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolean }) {
@@ -35,10 +35,8 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
   const text = sentence(t, f, goal);
   const today = todayIn(site?.time_zone ?? "UTC");
   const rate = rates(goal);
-  const amount = (value: number) =>
-    f.metric(goal.metric, goal.metric === "total_revenue" ? value : Math.round(value * 10) / 10);
   const facts: Record<Letter, string> = {
-    S: `${metricName(t, goal.metric)}${segmentText(t, f, goal.filters)}`,
+    S: `${metricName(t, subjectOf(goal.metric, goal.filters))}${segmentText(t, f, goal.filters)}`,
     M: t("goal.baselineText", {
       value: f.metric(goal.metric, goal.baseline_value),
       from: f.date(goal.baseline_from, "short"),
@@ -141,7 +139,12 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
               {rate && (
                 <div>
                   <dt>{t("goal.rate")}</dt>
-                  <dd>{t("goal.requiredNote", { rate: amount(rate.needed), pace: amount(rate.pace) })}</dd>
+                  <dd>
+                    {t("goal.requiredNote", {
+                      rate: f.rate(goal.metric, rate.needed),
+                      pace: f.rate(goal.metric, rate.pace),
+                    })}
+                  </dd>
                 </div>
               )}
               <div>

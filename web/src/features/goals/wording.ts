@@ -20,8 +20,12 @@ export interface SentenceParts {
   deadline?: string;
 }
 
-const isOfConversion = (filters: Goal["filters"]): boolean =>
-  filters.some(([operator, dimension]) => operator === "is" && dimension === "event:goal");
+/** Events narrowed to a conversion are conversions. */
+export const subjectOf = (metric: string, filters: Goal["filters"]): string =>
+  metric === "events" &&
+  filters.some(([operator, dimension]) => operator === "is" && dimension === "event:goal")
+    ? "conversions"
+    : metric;
 
 /** Counts and sums add up from the start; ratios and averages are a level. The server decides the same. */
 export const kindOf = (metric: string): GoalKind =>
@@ -36,8 +40,7 @@ export function sentencePieces(t: TFunction, f: Formatter, goal: SentenceParts):
     metric: { letter: "S", text: metric ? metricName(t, metric) : open("metric"), filled: Boolean(metric) },
     counted: {
       letter: "S",
-      // Events narrowed to a conversion are conversions.
-      text: metricCounted(t, metric === "events" && isOfConversion(goal.filters) ? "conversions" : metric),
+      text: metricCounted(t, subjectOf(metric, goal.filters)),
       filled: true,
     },
     segment: { letter: "S", text: segmentText(t, f, goal.filters), filled: true },

@@ -158,6 +158,7 @@ export default {
     emptyText: "Add the site that you want to measure.",
   },
   metric: {
+    conversions: "Conversions",
     visitors: "Visitors",
     visits: "Visits",
     pageviews: "Page views",

@@ -159,6 +159,7 @@ const fa: Words = {
     emptyText: "سایتی را که می‌خواهید بسنجید بیفزایید.",
   },
   metric: {
+    conversions: "تبدیل‌ها",
     visitors: "بازدیدکنندگان",
     visits: "بازدیدها",
     pageviews: "نمایش صفحه",

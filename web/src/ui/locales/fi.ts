@@ -159,6 +159,7 @@ const fi: Words = {
     emptyText: "Lisää sivusto, jota haluat mitata.",
   },
   metric: {
+    conversions: "Konversiot",
     visitors: "Kävijät",
     visits: "Käynnit",
     pageviews: "Sivunäytöt",
