@@ -10,6 +10,7 @@ mod conversion;
 mod error;
 mod goal;
 mod health;
+mod live;
 pub mod lookup;
 mod measure;
 mod member;

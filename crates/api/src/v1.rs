@@ -7,7 +7,7 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{audit, conversion, goal, member, objective, session, setup, site, token, user, workspace};
+use crate::{audit, conversion, goal, live, member, objective, session, setup, site, token, user, workspace};
 
 /// Largest body, bytes.
 const MAX_BODY: usize = 256 * 1024;
@@ -21,6 +21,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(workspace::routes())
         .merge(member::routes())
         .merge(site::routes())
+        .merge(live::routes())
         .merge(conversion::routes())
         .merge(objective::routes())
         .merge(goal::routes())
