@@ -11,6 +11,7 @@ mod error;
 mod input;
 mod progress;
 mod report;
+mod steps;
 mod table;
 
 use std::ffi::OsString;
