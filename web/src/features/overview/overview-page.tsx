@@ -48,12 +48,15 @@ export function OverviewPage() {
 function Overview({ site }: { site: Site }) {
   const { t } = useTranslation();
   const { workspace, canEdit } = useHere();
-  const view = route.useSearch();
+  const search = route.useSearch();
   const navigate = route.useNavigate();
   const today = todayIn(site.time_zone);
   const [editing, setEditing] = useState<number | "new" | null>(null);
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
   const status = useSiteStatus(workspace.id, site.id);
+  // Before its second day a site has nothing but today, which no longer period includes.
+  const born = status?.first_event_at && todayIn(site.time_zone, new Date(status.first_event_at));
+  const view: View = born === today && !search.range ? { ...search, range: "day" } : search;
   useDocumentTitle(`${site.domain} · ${t("brand")}`);
 
   const change = useCallback(
