@@ -1,5 +1,9 @@
 import { defineConfig } from '@playwright/test';
 
+/** A headless browser names itself, and would be counted as a robot. */
+const USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36';
+
 export default defineConfig({
   testDir: 'specs',
   outputDir: 'test-results',
@@ -10,9 +14,6 @@ export default defineConfig({
   workers: 2,
   use: {
     browserName: 'chromium',
-    // A headless browser names itself, and would be counted as a robot.
-    userAgent:
-      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36',
     locale: 'en-GB',
     timezoneId: 'Europe/Helsinki',
     viewport: { width: 1280, height: 800 },
@@ -22,7 +23,8 @@ export default defineConfig({
       // The browser of the system; none is downloaded.
       executablePath: process.env.LUOTSI_CHROMIUM ?? '/usr/bin/chromium',
       // Sites under test have real names and live on this machine.
-      args: ['--host-resolver-rules=MAP *.example 127.0.0.1'],
+      // The user agent of a page does not reach the requests that outlive it; the browser's does.
+      args: ['--host-resolver-rules=MAP *.example 127.0.0.1', `--user-agent=${USER_AGENT}`],
     },
   },
 });

@@ -14,12 +14,12 @@ test('conversions by page and by event are counted from the past on', async ({ p
   await dialog.getByLabel('Path of the page').fill('/thank-you');
   await dialog.getByLabel('Name in reports').fill('Order');
   await dialog.getByRole('button', { name: 'Add' }).click();
-  await expect(page.getByRole('cell', { name: 'Order' })).toBeVisible();
+  await expect(page.getByRole('cell', { name: 'Order', exact: true })).toBeVisible();
 
   await page.getByRole('button', { name: 'New conversion' }).click();
   await dialog.getByText('An event is sent').click();
   await dialog.getByLabel('Name of the event').fill('Purchase');
-  await dialog.getByText('Carries revenue').click();
+  await dialog.getByLabel('Carries revenue').click();
   await dialog.getByRole('button', { name: 'Add' }).click();
   await expect(page.getByRole('cell', { name: /^Purchase/ }).first()).toBeVisible();
 

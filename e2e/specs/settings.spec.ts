@@ -29,7 +29,7 @@ test('a member signs in with what the role allows', async ({ page, server, brows
   await dialog.getByRole('textbox', { name: 'First password' }).fill('another long password');
   await dialog.getByText('Viewer', { exact: true }).click();
   await dialog.getByRole('button', { name: 'Add a member' }).click();
-  await expect(page.getByRole('cell', { name: /Viveka/ })).toBeVisible();
+  await expect(page.getByRole('cell', { name: 'Viveka', exact: true })).toBeVisible();
 
   const viewer = await browser.newPage();
   await viewer.goto(server.url);

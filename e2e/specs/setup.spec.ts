@@ -30,12 +30,10 @@ test('the first visit makes owner and site, and sees the first event arrive', as
     const snippet = (await page.locator('pre').textContent()) ?? '';
     expect(snippet).toContain(`${server.url}/js/luotsi.js`);
 
-    const visitor = await context.browser()?.newPage({
-      userAgent: await page.evaluate(() => navigator.userAgent),
-    });
-    await visitor?.goto(pages.put('shop.example', '/', snippet));
+    const visitor = await context.newPage();
+    await visitor.goto(pages.put('shop.example', '/', snippet));
     await expect(page.getByRole('heading', { name: 'The first event has arrived' })).toBeVisible();
-    await visitor?.close();
+    await visitor.close();
 
     await page.getByRole('link', { name: 'See the overview' }).click();
     await expect(page.getByRole('button', { name: /^Visitors/ })).toContainText('1');

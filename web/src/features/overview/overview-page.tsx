@@ -54,7 +54,7 @@ function Overview({ site }: { site: Site }) {
   const [editing, setEditing] = useState<number | "new" | null>(null);
   const [help, { open: openHelp, close: closeHelp }] = useDisclosure();
   const status = useSiteStatus(workspace.id, site.id);
-  // Before its second day a site has nothing but today, which no longer period includes.
+  // Before its second day a site has nothing but today, which the usual period leaves out.
   const born = status?.first_event_at && todayIn(site.time_zone, new Date(status.first_event_at));
   const view: View = born === today && !search.range ? { ...search, range: "day" } : search;
   useDocumentTitle(`${site.domain} · ${t("brand")}`);
