@@ -1,4 +1,9 @@
 //! The product as people and programs use it: the real binary, real folders, real connections.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod backup;
+mod commands;
+mod demo;
+mod import;
 mod kill;
 mod server;
