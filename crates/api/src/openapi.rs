@@ -37,7 +37,19 @@ impl Modify for Security {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Described::openapi();
     document.merge(v1::routes().into_openapi());
+    name_operations(&mut document);
     document
+}
+
+/// Names each operation once, as the standard wants: handlers of different things share a name.
+fn name_operations(document: &mut utoipa::openapi::OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in operations.into_iter().flatten() {
+            let tag = operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
+            operation.operation_id = operation.operation_id.take().map(|id| format!("{tag}_{id}"));
+        }
+    }
 }
 
 /// `GET /api/openapi.json`

@@ -9,6 +9,8 @@ import { comparedWithBaseline, rates, sentence, verdict } from "./wording";
 const goal: Goal = {
   id: "g",
   version: 1,
+  created_at: "2027-01-01T08:00:00Z",
+  updated_at: "2027-01-01T08:00:00Z",
   name: "",
   sentence: "",
   site_id: "s",
