@@ -21,17 +21,24 @@ export function dimensionName(t: Translate, dimension: string): string {
 }
 
 /** How far two values of a metric lie apart: rates in percentage points, all else in its own unit. */
-export function differenceText(t: Translate, f: Formatter, metric: string, difference: number): string {
+export function differenceText(
+  t: Translate,
+  f: Formatter,
+  metric: string,
+  difference: number,
+  sign = "",
+): string {
   const size = Math.abs(difference);
-  if (unitOf(metric) === "percent") return t("compare.points", { n: f.number(size, size < 10 ? 2 : 1) });
-  return f.metric(metric, size);
+  // Isolated from left to right, a sign stays on the left of its figure in every language.
+  const signed = (figure: string) => (sign ? `\u2066${sign}${figure}\u2069` : figure);
+  if (unitOf(metric) === "percent")
+    return t("compare.points", { n: signed(f.number(size, size < 10 ? 2 : 1)) });
+  return signed(f.metric(metric, size));
 }
 
-/** A difference with its sign, which stays on the left of the figure in every language. */
-export function signedText(t: Translate, f: Formatter, metric: string, difference: number): string {
-  const sign = difference > 0 ? "+" : difference < 0 ? "\u2212" : "\u00b1";
-  return `\u200e${sign}${differenceText(t, f, metric, difference)}`;
-}
+/** As `differenceText`, with a sign. */
+export const signedText = (t: Translate, f: Formatter, metric: string, difference: number): string =>
+  differenceText(t, f, metric, difference, difference > 0 ? "+" : difference < 0 ? "\u2212" : "\u00b1");
 
 /** How a dimension's value reads: countries, channels and devices in the person's language. */
 export function valueName(t: Translate, f: Formatter, dimension: string, value: string): string {

@@ -59,7 +59,7 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
         <div>
           <div className={classes.eyebrow}>
             <StatusPill status={goal.progress.status} />
-            {goal.name && goal.name !== goal.sentence && <span>{goal.name}</span>}
+            {goal.name && goal.name !== goal.sentence && <bdi>{goal.name}</bdi>}
             {site && <span>{site.name || site.domain}</span>}
             {owner && <span>{owner.name || owner.email}</span>}
           </div>
@@ -126,7 +126,7 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
                   </span>
                   <div>
                     <b>{t(`letter.${letter}.name`)}</b>
-                    {words[letter] && <p>{words[letter]}</p>}
+                    {words[letter] && <p dir="auto">{words[letter]}</p>}
                     <p className={classes.fact}>{facts[letter]}</p>
                   </div>
                 </li>

@@ -49,7 +49,11 @@ export function ObjectivesPage() {
             <Group justify="space-between" align="flex-start">
               <div>
                 <Title order={2}>{objective.name}</Title>
-                {objective.description && <p className={classes.text}>{objective.description}</p>}
+                {objective.description && (
+                  <p className={classes.text} dir="auto">
+                    {objective.description}
+                  </p>
+                )}
               </div>
               {canEdit && (
                 <Group gap="xs">
