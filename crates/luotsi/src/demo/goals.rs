@@ -43,7 +43,12 @@ struct Draft<'a> {
 }
 
 /// Makes conversions, objectives and goals. `days` are the site's days so far.
-pub(super) async fn set_up(store: &Store, site: &Site, days: &[(Date, DayFigures)], now: &Zoned) -> Result<()> {
+pub(super) async fn set_up(
+    store: &Store,
+    site: &Site,
+    days: &[(Date, DayFigures)],
+    now: &Zoned,
+) -> Result<()> {
     let workspace = site.workspace_id.as_str();
     let at = now.timestamp();
     for (name, trigger, revenue) in [
@@ -53,17 +58,29 @@ pub(super) async fn set_up(store: &Store, site: &Site, days: &[(Date, DayFigures
         ("Add to cart", Trigger::event("add_to_cart")?, false),
     ] {
         let currency = revenue.then(|| site.currency.clone());
-        let conversion = NewConversion { display_name: name.to_owned(), trigger, revenue, currency };
+        let conversion =
+            NewConversion { display_name: name.to_owned(), trigger, revenue, currency };
         store.create_conversion(workspace, &site.id, conversion, at).await?;
     }
     let owner = store.user_by_email(sample::EMAIL).await?.map(|user| user.id);
     let mut objectives = Vec::new();
     for (name, description) in [
-        ("Grow online sales", "More orders from people who already like being outdoors, without buying them with discounts."),
-        ("Be found without paying", "Guides that answer what hikers ask, so that search brings them."),
-        ("Build the newsletter list", "People who ask for the Tuesday letter come back and buy twice as often."),
+        (
+            "Grow online sales",
+            "More orders from people who already like being outdoors, without buying them with discounts.",
+        ),
+        (
+            "Be found without paying",
+            "Guides that answer what hikers ask, so that search brings them.",
+        ),
+        (
+            "Build the newsletter list",
+            "People who ask for the Tuesday letter come back and buy twice as often.",
+        ),
     ] {
-        objectives.push(store.create_objective(workspace, name, description, owner.as_deref(), at).await?.id);
+        objectives.push(
+            store.create_objective(workspace, name, description, owner.as_deref(), at).await?.id,
+        );
     }
     for draft in drafts(now.date(), &objectives) {
         let Some(plan) = plan(&draft, days, now) else { continue };
@@ -88,13 +105,16 @@ fn drafts(today: Date, objectives: &[String]) -> Vec<Draft<'_>> {
     let [sales, search, list] = objectives else { return Vec::new() };
     let ago = |days: i32| today.saturating_sub(days.days());
     let ahead = |days: i32| today.saturating_add(days.days());
-    let words = |specific: &str, measurable: &str, achievable: &str, relevant: &str, time_bound: &str| Words {
-        specific: specific.to_owned(),
-        measurable: measurable.to_owned(),
-        achievable: achievable.to_owned(),
-        relevant: relevant.to_owned(),
-        time_bound: time_bound.to_owned(),
-    };
+    let words =
+        |specific: &str, measurable: &str, achievable: &str, relevant: &str, time_bound: &str| {
+            Words {
+                specific: specific.to_owned(),
+                measurable: measurable.to_owned(),
+                achievable: achievable.to_owned(),
+                relevant: relevant.to_owned(),
+                time_bound: time_bound.to_owned(),
+            }
+        };
     vec![
         Draft {
             name: "More visits from search",
@@ -161,7 +181,7 @@ fn drafts(today: Date, objectives: &[String]) -> Vec<Draft<'_>> {
             start: ago(30),
             deadline: ahead(60),
             target_kind: TargetKind::Percent,
-            candidates: &[5.0],
+            candidates: &[5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0],
             standing: Standing::OnTrack,
             objective: sales,
             words: words(
@@ -178,9 +198,11 @@ fn drafts(today: Date, objectives: &[String]) -> Vec<Draft<'_>> {
 /// The plan whose target gives the wanted standing, or comes nearest; `None` without a past.
 fn plan(draft: &Draft, days: &[(Date, DayFigures)], now: &Zoned) -> Option<Plan> {
     let window = history_window(draft.kind, draft.start, draft.deadline, now.date()).ok()?;
-    let events: Vec<(Date, f64)> = days.iter().map(|(day, figures)| (*day, figures.visits as f64)).collect();
+    let events: Vec<(Date, f64)> =
+        days.iter().map(|(day, figures)| (*day, figures.visits as f64)).collect();
     let window = goal::baseline_window(window, &events)?;
-    let daily: Vec<(Date, f64)> = days.iter().map(|(day, figures)| (*day, value(draft, figures))).collect();
+    let daily: Vec<(Date, f64)> =
+        days.iter().map(|(day, figures)| (*day, value(draft, figures))).collect();
     let goal_days = draft.start.until(draft.deadline).ok()?.get_days() + 1;
     let (mut before, mut weights) = baseline(window, i64::from(goal_days), &daily);
     if draft.kind == Kind::Level {
@@ -194,7 +216,11 @@ fn plan(draft: &Draft, days: &[(Date, DayFigures)], now: &Zoned) -> Option<Plan>
     let standing = |plan: &Plan| {
         let window = plan.window_on(now.date())?;
         let actual = match draft.kind {
-            Kind::Total => daily.iter().filter(|(day, _)| window.from <= *day && *day <= window.to).map(|(_, value)| value).sum(),
+            Kind::Total => daily
+                .iter()
+                .filter(|(day, _)| window.from <= *day && *day <= window.to)
+                .map(|(_, value)| value)
+                .sum(),
             Kind::Level => level(days, window),
         };
         Some(plan.progress(Some(actual), Clock::at(now)).status)
@@ -227,7 +253,9 @@ fn value(draft: &Draft, figures: &DayFigures) -> f64 {
 /// Share of the visitors in a window who bought, percent.
 fn level(days: &[(Date, DayFigures)], window: Window) -> f64 {
     let within = || days.iter().filter(|(day, _)| window.from <= *day && *day <= window.to);
-    let visitors: HashSet<i64> = within().flat_map(|(_, figures)| figures.visitors.iter().copied()).collect();
-    let buyers: HashSet<i64> = within().flat_map(|(_, figures)| figures.buyers.iter().copied()).collect();
+    let visitors: HashSet<i64> =
+        within().flat_map(|(_, figures)| figures.visitors.iter().copied()).collect();
+    let buyers: HashSet<i64> =
+        within().flat_map(|(_, figures)| figures.buyers.iter().copied()).collect();
     buyers.len() as f64 / visitors.len().max(1) as f64 * 100.0
 }

@@ -43,7 +43,8 @@ impl RowIds {
         if self.recent.len() >= GENERATION {
             self.older = std::mem::take(&mut self.recent);
         }
-        let before = self.recent.get(&hash).or_else(|| self.older.get(&hash)).copied().unwrap_or_default();
+        let before =
+            self.recent.get(&hash).or_else(|| self.older.get(&hash)).copied().unwrap_or_default();
         self.recent.insert(hash, before + 1);
         event_id(self.site_number, &format!("row {hash:016x} {before}"))
     }
@@ -128,7 +129,9 @@ impl Midnight {
     pub(crate) fn follow(&mut self, event: &mut Event) {
         let Some(previous) = event.previous_visitor_id else { return };
         let goes_on = |last_us: &i64| (0..=IDLE_US).contains(&(event.at_us - last_us));
-        if !self.last_us.contains_key(&event.visitor_id) && self.last_us.get(&previous).is_some_and(goes_on) {
+        if !self.last_us.contains_key(&event.visitor_id)
+            && self.last_us.get(&previous).is_some_and(goes_on)
+        {
             event.visitor_id = previous;
         }
         self.last_us.insert(event.visitor_id, event.at_us);

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context as _, Result};
 use flate2::bufread::MultiGzDecoder;
 
+use crate::output::BadInput;
+
 /// Longest line that is read, bytes; more of it is skipped.
 const LONGEST_LINE: usize = 1 << 20;
 
@@ -36,11 +38,14 @@ pub(crate) struct Line {
 impl Input {
     /// Opens a file; gzip is recognised by its first bytes.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file = File::open(path).with_context(|| format!("cannot open `{}`", path.display()))?;
+        let file = File::open(path)
+            .map_err(|error| BadInput(format!("cannot open `{}`: {error}", path.display())))?;
         let size = file.metadata().map_or(0, |metadata| metadata.len());
         let read = Arc::new(AtomicU64::new(0));
-        let mut reader = BufReader::with_capacity(1 << 17, Counting { file, read: Arc::clone(&read) });
-        let start = reader.fill_buf().with_context(|| format!("cannot read `{}`", path.display()))?;
+        let mut reader =
+            BufReader::with_capacity(1 << 17, Counting { file, read: Arc::clone(&read) });
+        let start =
+            reader.fill_buf().with_context(|| format!("cannot read `{}`", path.display()))?;
         let reader: Box<dyn BufRead + Send> = if start.starts_with(&GZIP_MAGIC) {
             Box::new(BufReader::with_capacity(1 << 17, MultiGzDecoder::new(reader)))
         } else {

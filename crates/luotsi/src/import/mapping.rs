@@ -46,21 +46,60 @@ const FIELDS: [(Field, &str, &[&str]); 29] = [
     (
         Field::Time,
         "time",
-        &["timestamp", "time", "ts", "event_time", "event_timestamp", "occurred_at", "created_at", "datetime", "date"],
+        &[
+            "timestamp",
+            "time",
+            "ts",
+            "event_time",
+            "event_timestamp",
+            "occurred_at",
+            "created_at",
+            "datetime",
+            "date",
+        ],
     ),
     (Field::Name, "name", &["event_name", "event", "name", "action", "event_type"]),
-    (Field::Url, "url", &["url", "page_url", "page_location", "current_url", "$current_url", "properties.$current_url", "href"]),
+    (
+        Field::Url,
+        "url",
+        &[
+            "url",
+            "page_url",
+            "page_location",
+            "current_url",
+            "$current_url",
+            "properties.$current_url",
+            "href",
+        ],
+    ),
     (Field::Hostname, "hostname", &["hostname", "host", "domain"]),
     (Field::Path, "path", &["path", "pathname", "page_path", "url_path", "page"]),
     (
         Field::VisitorId,
         "visitor_id",
-        &["visitor_id", "user_id", "client_id", "distinct_id", "anonymous_id", "anonymousid", "user_pseudo_id", "device_id"],
+        &[
+            "visitor_id",
+            "user_id",
+            "client_id",
+            "distinct_id",
+            "anonymous_id",
+            "anonymousid",
+            "user_pseudo_id",
+            "device_id",
+        ],
     ),
     (Field::Ip, "ip", &["ip", "ip_address", "remote_addr", "client_ip", "properties.$ip"]),
     (Field::UserAgent, "user_agent", &["user_agent", "useragent", "ua"]),
-    (Field::EventId, "event_id", &["event_id", "insert_id", "message_id", "messageid", "uuid", "id"]),
-    (Field::Referrer, "referrer", &["referrer", "referer", "page_referrer", "properties.$referrer"]),
+    (
+        Field::EventId,
+        "event_id",
+        &["event_id", "insert_id", "message_id", "messageid", "uuid", "id"],
+    ),
+    (
+        Field::Referrer,
+        "referrer",
+        &["referrer", "referer", "page_referrer", "properties.$referrer"],
+    ),
     (Field::UtmSource, "utm_source", &["utm_source", "source"]),
     (Field::UtmMedium, "utm_medium", &["utm_medium", "medium"]),
     (Field::UtmCampaign, "utm_campaign", &["utm_campaign", "campaign"]),
@@ -78,7 +117,11 @@ const FIELDS: [(Field, &str, &[&str]); 29] = [
     (Field::Currency, "currency", &["currency", "currency_code", "revenue_currency"]),
     (Field::TransactionId, "transaction_id", &["transaction_id", "order_id"]),
     (Field::ScrollDepth, "scroll_depth", &["scroll_depth"]),
-    (Field::EngagementMs, "engagement_ms", &["engagement_ms", "engagement_time_msec", "engagement_time"]),
+    (
+        Field::EngagementMs,
+        "engagement_ms",
+        &["engagement_ms", "engagement_time_msec", "engagement_time"],
+    ),
     (Field::Props, "props", &["props", "properties", "event_properties", "event_data"]),
 ];
 
@@ -114,13 +157,19 @@ impl Mapping {
     ///
     /// # Errors
     /// When `maps` or `props` name a column that is not there, or nothing says when.
-    pub(crate) fn of_csv(head: &csv::StringRecord, maps: &[String], props: &[String]) -> Result<Self, BadInput> {
+    pub(crate) fn of_csv(
+        head: &csv::StringRecord,
+        maps: &[String],
+        props: &[String],
+    ) -> Result<Self, BadInput> {
         let lower: Vec<String> = head.iter().map(|name| name.trim().to_lowercase()).collect();
-        let find = |name: &str| lower.iter().position(|column| *column == name.trim().to_lowercase());
+        let find =
+            |name: &str| lower.iter().position(|column| *column == name.trim().to_lowercase());
         let named = |name: &str| {
             let found = find(name).map(Column::Index);
             found.ok_or_else(|| {
-                let columns = head.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let columns =
+                    head.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
                 BadInput(format!("there is no column `{name}`; there are {columns}"))
             })
         };
@@ -137,13 +186,18 @@ impl Mapping {
             }
         }
         if mapping.columns[Field::Time as usize].is_empty() {
-            let columns = head.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let columns =
+                head.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             return Err(BadInput(format!(
                 "no column says when: name it with --map time=COLUMN; there are {columns}"
             )));
         }
-        if [Field::VisitorId, Field::Ip].iter().all(|field| mapping.columns[*field as usize].is_empty()) {
-            let columns = head.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        if [Field::VisitorId, Field::Ip]
+            .iter()
+            .all(|field| mapping.columns[*field as usize].is_empty())
+        {
+            let columns =
+                head.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             return Err(BadInput(format!(
                 "no column says who: name one with --map visitor_id=COLUMN, or --map ip=COLUMN; there are {columns}"
             )));
@@ -167,15 +221,18 @@ impl Mapping {
         named: impl Fn(&str) -> Result<Column, BadInput>,
         usual: impl Fn(&[&str]) -> Vec<Column>,
     ) -> Result<Self, BadInput> {
-        let mut columns: Vec<Vec<Column>> = FIELDS.iter().map(|(_, _, names)| usual(names)).collect();
+        let mut columns: Vec<Vec<Column>> =
+            FIELDS.iter().map(|(_, _, names)| usual(names)).collect();
         for map in maps {
             let (field, column) = map
                 .split_once('=')
                 .ok_or_else(|| BadInput(format!("`--map {map}` is not FIELD=COLUMN")))?;
-            let index = FIELDS.iter().position(|(_, name, _)| *name == field.trim()).ok_or_else(|| {
-                let names = FIELDS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ");
-                BadInput(format!("`{field}` is no field; there are {names}"))
-            })?;
+            let index =
+                FIELDS.iter().position(|(_, name, _)| *name == field.trim()).ok_or_else(|| {
+                    let names =
+                        FIELDS.iter().map(|(_, name, _)| *name).collect::<Vec<_>>().join(", ");
+                    BadInput(format!("`{field}` is no field; there are {names}"))
+                })?;
             // `--map referrer=` leaves a field out.
             columns[index] = if column.is_empty() { Vec::new() } else { vec![named(column)?] };
         }
@@ -212,7 +269,10 @@ impl Mapping {
 }
 
 fn prop_name(column: &str) -> Option<&str> {
-    PROP_PREFIXES.iter().find_map(|prefix| column.strip_prefix(prefix)).filter(|rest| !rest.is_empty())
+    PROP_PREFIXES
+        .iter()
+        .find_map(|prefix| column.strip_prefix(prefix))
+        .filter(|rest| !rest.is_empty())
 }
 
 fn value<'a>(record: &'a Record, column: &Column) -> Option<Cow<'a, str>> {
@@ -221,7 +281,8 @@ fn value<'a>(record: &'a Record, column: &Column) -> Option<Cow<'a, str>> {
         (Record::Json(object), Column::Key(key)) => json_text(look_up(object, key)?)?,
         _ => return None,
     };
-    let nothing = matches!(&*text, "" | "null" | "NULL" | "\\N" | "(not set)" | "None" | "nan" | "NaN");
+    let nothing =
+        matches!(&*text, "" | "null" | "NULL" | "\\N" | "(not set)" | "None" | "nan" | "NaN");
     (!nothing).then_some(text)
 }
 
@@ -258,7 +319,12 @@ mod tests {
 
     #[test]
     fn the_usual_names_are_recognised_in_any_case() {
-        let mapping = Mapping::of_csv(&head(&["Timestamp", "User_ID", "event", "page", "prop_Plan"]), &[], &[]).unwrap();
+        let mapping = Mapping::of_csv(
+            &head(&["Timestamp", "User_ID", "event", "page", "prop_Plan"]),
+            &[],
+            &[],
+        )
+        .unwrap();
         let row = Record::Csv(head(&["2024-01-01", "u1", "signup", "/x", "gold"]));
         assert_eq!(mapping.get(&row, Field::VisitorId).as_deref(), Some("u1"));
         assert_eq!(mapping.get(&row, Field::Path).as_deref(), Some("/x"));
@@ -269,7 +335,12 @@ mod tests {
     #[test]
     fn the_person_has_the_last_word() {
         let maps = ["name=what".to_owned(), "referrer=".to_owned()];
-        let mapping = Mapping::of_csv(&head(&["ts", "uid", "what", "event", "referrer"]), &[&maps[..], &["visitor_id=uid".to_owned()]].concat(), &["event".to_owned()]).unwrap();
+        let mapping = Mapping::of_csv(
+            &head(&["ts", "uid", "what", "event", "referrer"]),
+            &[&maps[..], &["visitor_id=uid".to_owned()]].concat(),
+            &["event".to_owned()],
+        )
+        .unwrap();
         let row = Record::Csv(head(&["1", "2", "3", "4", "5"]));
         assert_eq!(mapping.get(&row, Field::Name).as_deref(), Some("3"));
         assert_eq!(mapping.get(&row, Field::Referrer), None);
@@ -282,9 +353,12 @@ mod tests {
         assert!(error.contains("--map time=") && error.contains("`user_id`"), "{error}");
         let error = Mapping::of_csv(&head(&["time", "event"]), &[], &[]).unwrap_err().0;
         assert!(error.contains("--map visitor_id="), "{error}");
-        let error = Mapping::of_csv(&head(&["time", "ip"]), &["nonsense=ip".to_owned()], &[]).unwrap_err().0;
+        let error = Mapping::of_csv(&head(&["time", "ip"]), &["nonsense=ip".to_owned()], &[])
+            .unwrap_err()
+            .0;
         assert!(error.contains("`nonsense` is no field"), "{error}");
-        let error = Mapping::of_csv(&head(&["time", "ip"]), &["name=event".to_owned()], &[]).unwrap_err().0;
+        let error =
+            Mapping::of_csv(&head(&["time", "ip"]), &["name=event".to_owned()], &[]).unwrap_err().0;
         assert!(error.contains("no column `event`"), "{error}");
     }
 

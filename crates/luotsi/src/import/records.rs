@@ -53,7 +53,8 @@ impl Records {
     ) -> Result<Self> {
         let start = input.peek().with_context(|| format!("cannot read `{}`", path.display()))?;
         let first = start.iter().find(|byte| !byte.is_ascii_whitespace() && byte.is_ascii());
-        let format = format.unwrap_or(if first == Some(&b'{') { Format::Jsonl } else { Format::Csv });
+        let format =
+            format.unwrap_or(if first == Some(&b'{') { Format::Jsonl } else { Format::Csv });
         if format == Format::Jsonl {
             let mapping = Mapping::of_json(maps, props)?;
             return Ok(Self { input, format, delimiter: 0, width: 0, ahead: Vec::new(), mapping });
@@ -145,7 +146,11 @@ fn delimiter(head: &str) -> u8 {
         }
     }
     // Of equals the first: a file of one column has none of them.
-    counts.into_iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| delimiter)
+    counts
+        .into_iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .map_or(b',', |(delimiter, _)| delimiter)
 }
 
 /// Whether a quoted field is still open at the end: an odd number of quotes.
@@ -181,7 +186,9 @@ mod tests {
         while let Some(row) = records.next().unwrap() {
             let fields = row.record.map(|record| match record {
                 Record::Csv(row) => row.iter().map(str::to_owned).collect(),
-                Record::Json(object) => object.into_iter().map(|(key, value)| format!("{key}={value}")).collect(),
+                Record::Json(object) => {
+                    object.into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+                }
             });
             rows.push((row.line, fields));
         }
@@ -191,7 +198,8 @@ mod tests {
     #[test]
     fn the_separator_is_found_in_the_head() {
         for separator in [",", ";", "\t", "|"] {
-            let content = ["time,visitor_id", "1,\"a,;\t|b\""].join("\n").replacen(',', separator, 2);
+            let content =
+                ["time,visitor_id", "1,\"a,;\t|b\""].join("\n").replacen(',', separator, 2);
             let content = content.replacen(&format!("\"a{separator};"), "\"a,;", 1);
             let found = rows(&content);
             assert_eq!(found[0].1.as_ref().map(Vec::len), Ok(2), "{content}");

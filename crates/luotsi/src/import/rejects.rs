@@ -37,7 +37,8 @@ impl Rejects {
             Some(file) => file,
             None => {
                 let mut file = csv::Writer::from_path(&self.path).with_context(context)?;
-                file.write_record(["line", "field", "code", "reason", "text"]).with_context(context)?;
+                file.write_record(["line", "field", "code", "reason", "text"])
+                    .with_context(context)?;
                 self.file.insert(file)
             }
         };
@@ -50,7 +51,8 @@ impl Rejects {
     /// Ends the report; where it lies, if there was anything to report.
     pub(crate) fn finish(&mut self) -> Result<Option<&Path>> {
         let Some(file) = &mut self.file else { return Ok(None) };
-        file.flush().with_context(|| format!("cannot write the report `{}`", self.path.display()))?;
+        file.flush()
+            .with_context(|| format!("cannot write the report `{}`", self.path.display()))?;
         Ok(Some(&self.path))
     }
 

@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use luotsi_api::lookup::Lookup;
-use luotsi_marketing::collect::plausible::{MAX_ID, MAX_NAME, MAX_PROP_NAME, MAX_PROP_VALUE, MAX_PROPS, minor_units};
+use luotsi_marketing::collect::plausible::{
+    MAX_ID, MAX_NAME, MAX_PROP_NAME, MAX_PROP_VALUE, MAX_PROPS, minor_units,
+};
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::{Client, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
@@ -19,7 +21,8 @@ use super::mapping::{Field, Mapping, Record};
 use super::time::Times;
 
 /// Other programs' names for a page view.
-const PAGE_VIEWS: [&str; 6] = ["page_view", "pageview", "$pageview", "page view", "page", "page_viewed"];
+const PAGE_VIEWS: [&str; 6] =
+    ["page_view", "pageview", "$pageview", "page view", "page", "page_viewed"];
 
 /// The site that rows are imported into.
 #[derive(Debug, Clone)]
@@ -46,10 +49,18 @@ impl RowReader {
     ///
     /// # Errors
     /// The first field that is wrong, and why.
-    pub(crate) fn event(&mut self, record: &Record, mapping: &Mapping, text: &str) -> Result<Event, Refusal> {
+    pub(crate) fn event(
+        &mut self,
+        record: &Record,
+        mapping: &Mapping,
+        text: &str,
+    ) -> Result<Event, Refusal> {
         let get = |field| mapping.get(record, field);
         let time = get(Field::Time).ok_or_else(|| Refusal::new("time", "missing", "is missing"))?;
-        let at_us = self.times.read(&time).map_err(|detail| Refusal::new("time", "invalid_time", detail))?;
+        let at_us = self
+            .times
+            .read(&time)
+            .map_err(|detail| Refusal::new("time", "invalid_time", detail))?;
         if at_us > self.now_us {
             return Err(Refusal::new("time", "in_future", format!("`{time}` is in the future")));
         }
@@ -64,14 +75,23 @@ impl RowReader {
         };
         let visitor_id = get(Field::VisitorId).map(|id| clean(&id, MAX_ID));
         if visitor_id.is_none() && ip.is_none() {
-            return Err(Refusal::new("visitor_id", "missing", "neither an id nor an address says who"));
+            return Err(Refusal::new(
+                "visitor_id",
+                "missing",
+                "neither an id nor an address says who",
+            ));
         }
         let revenue = self.revenue(record, mapping)?;
         let number = |field: Field, highest: f64| -> Result<Option<f64>, Refusal> {
             let Some(text) = get(field) else { return Ok(None) };
-            let value: Option<f64> = text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
+            let value: Option<f64> =
+                text.parse().ok().filter(|value: &f64| value.is_finite() && *value >= 0.0);
             let value = value.ok_or_else(|| {
-                Refusal::new(field_name(field), "not_a_number", format!("`{text}` is no number from 0 up"))
+                Refusal::new(
+                    field_name(field),
+                    "not_a_number",
+                    format!("`{text}` is no number from 0 up"),
+                )
             })?;
             Ok(Some(value.min(highest)))
         };
@@ -145,7 +165,8 @@ impl RowReader {
         } else {
             Cow::Owned(format!("https://{host}/{}", url.trim_start_matches('/')))
         };
-        let mut page = parse_page(&absolute, false).map_err(|detail| Refusal::new("url", "invalid_url", detail))?;
+        let mut page = parse_page(&absolute, false)
+            .map_err(|detail| Refusal::new("url", "invalid_url", detail))?;
         for (field, parameter) in [
             (Field::UtmSource, "utm_source"),
             (Field::UtmMedium, "utm_medium"),
@@ -165,9 +186,11 @@ impl RowReader {
     fn revenue(&self, record: &Record, mapping: &Mapping) -> Result<Option<Revenue>, Refusal> {
         let Some(text) = mapping.get(record, Field::Revenue) else { return Ok(None) };
         let currency = match mapping.get(record, Field::Currency) {
-            Some(code) => code.parse().map_err(|error: luotsi_marketing::currency::UnknownCurrency| {
-                Refusal::new("currency", "invalid_currency", error.to_string())
-            })?,
+            Some(code) => {
+                code.parse().map_err(|error: luotsi_marketing::currency::UnknownCurrency| {
+                    Refusal::new("currency", "invalid_currency", error.to_string())
+                })?
+            }
             None => self.site.currency,
         };
         let amount = amount(&text).and_then(|amount| minor_units(amount, currency));
@@ -175,7 +198,9 @@ impl RowReader {
             // Exports fill the column of events without revenue with zeros.
             Some(0) => Ok(None),
             Some(minor_units) => Ok(Some(Revenue { minor_units, currency })),
-            None => Err(Refusal::new("revenue", "invalid_amount", format!("`{text}` is no amount"))),
+            None => {
+                Err(Refusal::new("revenue", "invalid_amount", format!("`{text}` is no amount")))
+            }
         }
     }
 
@@ -203,13 +228,15 @@ impl RowReader {
 
     fn place(&self, record: &Record, mapping: &Mapping, ip: Option<IpAddr>) -> Arc<Place> {
         let text = |field| mapping.get(record, field).map(|text| clean(&text, MAX_NAME));
-        let country = text(Field::Country).map(|code| code.to_uppercase()).filter(|code| {
-            code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase())
-        });
+        let country = text(Field::Country)
+            .map(|code| code.to_uppercase())
+            .filter(|code| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase()));
         match country {
-            Some(country) => {
-                Arc::new(Place { country: Some(country), region: text(Field::Region), city: text(Field::City) })
-            }
+            Some(country) => Arc::new(Place {
+                country: Some(country),
+                region: text(Field::Region),
+                city: text(Field::City),
+            }),
             None => ip.map(|ip| self.lookup.place(ip)).unwrap_or_default(),
         }
     }
@@ -249,7 +276,10 @@ fn props(record: &Record, mapping: &Mapping) -> Result<Vec<(String, String)>, Re
 
 /// An amount with a decimal point or comma; a currency sign and blanks around it do not matter.
 fn amount(text: &str) -> Option<f64> {
-    let digits: String = text.chars().filter(|character| !character.is_whitespace() && !"€$£¥".contains(*character)).collect();
+    let digits: String = text
+        .chars()
+        .filter(|character| !character.is_whitespace() && !"€$£¥".contains(*character))
+        .collect();
     let plain = match (digits.rfind('.'), digits.rfind(',')) {
         (Some(point), Some(comma)) if comma > point => digits.replace('.', "").replace(',', "."),
         (Some(_), Some(_)) => digits.replace(',', ""),

@@ -81,7 +81,9 @@ pub(crate) async fn run(
     let lake = settings.lake_settings();
     let mut importer = match args.dry_run {
         true => None,
-        false => Some(Importer::begin(&lake.dir, lake.session).await.context("cannot open the lake")?),
+        false => {
+            Some(Importer::begin(&lake.dir, lake.session).await.context("cannot open the lake")?)
+        }
     };
     let mut progress = Progress::begin("Reading", size, true);
     while let Some(item) = next().with_context(|| format!("cannot read `{}`", input.display()))? {
@@ -148,7 +150,12 @@ impl Figures {
         self.last_us = Some(self.last_us.map_or(event.at_us, |last| last.max(event.at_us)));
     }
 
-    fn json(&self, report: Option<ImportReport>, rejects: &Rejects, file: Option<&Path>) -> serde_json::Value {
+    fn json(
+        &self,
+        report: Option<ImportReport>,
+        rejects: &Rejects,
+        file: Option<&Path>,
+    ) -> serde_json::Value {
         let time = |at_us: Option<i64>| {
             at_us.and_then(|at_us| Timestamp::from_microsecond(at_us).ok()).map(|at| at.to_string())
         };
@@ -168,25 +175,45 @@ impl Figures {
         })
     }
 
-    fn print(&self, report: Option<ImportReport>, rejects: &Rejects, file: Option<&Path>, zone: &TimeZone) {
+    fn print(
+        &self,
+        report: Option<ImportReport>,
+        rejects: &Rejects,
+        file: Option<&Path>,
+        zone: &TimeZone,
+    ) {
         match report {
             Some(report) => output::line(format_args!(
                 "Imported {} events; {} were there already.",
                 report.accepted, report.duplicates
             )),
-            None => output::line(format_args!("A dry run: {} events would be imported.", self.events)),
+            None => {
+                output::line(format_args!("A dry run: {} events would be imported.", self.events))
+            }
         }
         if let (Some(first), Some(last)) = (self.first_us, self.last_us) {
-            output::line(format_args!("They happened from {} to {}.", minute(first, zone), minute(last, zone)));
+            output::line(format_args!(
+                "They happened from {} to {}.",
+                minute(first, zone),
+                minute(last, zone)
+            ));
         }
         if self.bots > 0 {
-            output::line(format_args!("{} of them are robots': kept, and left out of reports.", self.bots));
+            output::line(format_args!(
+                "{} of them are robots': kept, and left out of reports.",
+                self.bots
+            ));
         }
         for (reason, count) in &self.skipped {
             output::line(format_args!("{count} rows were skipped: {reason}."));
         }
         if let Some(file) = file {
-            output::line(format_args!("{} of {} rows were rejected, see `{}`:", rejects.total(), self.rows, file.display()));
+            output::line(format_args!(
+                "{} of {} rows were rejected, see `{}`:",
+                rejects.total(),
+                self.rows,
+                file.display()
+            ));
             for (code, count) in &rejects.reasons {
                 output::line(format_args!("  {count} {code}"));
             }
@@ -199,7 +226,10 @@ fn print_shown(shown: &[(u64, Event)], zone: &TimeZone) {
         return;
     }
     output::line("The first of them:");
-    let mut rows = vec![["Line", "Time", "Event", "Page", "Source", "Channel", "Country", "Device", "Revenue"].map(str::to_owned)];
+    let mut rows = vec![
+        ["Line", "Time", "Event", "Page", "Source", "Channel", "Country", "Device", "Revenue"]
+            .map(str::to_owned),
+    ];
     rows.extend(shown.iter().map(|(line, event)| {
         let revenue = event.revenue.map(|revenue| {
             let digits = usize::from(revenue.currency.minor_digits());
@@ -224,6 +254,8 @@ fn print_shown(shown: &[(u64, Event)], zone: &TimeZone) {
 
 /// A time in the site's zone.
 fn minute(at_us: i64, zone: &TimeZone) -> String {
-    Timestamp::from_microsecond(at_us)
-        .map_or_else(|_| at_us.to_string(), |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string())
+    Timestamp::from_microsecond(at_us).map_or_else(
+        |_| at_us.to_string(),
+        |at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
 }

@@ -43,7 +43,8 @@ impl Times {
     fn by_format(&self, format: &str, text: &str) -> Option<Timestamp> {
         let parsed = strtime::parse(format, text).ok()?;
         parsed.to_timestamp().ok().or_else(|| {
-            let civil = parsed.to_datetime().or_else(|_| parsed.to_date().map(DateTime::from)).ok()?;
+            let civil =
+                parsed.to_datetime().or_else(|_| parsed.to_date().map(DateTime::from)).ok()?;
             self.in_zone(civil)
         })
     }
@@ -132,7 +133,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "12", "2024-13-01", "13.3.2024", "0999-01-01T00:00:00Z", "99999999999999999999"] {
+        for text in [
+            "",
+            "yesterday",
+            "12",
+            "2024-13-01",
+            "13.3.2024",
+            "0999-01-01T00:00:00Z",
+            "99999999999999999999",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

@@ -4,13 +4,16 @@ use luotsi_marketing::event::BotReason;
 
 use super::*;
 
-const CHROME: &str =
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
 fn reader(dir: &tempfile::TempDir) -> RowReader {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
     RowReader {
-        site: TargetSite { number: 1, domain: "shop.example".into(), currency: "EUR".parse().unwrap() },
+        site: TargetSite {
+            number: 1,
+            domain: "shop.example".into(),
+            currency: "EUR".parse().unwrap(),
+        },
         times: Times::new(TimeZone::UTC, None),
         lookup: Lookup::new(None).unwrap(),
         salts: PastSalts::open(dir.path()).unwrap(),
@@ -36,13 +39,25 @@ fn a_row_with_everything_becomes_an_event_with_everything() {
         "order_id": "A-1", "props": {"plan": "gold", "seats": 3, "list": [1]}, "scroll_depth": 250,
     }))
     .unwrap();
-    assert_eq!((event.name.as_str(), event.hostname.as_str(), event.pathname.as_str()), ("purchase", "shop.example", "/thanks"));
+    assert_eq!(
+        (event.name.as_str(), event.hostname.as_str(), event.pathname.as_str()),
+        ("purchase", "shop.example", "/thanks")
+    );
     assert_eq!(event.acquisition.channel, "Email");
     assert_eq!(event.place.country.as_deref(), Some("FI"));
-    assert_eq!((event.client.device.as_deref(), event.client.browser.as_deref()), (Some("Mobile"), Some("Chrome")));
-    assert_eq!(event.revenue.map(|revenue| (revenue.minor_units, revenue.currency.code())), Some((123_450, "EUR")));
+    assert_eq!(
+        (event.client.device.as_deref(), event.client.browser.as_deref()),
+        (Some("Mobile"), Some("Chrome"))
+    );
+    assert_eq!(
+        event.revenue.map(|revenue| (revenue.minor_units, revenue.currency.code())),
+        Some((123_450, "EUR"))
+    );
     assert_eq!(event.transaction_id.as_deref(), Some("A-1"));
-    assert_eq!(event.props, [("plan".to_owned(), "gold".to_owned()), ("seats".to_owned(), "3".to_owned())]);
+    assert_eq!(
+        event.props,
+        [("plan".to_owned(), "gold".to_owned()), ("seats".to_owned(), "3".to_owned())]
+    );
     assert_eq!((event.scroll_depth, event.bot_reason), (Some(100), None));
 }
 
@@ -62,11 +77,31 @@ fn a_wrong_row_names_its_field() {
         (serde_json::json!({"time": "2026-11-21T12:00:01Z", "user_id": "u"}), "time", "in_future"),
         (serde_json::json!({"time": "2026-11-20"}), "visitor_id", "missing"),
         (serde_json::json!({"time": "2026-11-20", "ip": "localhost"}), "ip", "invalid_address"),
-        (serde_json::json!({"time": "2026-11-20", "user_id": "u", "url": "javascript://x"}), "url", "invalid_url"),
-        (serde_json::json!({"time": "2026-11-20", "user_id": "u", "revenue": "much"}), "revenue", "invalid_amount"),
-        (serde_json::json!({"time": "2026-11-20", "user_id": "u", "revenue": 5, "currency": "FIM"}), "currency", "invalid_currency"),
-        (serde_json::json!({"time": "2026-11-20", "user_id": "u", "props": "x"}), "props", "not_an_object"),
-        (serde_json::json!({"time": "2026-11-20", "user_id": "u", "scroll_depth": -1}), "scroll_depth", "not_a_number"),
+        (
+            serde_json::json!({"time": "2026-11-20", "user_id": "u", "url": "javascript://x"}),
+            "url",
+            "invalid_url",
+        ),
+        (
+            serde_json::json!({"time": "2026-11-20", "user_id": "u", "revenue": "much"}),
+            "revenue",
+            "invalid_amount",
+        ),
+        (
+            serde_json::json!({"time": "2026-11-20", "user_id": "u", "revenue": 5, "currency": "FIM"}),
+            "currency",
+            "invalid_currency",
+        ),
+        (
+            serde_json::json!({"time": "2026-11-20", "user_id": "u", "props": "x"}),
+            "props",
+            "not_an_object",
+        ),
+        (
+            serde_json::json!({"time": "2026-11-20", "user_id": "u", "scroll_depth": -1}),
+            "scroll_depth",
+            "not_a_number",
+        ),
     ] {
         let refusal = event(row.clone()).unwrap_err();
         assert_eq!((refusal.field.as_str(), refusal.code), (field, code), "{row}");
@@ -92,7 +127,10 @@ fn an_address_and_a_program_make_a_visitor_for_a_day() {
     let past_midnight = id(at("2026-11-19T00:10:00Z", "193.166.3.2", CHROME));
     assert_eq!((late.visitor_id, past_midnight.visitor_id), (one.visitor_id, one.visitor_id));
     assert_ne!(id(at("2026-11-19T10:00:00Z", "193.166.3.2", CHROME)).visitor_id, one.visitor_id);
-    assert_eq!(id(at("2026-11-19T10:00:00Z", "193.166.3.2", "curl/8.5.0")).bot_reason, Some(BotReason::UserAgent));
+    assert_eq!(
+        id(at("2026-11-19T10:00:00Z", "193.166.3.2", "curl/8.5.0")).bot_reason,
+        Some(BotReason::UserAgent)
+    );
 }
 
 #[test]
