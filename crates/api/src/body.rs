@@ -57,11 +57,30 @@ fn field_error(path: &str, message: &str) -> ApiError {
     }
 }
 
-/// Tells `null` from an absent field: `None` is absent, `Some(None)` is `null`.
+/// A change of a field that may be `null`: absent keeps what is there, `null` takes it away.
 ///
-/// Use with `#[serde(default, deserialize_with = "given")]`.
-pub(crate) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// Use with `#[serde(default)]`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) enum Change<T> {
+    #[default]
+    Keep,
+    Set(Option<T>),
+}
+
+impl<T> Change<T> {
+    /// What is there afterwards.
+    pub(crate) fn over(self, before: impl FnOnce() -> Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before(),
+            Self::Set(value) => value,
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Change<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Option::deserialize(from).map(Self::Set)
+    }
 }
 
 #[cfg(test)]
@@ -76,8 +95,8 @@ mod tests {
         name: String,
         #[serde(default)]
         inner: Vec<Inner>,
-        #[serde(default, deserialize_with = "given")]
-        days: Option<Option<i64>>,
+        #[serde(default)]
+        days: Change<i64>,
     }
 
     #[derive(Debug, Deserialize)]
@@ -89,7 +108,7 @@ mod tests {
     fn refused(body: &str) -> (String, String) {
         match parse::<Example>(body.as_bytes()) {
             Err(ApiError::Fields(problems)) => (problems[0].field.clone(), problems[0].code.clone()),
-            Err(ApiError::InvalidJson(_)) => ("".into(), "invalid_json".into()),
+            Err(ApiError::InvalidJson(_)) => (String::new(), "invalid_json".into()),
             other => panic!("{other:?}"),
         }
     }
@@ -107,8 +126,8 @@ mod tests {
     #[test]
     fn null_is_told_from_nothing() {
         let days = |body: &str| parse::<Example>(body.as_bytes()).map(|read| (read.days, read.inner.len())).ok();
-        assert_eq!(days(r#"{"name": ""}"#), Some((None, 0)));
-        assert_eq!(days(r#"{"name": "", "days": null}"#), Some((Some(None), 0)));
-        assert_eq!(days(r#"{"name": "", "days": 3}"#), Some((Some(Some(3)), 0)));
+        assert_eq!(days(r#"{"name": ""}"#), Some((Change::Keep, 0)));
+        assert_eq!(days(r#"{"name": "", "days": null}"#), Some((Change::Set(None), 0)));
+        assert_eq!(days(r#"{"name": "", "days": 3}"#), Some((Change::Set(Some(3)), 0)));
     }
 }

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::{Editor, Viewer};
-use crate::body::{Body, given};
+use crate::body::{Body, Change};
 use crate::error::{ApiError, Fields};
 use crate::problem::Problem;
 use crate::state::App;
@@ -57,9 +57,9 @@ struct NewObjective {
 struct ObjectiveChanges {
     name: Option<String>,
     description: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    owner_id: Option<Option<String>>,
+    owner_id: Change<String>,
 }
 
 /// Refuses an owner who does not belong to the workspace.
@@ -123,7 +123,7 @@ async fn change(
         objective.description = fields.optional_text("description", description, LONGEST_DESCRIPTION);
     }
     fields.finish()?;
-    if let Some(owner_id) = changes.owner_id {
+    if let Change::Set(owner_id) = changes.owner_id {
         check_owner(&app, &editor.workspace, owner_id.as_deref()).await?;
         objective.owner_id = owner_id;
     }

@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::{Admin, Viewer};
-use crate::body::{Body, given};
+use crate::body::{Body, Change};
 use crate::error::{ApiError, Fields};
 use crate::origin::BaseUrl;
 use crate::problem::Problem;
@@ -102,9 +102,9 @@ struct SiteChanges {
     time_zone: Option<String>,
     currency: Option<String>,
     business_type: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<i64>)]
-    retention_days: Option<Option<i64>>,
+    retention_days: Change<i64>,
 }
 
 fn settings(new: &NewSite) -> Result<SiteSettings, ApiError> {
@@ -204,7 +204,7 @@ async fn change(
         time_zone: changes.time_zone.unwrap_or(before.time_zone),
         currency: changes.currency.unwrap_or(before.currency),
         business_type: changes.business_type.unwrap_or_else(|| before.business_type.as_str().to_owned()),
-        retention_days: changes.retention_days.unwrap_or(before.retention_days.map(i64::from)),
+        retention_days: changes.retention_days.over(|| before.retention_days.map(i64::from)),
     };
     app.store().save_site(&admin.workspace, &id, &settings(&wanted)?, app.now()).await?;
     app.collector().reload_sites(app.store()).await?;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::figures::Past;
-use crate::body::given;
+use crate::body::Change;
 use crate::error::{ApiError, Fields};
 use crate::measure;
 use crate::objective::check_owner;
@@ -67,12 +67,12 @@ pub(super) struct GoalChanges {
     target_input: Option<f64>,
     start_date: Option<String>,
     deadline: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    owner_id: Option<Option<String>>,
-    #[serde(default, deserialize_with = "given")]
+    owner_id: Change<String>,
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
-    objective_id: Option<Option<String>>,
+    objective_id: Change<String>,
     words: Option<WordsBody>,
     /// The version that was read, to be told when someone else wrote it since.
     pub(super) version: Option<i64>,
@@ -130,8 +130,8 @@ impl GoalChanges {
             target_input: self.target_input.unwrap_or(plan.target_input),
             start_date: self.start_date.unwrap_or_else(|| plan.start.to_string()),
             deadline: self.deadline.unwrap_or_else(|| plan.deadline.to_string()),
-            owner_id: self.owner_id.unwrap_or_else(|| goal.owner_id.clone()),
-            objective_id: self.objective_id.unwrap_or_else(|| goal.objective_id.clone()),
+            owner_id: self.owner_id.over(|| goal.owner_id.clone()),
+            objective_id: self.objective_id.over(|| goal.objective_id.clone()),
             words: self.words.unwrap_or_else(|| goal.words.clone().into()),
         }
     }
@@ -255,8 +255,8 @@ async fn currency(app: &App, site: &Site, metric: &str, filters: &Value) -> Resu
         return Ok(None);
     }
     let conversions = app.store().conversions(&site.workspace_id, &site.id).await?;
-    let names = filters.as_array().into_iter().flatten().filter(|filter| filter[1] == "event:goal");
-    let name = names.filter_map(|filter| filter[2][0].as_str()).next();
+    let mut names = filters.as_array().into_iter().flatten().filter(|filter| filter[1] == "event:goal");
+    let name = names.find_map(|filter| filter[2][0].as_str());
     let conversion = conversions.into_iter().find(|conversion| Some(conversion.display_name.as_str()) == name);
     Ok(Some(conversion.and_then(|conversion| conversion.currency).unwrap_or_else(|| site.currency.clone())))
 }

@@ -65,7 +65,9 @@ pub(super) async fn standing(app: &App, site: &Site, goal: &Goal) -> Result<Stan
         Kind::Level => {
             let days = (window.from, window.to);
             let now = measure(app, site, &goal.metric, &goal.filters, days, false).await?;
-            (now.first().map(|(_, value)| *value), daily)
+            // A ratio of nothing is 0 in the query language, which no goal has earned.
+            let any = daily.iter().any(|(day, _)| *day >= window.from);
+            (now.first().filter(|_| any).map(|(_, value)| *value), daily)
         }
     };
     Ok(Standing { progress: plan.progress(actual, clock), actual: path })

@@ -169,7 +169,7 @@ async fn a_level_is_where_the_last_seven_days_stand() {
     assert_eq!((made.text("/baseline_from"), made.text("/baseline_to")), ("2026-02-10".into(), "2026-03-01".into()));
     assert_eq!(made.body["progress"]["actual"], json!(null));
     shop.visit("2026-03-02", &[view.clone(), view.clone(), view.clone(), view.clone()]).await;
-    shop.visit("2026-03-02", &[view.clone()]).await;
+    shop.visit("2026-03-02", std::slice::from_ref(&view)).await;
     let goal = shop.get(&format!("/goals/{}", made.text("/id"))).await;
     close(&goal.body["progress"]["actual"], 2.5);
     close(&goal.body["progress"]["progress_share"], 0.5);

@@ -7,13 +7,13 @@ use crate::server::{Call, Server};
 
 /// Under the workspace's path, or under the site's for paths that start with `@`.
 const BODIES: &[(&str, &str, &str, &str)] = &[
-    ("/members", r#"{}"#, "email", "missing"),
+    ("/members", "{}", "email", "missing"),
     ("/members", r#"{"email": 5, "role": "viewer"}"#, "email", "invalid"),
     ("/members", r#"{"email": "no address", "role": "viewer", "password": "long enough"}"#, "email", "invalid_email"),
     ("/members", r#"{"email": "a@b", "role": "king", "password": "long enough"}"#, "role", "unknown_role"),
     ("/members", r#"{"email": "a@b", "role": "viewer", "password": "short"}"#, "password", "too_short"),
-    ("/sites", r#"{}"#, "domain", "missing"),
-    ("/sites", r#"[]"#, "body", "invalid"),
+    ("/sites", "{}", "domain", "missing"),
+    ("/sites", "[]", "body", "invalid"),
     ("/sites", r#""text""#, "body", "invalid"),
     ("/sites", r#"{"domain": "a b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas"}"#, "domain", "invalid_domain"),
     ("/sites", r#"{"domain": "a.b", "time_zone": "Mars", "currency": "EUR", "business_type": "saas"}"#, "time_zone", "unknown_time_zone"),
@@ -21,7 +21,7 @@ const BODIES: &[(&str, &str, &str, &str)] = &[
     ("/sites", r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "bank"}"#, "business_type", "unknown_business_type"),
     ("/sites", r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas", "retention_days": 0}"#, "retention_days", "out_of_range"),
     ("/sites", r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas", "retention_days": "x"}"#, "retention_days", "invalid"),
-    ("@/conversions", r#"{}"#, "event_name", "invalid_name"),
+    ("@/conversions", "{}", "event_name", "invalid_name"),
     ("@/conversions", r#"{"kind": "click"}"#, "kind", "unknown_kind"),
     ("@/conversions", r#"{"kind": "page", "page_pattern": "thanks"}"#, "page_pattern", "invalid_pattern"),
     ("@/conversions", r#"{"kind": "event", "event_name": "pageview"}"#, "event_name", "invalid_name"),
@@ -35,7 +35,7 @@ const BODIES: &[(&str, &str, &str, &str)] = &[
     ("/tokens", r#"{"name": "a", "scopes": ["stats:read", "root"]}"#, "scopes[1]", "unknown_scope"),
     ("/tokens", r#"{"name": "a", "scopes": [7]}"#, "scopes[0]", "invalid"),
     ("/tokens", r#"{"name": "a", "scopes": "admin"}"#, "scopes", "invalid"),
-    ("/goals", r#"{}"#, "site_id", "missing"),
+    ("/goals", "{}", "site_id", "missing"),
 ];
 
 /// Changes to a sound goal.
