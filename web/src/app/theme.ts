@@ -44,8 +44,10 @@ const LIST = { withScrollArea: false, styles: { options: { maxHeight: 260, overf
 export const theme = createTheme({
   colors: { sea, flag, dark: night },
   primaryColor: "sea",
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: 6,
   autoContrast: true,
+  // Where white letters on a button fall below 4.5:1.
+  luminanceThreshold: 0.18,
   defaultRadius: "md",
   fontSizes: { md: "0.9375rem" },
   cursorType: "pointer",

@@ -19,7 +19,7 @@ export function ListTable<T>(props: {
       {data.length === 0 ? (
         props.empty
       ) : (
-        <Table.ScrollContainer minWidth={520}>
+        <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table verticalSpacing="sm" horizontalSpacing="lg" className="tabular">
             <Table.Thead>
               <Table.Tr>
