@@ -1,8 +1,12 @@
 //! Whole runs of `luotsi analyze`: arguments and files in, exit code, text, JSON and charts out.
 
 mod anomalies;
+mod attribution;
+mod clv;
 mod drivers;
 mod experiment;
+mod forecast;
+mod mix;
 
 use std::path::PathBuf;
 
@@ -19,7 +23,7 @@ struct Run {
 impl Run {
     fn json(&self) -> Value {
         assert_eq!(self.code, 0, "{}", self.errors);
-        serde_json::from_str(&self.output).unwrap()
+        serde_json::from_str(&self.output).expect("the answer is JSON")
     }
 }
 
@@ -30,16 +34,30 @@ fn run(args: &[&str], mut input: &[u8]) -> Run {
     let code = luotsi_analyze::run(args, &mut streams);
     Run {
         code,
-        output: String::from_utf8(output).unwrap(),
-        errors: String::from_utf8(errors).unwrap(),
+        output: text(output),
+        errors: text(errors),
     }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("what is printed is text")
 }
 
 /// A file with this text, for as long as the folder lives.
 fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
     let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
+    std::fs::write(&path, text).expect("the folder is writable");
     path
+}
+
+/// The path of a file of the reference data, or `None` (with a line that says so) without it.
+fn reference(name: &str) -> Option<String> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
+    if !path.exists() {
+        println!("skipped: ../shared is absent");
+        return None;
+    }
+    path.to_str().map(str::to_owned)
 }
 
 #[test]

@@ -1,0 +1,119 @@
+//! `forecast` and `attainment`: the same series, looked at twice.
+
+use super::{file, run};
+
+/// Daily visitors with a week, from the given first day.
+fn visitors(days: u32) -> String {
+    let week = [100, 120, 115, 110, 130, 70, 60];
+    let mut text = "date,visitors\n".to_owned();
+    for day in 0..days {
+        let date = jiff::civil::date(2026, 1, 1).saturating_add(jiff::Span::new().days(day));
+        let noise = (day * 7919) % 13;
+        text += &format!("{date},{}\n", week[day as usize % 7] + noise);
+    }
+    text
+}
+
+#[test]
+fn days_get_their_week_and_bands_at_the_levels_asked_for() {
+    let args = ["forecast", "-", "--horizon", "10", "--level", "80,95", "--windows", "2", "--json"];
+    let json = run(&args, visitors(120).as_bytes()).json();
+    assert_eq!(json["seasons"], serde_json::json!([7.0]));
+    let points = json["points"].as_array().unwrap();
+    assert_eq!(points.len(), 10);
+    assert_eq!(points[0]["time"], "2026-05-01");
+    for point in points {
+        let at = |name: &str| point[name].as_f64().unwrap();
+        assert!(at("lo95") <= at("lo80") && at("lo80") <= at("mean"));
+        assert!(at("mean") <= at("hi80") && at("hi80") <= at("hi95"));
+    }
+    for field in ["mase", "smape", "coverage80", "coverage95"] {
+        assert!(json["backtest"][field].is_number(), "{field}");
+    }
+    assert!(json["skill_vs_naive"].is_number() && json["model"].is_string());
+}
+
+#[test]
+fn a_fan_chart_is_written_and_a_known_event_needs_its_future() {
+    let folder = tempfile::tempdir().unwrap();
+    let chart = folder.path().join("fan.svg");
+    let path = file(&folder, "visitors.csv", &visitors(60));
+    let answer = run(
+        &["forecast", path.to_str().unwrap(), "--chart", chart.to_str().unwrap()],
+        b"",
+    );
+    assert_eq!(answer.code, 0, "{}", answer.errors);
+    assert!(std::fs::read_to_string(chart).unwrap().starts_with("<svg"));
+
+    let mut text = visitors(60).replace("visitors\n", "visitors,sale\n");
+    text = text.lines().enumerate().map(|(i, l)| if i == 0 { format!("{l}\n") } else { format!("{l},{}\n", u8::from(i % 20 == 7)) }).collect();
+    let args = ["forecast", "-", "--regressors", "sale", "--horizon", "3", "--windows", "0", "--json"];
+    let refused = run(&args, text.as_bytes());
+    assert!(refused.code == 2 && refused.errors.contains("`sale`"), "{}", refused.errors);
+    for day in ["2026-03-02,,0", "2026-03-03,,1", "2026-03-04,,0"] {
+        text += &format!("{day}\n");
+    }
+    let json = run(&args, text.as_bytes()).json();
+    assert_eq!(json["points"][1]["time"], "2026-03-03");
+}
+
+#[test]
+fn series_that_cannot_be_forecast_are_refused() {
+    let short = run(&["forecast", "-"], b"date,value\n2026-01-01,1\n2026-01-02,2\n");
+    assert!(short.code == 2 && short.errors.contains("too few"), "{}", short.errors);
+    let twice = run(&["forecast", "-"], b"date,value\n2026-01-01,1\n2026-01-01,2\n");
+    assert!(twice.code == 2 && twice.errors.contains("occurs twice"), "{}", twice.errors);
+    let many = run(&["forecast", "-", "--windows", "40"], visitors(60).as_bytes());
+    assert!(many.code == 2 && many.errors.contains("do not fit"), "{}", many.errors);
+}
+
+#[test]
+fn a_goal_gets_its_probability_its_path_and_what_is_still_needed() {
+    let ask = |target: &str| {
+        let args = [
+            "attainment", "-", "--target", target, "--from", "2026-04-01", "--by", "2026-05-31", "--json",
+        ];
+        run(&args, visitors(120).as_bytes()).json()
+    };
+    // About 106 visitors a day over 61 days: 6,460.
+    let easy = ask("5000");
+    assert!(easy["probability"].as_f64().unwrap() > 0.99);
+    assert_eq!(easy["ambition"], "sandbag");
+    assert_eq!(ask("9000")["ambition"], "moonshot");
+    let fair = ask("6460");
+    assert_eq!(fair["path"].as_array().unwrap().len(), 61);
+    assert_eq!(fair["required"].as_array().unwrap().len(), 31);
+    let targets = &fair["targets"];
+    assert!(targets["p80"].as_f64() <= targets["p50"].as_f64());
+    assert!((targets["p50"].as_f64().unwrap() - 6460.0).abs() < 200.0, "{targets}");
+}
+
+#[test]
+fn weeks_ends_and_ratios_are_goals_too() {
+    let weeks = run(
+        &["attainment", "-", "--kind", "periods", "--threshold", "650", "--target", "3", "--by", "2026-05-28", "--json"],
+        visitors(120).as_bytes(),
+    )
+    .json();
+    assert!(weeks["probability"].as_f64().unwrap() > 0.9, "{weeks}");
+    let level = run(
+        &["attainment", "-", "--kind", "end", "--target", "1000", "--at-most", "--by", "2026-05-28", "--json"],
+        visitors(120).as_bytes(),
+    )
+    .json();
+    assert!(level["probability"].as_f64().unwrap() > 0.99, "{level}");
+    let text: String = visitors(120)
+        .lines()
+        .enumerate()
+        .map(|(i, l)| if i == 0 { format!("{l},orders\n") } else { format!("{l},{}\n", 4 + i % 3) })
+        .collect();
+    let ratio = run(
+        &[
+            "attainment", "-", "--kind", "ratio", "--value", "visitors", "--denominator", "orders",
+            "--target", "40", "--at-most", "--by", "2026-05-28", "--json",
+        ],
+        text.as_bytes(),
+    )
+    .json();
+    assert!(ratio["probability"].as_f64().unwrap() > 0.99, "{ratio}");
+}
