@@ -145,6 +145,7 @@ impl Lake {
         .await??;
         let shared = Arc::new(Shared::new(settings.session, recovered.activity));
         shared.hot_rows.store(catalog.with_hot(|hot| hot.rows()), Ordering::Relaxed);
+        shared.open_visits.store(recovered.sessions.len(), Ordering::Relaxed);
         let appender = Appender::new(
             log_dir.clone(),
             recovered.next_segment,

@@ -200,7 +200,10 @@ impl Appender {
         }
         self.segment = None;
         match self.ensure_segment() {
-            Ok(()) => self.shared.log_outcome(None),
+            Ok(()) => {
+                self.shared.log_bytes.store(0, Ordering::Relaxed);
+                self.shared.log_outcome(None);
+            }
             Err(error) => {
                 tracing::error!(%error, "no new log segment");
                 self.shared.log_outcome(Some(error.to_string()));
