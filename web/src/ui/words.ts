@@ -48,6 +48,9 @@ export function valueName(t: Translate, f: Formatter, dimension: string, value: 
   switch (dimension) {
     case "visit:country":
       return f.country(value);
+    case "visit:region":
+      // Regions have codes only; the country says where to look.
+      return /^[A-Z]{2}-/.test(value) ? `${value} · ${f.country(value.slice(0, 2))}` : value;
     case "visit:channel":
       return word(t, `channel.${value}`, value);
     case "visit:device":
