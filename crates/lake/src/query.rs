@@ -89,8 +89,13 @@ async fn answer_for(
     let starts: Arc<[i64]> = buckets.iter().map(|bucket| bucket.start_us).collect();
     let scopes = scopes(query);
     let program = Arc::new(Program::new(site_number, query, range, starts, &scopes)?);
-    let totals = totals(snapshot, runtime, &program).await?;
-    Ok(answer::answer(query, &buckets, &scopes, totals))
+    let batches = batches(snapshot, runtime, &program).await?;
+    let query = query.clone();
+    let work = move || {
+        let totals = merged(&batches, &program)?;
+        Ok(answer::answer(&query, &buckets, &scopes, totals))
+    };
+    runtime.compute(work).await
 }
 
 /// The result's own groups first, then those that rates are shares of.
@@ -110,23 +115,25 @@ async fn batches(
     runtime: &QueryRuntime,
     program: &Arc<Program>,
 ) -> Result<Vec<RecordBatch>, QueryError> {
-    let partitions = runtime.partitions();
     runtime.use_store(snapshot.store.clone());
-    let inputs = scan::inputs(snapshot, &program.request(), runtime.env(), partitions)?;
+    let partitions = runtime.partitions();
+    let env = runtime.env();
+    let snapshot = snapshot.clone();
+    let of_plan = Arc::clone(program);
+    // Hot rows are sorted here, so this takes its time.
+    let inputs = runtime
+        .compute(move || Ok(scan::inputs(&snapshot, &of_plan.request(), &env, partitions)?))
+        .await?;
     let plan: Arc<dyn ExecutionPlan> =
         Arc::new(VisitAggregateExec::new(Arc::clone(program), inputs, partitions));
     runtime.collect(&plan).await
 }
 
-/// Runs a program; gives the totals of its views.
-async fn totals(
-    snapshot: &Snapshot,
-    runtime: &QueryRuntime,
-    program: &Arc<Program>,
-) -> Result<Vec<Totals>, QueryError> {
+/// The totals of a program's views, over all partitions.
+fn merged(batches: &[RecordBatch], program: &Program) -> Result<Vec<Totals>, QueryError> {
     let mut totals: Vec<Totals> = program.views.iter().map(|_| Totals::default()).collect();
-    for batch in batches(snapshot, runtime, program).await? {
-        merge(&mut totals, &batch, program)?;
+    for batch in batches {
+        merge(&mut totals, batch, program)?;
     }
     Ok(totals)
 }

@@ -197,23 +197,24 @@ pub(crate) fn with_dictionaries(batch: &RecordBatch) -> Result<RecordBatch, Arro
     RecordBatch::try_new(target.clone(), columns?)
 }
 
+/// Text is dictionaries, which compress to little. Ids and times are random or nearly so: compressed
+/// they would lose a quarter of their size and cost most of a query's time to read, so they lie as
+/// they are.
 fn properties() -> WriterProperties {
-    let plain =
-        |builder: parquet::file::properties::WriterPropertiesBuilder, name: &str, encoding| {
-            let column = ColumnPath::from(name);
-            builder
-                .set_column_dictionary_enabled(column.clone(), false)
-                .set_column_encoding(column, encoding)
-        };
-    let builder = WriterProperties::builder()
+    let mut builder = WriterProperties::builder()
         .set_created_by(concat!("luotsi ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_dictionary_page_size_limit(2 << 20);
-    // Times rise within a visit; event ids are random and would only fill a dictionary.
-    let builder = plain(builder, schema::TS, Encoding::DELTA_BINARY_PACKED);
-    plain(builder, schema::EVENT_ID, Encoding::PLAIN).build()
+    for name in [schema::VISITOR_ID, schema::SESSION_ID, schema::TS, schema::EVENT_ID] {
+        let column = ColumnPath::from(name);
+        builder = builder
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column.clone(), Encoding::PLAIN)
+            .set_column_compression(column, Compression::UNCOMPRESSED);
+    }
+    builder.build()
 }
 
 /// The partition's value in the table's log and in folder names.

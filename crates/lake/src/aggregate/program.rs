@@ -388,6 +388,13 @@ impl Program {
         Key::Visit(at)
     }
 
+    /// Whether a visit's text columns alone tell if it fits: nothing more has to be known of it.
+    pub(crate) fn decides_early(&self) -> bool {
+        let is_text =
+            |test: &VisitTest| matches!(test, VisitTest::Text { .. } | VisitTest::CountryName(_));
+        !self.needs.steps && !self.visit_tests.is_empty() && self.visit_tests.iter().all(is_text)
+    }
+
     /// Text columns that the program looks at, each once.
     pub(crate) fn text_columns(&self) -> Vec<&'static str> {
         let mut columns = vec![schema::NAME];

@@ -180,6 +180,11 @@ impl Visits {
         mut values: VisitValues,
         program: &Program,
     ) {
+        if program.decides_early()
+            && !program.views.iter().any(|view| view.conditions.visit_fits(values.bits))
+        {
+            return;
+        }
         let figures =
             if program.needs.figures() { figures(rows, from, to) } else { Figures::default() };
         if program.needs.pages {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use luotsi_marketing::query::Query;
 
-use super::{QueryError, QueryRuntime, totals};
+use super::{QueryError, QueryRuntime, batches, merged};
 use crate::aggregate::{Program, Scope};
 use crate::snapshot::Snapshot;
 
@@ -31,15 +31,19 @@ pub async fn retention(
     let buckets = query.buckets(query.range).unwrap_or_default();
     let starts: Arc<[i64]> = buckets.iter().map(|bucket| bucket.start_us).collect();
     let program = Arc::new(Program::new(site_number, query, query.range, starts, &[Scope::Whole])?);
-    let whole = totals(snapshot, runtime, &program).await?.into_iter().next().unwrap_or_default();
-    let mut by_bucket: Vec<Vec<i64>> = vec![Vec::new(); buckets.len()];
-    for (labels, total) in whole {
-        let number = labels.first().and_then(|label| label.as_ref()?.parse::<usize>().ok());
-        if let Some(visitors) = number.and_then(|number| by_bucket.get_mut(number)) {
-            *visitors = total.into_visitors();
+    let batches = batches(snapshot, runtime, &program).await?;
+    let work = move || {
+        let whole = merged(&batches, &program)?.into_iter().next().unwrap_or_default();
+        let mut by_bucket: Vec<Vec<i64>> = vec![Vec::new(); buckets.len()];
+        for (labels, total) in whole {
+            let number = labels.first().and_then(|label| label.as_ref()?.parse::<usize>().ok());
+            if let Some(visitors) = number.and_then(|number| by_bucket.get_mut(number)) {
+                *visitors = total.into_visitors();
+            }
         }
-    }
-    Ok(cohorts(buckets.into_iter().map(|bucket| bucket.label).collect(), &by_bucket))
+        Ok(cohorts(buckets.into_iter().map(|bucket| bucket.label).collect(), &by_bucket))
+    };
+    runtime.compute(work).await
 }
 
 fn cohorts(labels: Vec<String>, by_bucket: &[Vec<i64>]) -> Vec<Cohort> {

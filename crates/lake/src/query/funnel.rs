@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::array::RecordBatch;
 use luotsi_marketing::query::{Conversion, DAY_US, Range, Test};
 
 use super::{QueryError, QueryRuntime, batches};
@@ -39,19 +40,24 @@ pub async fn funnel(
         return Err(crate::aggregate::TooManyTests.into());
     }
     let program = Program::of_steps(site_number, funnel.range, &funnel.steps, &funnel.conversions)?;
+    let batches = batches(snapshot, runtime, &Arc::new(program)).await?;
+    let window_us = i64::from(funnel.window_days) * DAY_US;
+    runtime.compute(move || Ok(reached(&batches, count, window_us))).await
+}
+
+fn reached(batches: &[RecordBatch], count: usize, window_us: i64) -> Vec<u64> {
     let mut steps = Vec::new();
-    for batch in batches(snapshot, runtime, &Arc::new(program)).await? {
-        merge_steps(&mut steps, &batch);
+    for batch in batches {
+        merge_steps(&mut steps, batch);
     }
     steps.sort_unstable();
-    let window_us = i64::from(funnel.window_days) * DAY_US;
     let mut reached = vec![0; count];
     for of_visitor in steps.chunk_by(|one, next| one.visitor == next.visitor) {
         for visitors in &mut reached[..deepest(of_visitor, count, window_us)] {
             *visitors += 1;
         }
     }
-    Ok(reached)
+    reached
 }
 
 const MAX_STEPS: usize = 16;
@@ -78,7 +84,7 @@ fn deepest(events: &[Step], count: usize, window_us: i64) -> usize {
 mod tests {
     use super::*;
 
-    fn reached(events: &[(i64, u64)], count: usize, window_us: i64) -> usize {
+    fn deepest_of(events: &[(i64, u64)], count: usize, window_us: i64) -> usize {
         let step = |(at, (at_us, bits)): (usize, &(i64, u64))| Step {
             visitor: 1,
             at_us: *at_us,
@@ -105,7 +111,7 @@ mod tests {
             // The end of the window belongs to it.
             (vec![(0, 0b001), (5, 0b010), (10, 0b100)], 3),
         ] {
-            assert_eq!(reached(&events, 3, 10), expected, "{events:?}");
+            assert_eq!(deepest_of(&events, 3, 10), expected, "{events:?}");
         }
     }
 }

@@ -58,14 +58,27 @@ impl QueryRuntime {
         self.partitions
     }
 
-    pub(super) fn env(&self) -> &RuntimeEnv {
-        &self.env
+    pub(super) fn env(&self) -> Arc<RuntimeEnv> {
+        Arc::clone(&self.env)
     }
 
     /// Lets plans read from `store`.
     pub(super) fn use_store(&self, store: Arc<dyn ObjectStore>) {
         if let Ok(url) = Url::parse(STORE_URL) {
             self.env.register_object_store(&url, store);
+        }
+    }
+
+    /// Runs `work`, which holds up its thread, on a thread of queries.
+    pub(super) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, QueryError> + Send + 'static,
+    ) -> Result<T, QueryError> {
+        let Some(threads) = &self.threads else { return Err(QueryError::Stopping) };
+        match threads.handle().spawn_blocking(work).await {
+            Ok(done) => done,
+            Err(error) if error.is_cancelled() => Err(QueryError::Stopping),
+            Err(error) => Err(QueryError::Failed(DataFusionError::External(Box::new(error)))),
         }
     }
 
