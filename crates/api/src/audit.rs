@@ -53,7 +53,8 @@ async fn audit(
     admin: Admin,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<AuditPage>, ApiError> {
-    let mut entries = app.store().audit(&admin.workspace, query.cursor.as_deref(), PAGE + 1).await?;
+    let mut entries =
+        app.store().audit(&admin.workspace, query.cursor.as_deref(), PAGE + 1).await?;
     let more = entries.len() > PAGE as usize;
     entries.truncate(PAGE as usize);
     let next_cursor = entries.last().filter(|_| more).map(|entry| entry.id.clone());

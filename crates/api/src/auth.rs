@@ -51,7 +51,9 @@ impl FromRequestParts<App> for SignedIn {
 /// The text of the sign-in's cookie.
 pub(crate) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs = cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
 }
 
@@ -66,9 +68,12 @@ impl FromRequestParts<App> for Actor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let authorization =
+            parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(token) = authorization.and_then(|text| text.strip_prefix("Bearer ")) else {
-            return SignedIn::from_request_parts(parts, app).await.map(|signed_in| Self::Person(signed_in.user));
+            return SignedIn::from_request_parts(parts, app)
+                .await
+                .map(|signed_in| Self::Person(signed_in.user));
         };
         let token = app.store().token(token.trim(), app.now()).await?;
         token.map(Self::Program).ok_or(ApiError::NotSignedIn)
@@ -79,7 +84,9 @@ impl Actor {
     async fn role(&self, app: &App, workspace: &str) -> Result<Role, ApiError> {
         let elsewhere = || ApiError::Store(StoreError::NotFound("workspace"));
         match self {
-            Self::Person(user) => app.store().role(workspace, &user.id).await?.ok_or_else(elsewhere),
+            Self::Person(user) => {
+                app.store().role(workspace, &user.id).await?.ok_or_else(elsewhere)
+            }
             Self::Program(token) if token.workspace_id != workspace => Err(elsewhere()),
             Self::Program(token) if token.allows(Scope::Admin) => Ok(Role::Admin),
             Self::Program(token) if token.allows(Scope::StatsRead) => Ok(Role::Viewer),
@@ -100,7 +107,9 @@ pub(crate) struct Access {
 impl Access {
     async fn of(parts: &mut Parts, app: &App, needed: Role) -> Result<Self, ApiError> {
         let actor = Actor::from_request_parts(parts, app).await?;
-        let params = RawPathParams::from_request_parts(parts, app).await.map_err(|_| ApiError::NoSuchPath)?;
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(|_| ApiError::NoSuchPath)?;
         let workspace = params.iter().find(|(name, _)| *name == "w").map(|(_, id)| id.to_owned());
         let workspace = workspace.ok_or(ApiError::NoSuchPath)?;
         let role = actor.role(app, &workspace).await?;
@@ -127,7 +136,13 @@ impl Access {
     }
 
     /// Writes into the workspace's audit log what was done.
-    pub(crate) async fn note(&self, app: &App, action: &str, target: &str, detail: Value) -> Result<(), ApiError> {
+    pub(crate) async fn note(
+        &self,
+        app: &App,
+        action: &str,
+        target: &str,
+        detail: Value,
+    ) -> Result<(), ApiError> {
         let actor = match &self.actor {
             Actor::Person(user) => user.email.clone(),
             Actor::Program(token) => format!("token {}", token.name),

@@ -25,7 +25,8 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
 
 /// Whether a body says that it is JSON.
 pub(crate) fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
 }
 
@@ -39,7 +40,11 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let error = error.into_inner();
-        if error.is_data() { field_error(&path, &error.to_string()) } else { ApiError::InvalidJson(error.to_string()) }
+        if error.is_data() {
+            field_error(&path, &error.to_string())
+        } else {
+            ApiError::InvalidJson(error.to_string())
+        }
     })?;
     reader.end().map_err(|error| ApiError::InvalidJson(error.to_string()))?;
     Ok(value)
@@ -51,7 +56,9 @@ fn field_error(path: &str, message: &str) -> ApiError {
     let missing = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     match (missing, path) {
         (Some(name), ".") => ApiError::field(name, "missing", "this is needed"),
-        (Some(name), path) => ApiError::field(&format!("{path}.{name}"), "missing", "this is needed"),
+        (Some(name), path) => {
+            ApiError::field(&format!("{path}.{name}"), "missing", "this is needed")
+        }
         (None, ".") => ApiError::field("body", "invalid", message),
         (None, path) => ApiError::field(path, "invalid", message),
     }
@@ -107,7 +114,9 @@ mod tests {
 
     fn refused(body: &str) -> (String, String) {
         match parse::<Example>(body.as_bytes()) {
-            Err(ApiError::Fields(problems)) => (problems[0].field.clone(), problems[0].code.clone()),
+            Err(ApiError::Fields(problems)) => {
+                (problems[0].field.clone(), problems[0].code.clone())
+            }
             Err(ApiError::InvalidJson(_)) => (String::new(), "invalid_json".into()),
             other => panic!("{other:?}"),
         }
@@ -117,7 +126,10 @@ mod tests {
     fn a_refusal_names_the_field() {
         assert_eq!(refused("{}"), ("name".into(), "missing".into()));
         assert_eq!(refused(r#"{"name": 7}"#), ("name".into(), "invalid".into()));
-        assert_eq!(refused(r#"{"name": "", "inner": [{"number": 1}, {}]}"#), ("inner[1].number".into(), "missing".into()));
+        assert_eq!(
+            refused(r#"{"name": "", "inner": [{"number": 1}, {}]}"#),
+            ("inner[1].number".into(), "missing".into())
+        );
         assert_eq!(refused("[1]").0, "body");
         assert_eq!(refused("{").1, "invalid_json");
         assert_eq!(refused(r#"{"name": ""} x"#).1, "invalid_json");
@@ -125,7 +137,9 @@ mod tests {
 
     #[test]
     fn null_is_told_from_nothing() {
-        let days = |body: &str| parse::<Example>(body.as_bytes()).map(|read| (read.days, read.inner.len())).ok();
+        let days = |body: &str| {
+            parse::<Example>(body.as_bytes()).map(|read| (read.days, read.inner.len())).ok()
+        };
         assert_eq!(days(r#"{"name": ""}"#), Some((Change::Keep, 0)));
         assert_eq!(days(r#"{"name": "", "days": null}"#), Some((Change::Set(None), 0)));
         assert_eq!(days(r#"{"name": "", "days": 3}"#), Some((Change::Set(Some(3)), 0)));

@@ -84,19 +84,31 @@ fn new_conversion(request: ConversionRequest, site: &Site) -> Result<NewConversi
         Some("page") => true,
         Some("event") => false,
         None => request.page_pattern.is_some(),
-        Some(other) => return Err(ApiError::field("kind", "unknown_kind", format!("`{other}` is not page or event"))),
+        Some(other) => {
+            return Err(ApiError::field(
+                "kind",
+                "unknown_kind",
+                format!("`{other}` is not page or event"),
+            ));
+        }
     };
     let trigger = if is_page {
         let pattern = request.page_pattern.unwrap_or_default();
         fields.take("page_pattern", "invalid_pattern", Trigger::page(&pattern))
     } else {
-        fields.take("event_name", "invalid_name", Trigger::event(&request.event_name.unwrap_or_default()))
+        fields.take(
+            "event_name",
+            "invalid_name",
+            Trigger::event(&request.event_name.unwrap_or_default()),
+        )
     };
-    let given_name = fields.optional_text("display_name", &request.display_name, LONGEST_DISPLAY_NAME);
+    let given_name =
+        fields.optional_text("display_name", &request.display_name, LONGEST_DISPLAY_NAME);
     if request.revenue && is_page {
         fields.refuse("revenue", "page_without_revenue", "only events carry revenue");
     }
-    let currency = request.currency.filter(|_| request.revenue).unwrap_or_else(|| site.currency.clone());
+    let currency =
+        request.currency.filter(|_| request.revenue).unwrap_or_else(|| site.currency.clone());
     let currency = fields.take("currency", "unknown_currency", currency.parse::<Currency>());
     fields.finish()?;
     let trigger = trigger.ok_or_else(|| ApiError::field("kind", "missing", "this is needed"))?;
@@ -119,7 +131,12 @@ async fn conversions(
     Path((_, site)): Path<(String, String)>,
 ) -> Result<Json<Conversions>, ApiError> {
     let site = app.store().site(&viewer.workspace, &site).await?;
-    let items = app.store().conversions(&viewer.workspace, &site.id).await?.into_iter().map(ConversionBody::from);
+    let items = app
+        .store()
+        .conversions(&viewer.workspace, &site.id)
+        .await?
+        .into_iter()
+        .map(ConversionBody::from);
     Ok(Json(Conversions { items: items.collect() }))
 }
 
@@ -141,7 +158,8 @@ async fn create(
 ) -> Result<(StatusCode, Json<ConversionBody>), ApiError> {
     let site = app.store().site(&editor.workspace, &site).await?;
     let new = new_conversion(request, &site)?;
-    let conversion = app.store().create_conversion(&editor.workspace, &site.id, new, app.now()).await?;
+    let conversion =
+        app.store().create_conversion(&editor.workspace, &site.id, new, app.now()).await?;
     let detail = json!({"site": site.domain, "id": conversion.id});
     editor.note(&app, "conversion.created", &conversion.display_name, detail).await?;
     Ok((StatusCode::CREATED, Json(conversion.into())))

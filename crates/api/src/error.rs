@@ -58,7 +58,11 @@ fn first_detail(problems: &[FieldProblem]) -> &str {
 impl ApiError {
     /// One field is refused.
     pub(crate) fn field(field: &str, code: &str, detail: impl Display) -> Self {
-        Self::Fields(vec![FieldProblem { field: field.into(), code: code.into(), detail: detail.to_string() }])
+        Self::Fields(vec![FieldProblem {
+            field: field.into(),
+            code: code.into(),
+            detail: detail.to_string(),
+        }])
     }
 
     fn answer(&self) -> (StatusCode, &'static str) {
@@ -75,12 +79,16 @@ impl ApiError {
             Self::Fields(_) | Self::Measure(MeasureError::Invalid(_)) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields")
             }
-            Self::NoSuchPath | Self::Store(StoreError::NotFound(_)) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::NoSuchPath | Self::Store(StoreError::NotFound(_)) => {
+                (StatusCode::NOT_FOUND, "not_found")
+            }
             Self::Store(StoreError::Stale(_)) => (StatusCode::CONFLICT, "stale"),
             Self::Store(StoreError::Taken(_)) => (StatusCode::CONFLICT, "taken"),
             Self::Store(StoreError::LastOwner) => (StatusCode::CONFLICT, "last_owner"),
             Self::Store(StoreError::AlreadySetUp) => (StatusCode::CONFLICT, "already_set_up"),
-            Self::Store(_) | Self::Measure(_) | Self::Task(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Store(_) | Self::Measure(_) | Self::Task(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
         }
     }
 
@@ -93,7 +101,8 @@ impl ApiError {
             Self::Fields(problems) => problems.clone(),
             Self::Measure(MeasureError::Invalid(invalid)) => {
                 // What a goal asks for has one metric and filters of its own; the rest is ours.
-                let field = if invalid.field.starts_with("metrics") { "metric" } else { &invalid.field };
+                let field =
+                    if invalid.field.starts_with("metrics") { "metric" } else { &invalid.field };
                 one(field, invalid.code.as_str())
             }
             Self::Store(StoreError::Taken("e-mail address" | "member")) => one("email", "taken"),
@@ -125,9 +134,12 @@ impl IntoResponse for ApiError {
         } else {
             self.to_string()
         };
-        let mut response = Problem::new(status, code, detail).with_errors(self.fields()).into_response();
+        let mut response =
+            Problem::new(status, code, detail).with_errors(self.fields()).into_response();
         if let Self::TooManyAttempts(wait) = self {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
         }
         response
     }
@@ -154,11 +166,20 @@ pub(crate) struct Fields(Vec<FieldProblem>);
 
 impl Fields {
     pub(crate) fn refuse(&mut self, field: &str, code: &str, detail: impl Display) {
-        self.0.push(FieldProblem { field: field.into(), code: code.into(), detail: detail.to_string() });
+        self.0.push(FieldProblem {
+            field: field.into(),
+            code: code.into(),
+            detail: detail.to_string(),
+        });
     }
 
     /// The value, or a note of why there is none.
-    pub(crate) fn take<T, E: Display>(&mut self, field: &str, code: &str, value: Result<T, E>) -> Option<T> {
+    pub(crate) fn take<T, E: Display>(
+        &mut self,
+        field: &str,
+        code: &str,
+        value: Result<T, E>,
+    ) -> Option<T> {
         value.map_err(|detail| self.refuse(field, code, detail)).ok()
     }
 
@@ -167,7 +188,9 @@ impl Fields {
         let text = text.trim();
         match text.chars().count() {
             0 => self.refuse(field, "empty", "this is needed"),
-            count if count > most => self.refuse(field, "too_long", format!("at most {most} characters")),
+            count if count > most => {
+                self.refuse(field, "too_long", format!("at most {most} characters"))
+            }
             _ => {}
         }
         text.to_owned()

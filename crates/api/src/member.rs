@@ -35,7 +35,12 @@ struct MemberBody {
 
 impl From<Member> for MemberBody {
     fn from(member: Member) -> Self {
-        Self { user_id: member.user_id, email: member.email, name: member.name, role: member.role.as_str() }
+        Self {
+            user_id: member.user_id,
+            email: member.email,
+            name: member.name,
+            role: member.role.as_str(),
+        }
     }
 }
 
@@ -68,7 +73,8 @@ struct MemberChanges {
     responses((status = 200, body = Members))
 )]
 async fn members(State(app): State<App>, viewer: Viewer) -> Result<Json<Members>, ApiError> {
-    let items = app.store().members(&viewer.workspace).await?.into_iter().map(MemberBody::from).collect();
+    let items =
+        app.store().members(&viewer.workspace).await?.into_iter().map(MemberBody::from).collect();
     Ok(Json(Members { items }))
 }
 
@@ -106,12 +112,17 @@ async fn add(
         user
     } else {
         let password_hash = password::hash(new.password).await?;
-        let user =
-            NewUser { email: &new.email, name: &name, locale: admin.locale().as_str(), password_hash: &password_hash };
+        let user = NewUser {
+            email: &new.email,
+            name: &name,
+            locale: admin.locale().as_str(),
+            password_hash: &password_hash,
+        };
         app.store().create_member(&admin.workspace, &user, role, app.now()).await?
     };
     admin.note(&app, "member.added", &user.email, json!({"role": role.as_str()})).await?;
-    let body = MemberBody { user_id: user.id, email: user.email, name: user.name, role: role.as_str() };
+    let body =
+        MemberBody { user_id: user.id, email: user.email, name: user.name, role: role.as_str() };
     Ok((StatusCode::CREATED, Json(body)))
 }
 
@@ -134,7 +145,8 @@ async fn change(
     let mut fields = Fields::default();
     let role = fields.take("role", "unknown_role", changes.role.parse::<Role>());
     fields.finish()?;
-    let before = app.store().role(&admin.workspace, &id).await?.ok_or(StoreError::NotFound("member"))?;
+    let before =
+        app.store().role(&admin.workspace, &id).await?.ok_or(StoreError::NotFound("member"))?;
     if !admin.role.may_change(Some(before), role) {
         return Err(ApiError::RoleAboveOwn);
     }
@@ -172,5 +184,8 @@ async fn remove(
 
 async fn member(app: &App, workspace: &str, user_id: &str) -> Result<Member, ApiError> {
     let members = app.store().members(workspace).await?;
-    members.into_iter().find(|member| member.user_id == user_id).ok_or(StoreError::NotFound("member").into())
+    members
+        .into_iter()
+        .find(|member| member.user_id == user_id)
+        .ok_or(StoreError::NotFound("member").into())
 }

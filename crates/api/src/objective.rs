@@ -63,11 +63,19 @@ struct ObjectiveChanges {
 }
 
 /// Refuses an owner who does not belong to the workspace.
-pub(crate) async fn check_owner(app: &App, workspace: &str, owner_id: Option<&str>) -> Result<(), ApiError> {
+pub(crate) async fn check_owner(
+    app: &App,
+    workspace: &str,
+    owner_id: Option<&str>,
+) -> Result<(), ApiError> {
     let Some(owner_id) = owner_id else { return Ok(()) };
     match app.store().role(workspace, owner_id).await? {
         Some(_) => Ok(()),
-        None => Err(ApiError::field("owner_id", "not_a_member", "the owner is no member of the workspace")),
+        None => Err(ApiError::field(
+            "owner_id",
+            "not_a_member",
+            "the owner is no member of the workspace",
+        )),
     }
 }
 
@@ -77,7 +85,13 @@ pub(crate) async fn check_owner(app: &App, workspace: &str, owner_id: Option<&st
     responses((status = 200, body = Objectives))
 )]
 async fn objectives(State(app): State<App>, viewer: Viewer) -> Result<Json<Objectives>, ApiError> {
-    let items = app.store().objectives(&viewer.workspace).await?.into_iter().map(ObjectiveBody::from).collect();
+    let items = app
+        .store()
+        .objectives(&viewer.workspace)
+        .await?
+        .into_iter()
+        .map(ObjectiveBody::from)
+        .collect();
     Ok(Json(Objectives { items }))
 }
 
@@ -97,7 +111,10 @@ async fn create(
     fields.finish()?;
     let owner = new.owner_id.as_deref();
     check_owner(&app, &editor.workspace, owner).await?;
-    let objective = app.store().create_objective(&editor.workspace, &name, &description, owner, app.now()).await?;
+    let objective = app
+        .store()
+        .create_objective(&editor.workspace, &name, &description, owner, app.now())
+        .await?;
     editor.note(&app, "objective.created", &objective.name, json!({"id": objective.id})).await?;
     Ok((StatusCode::CREATED, Json(objective.into())))
 }
@@ -120,7 +137,8 @@ async fn change(
         objective.name = fields.text("name", name, LONGEST_NAME);
     }
     if let Some(description) = &changes.description {
-        objective.description = fields.optional_text("description", description, LONGEST_DESCRIPTION);
+        objective.description =
+            fields.optional_text("description", description, LONGEST_DESCRIPTION);
     }
     fields.finish()?;
     if let Change::Set(owner_id) = changes.owner_id {

@@ -28,7 +28,10 @@ impl Modify for Security {
         let components = openapi.components.get_or_insert_default();
         let cookie = ApiKeyValue::with_description(auth::COOKIE, "Set by signing in.");
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
-        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("A token of the workspace.")).build();
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A token of the workspace."))
+            .build();
         components.add_security_scheme("token", SecurityScheme::Http(token));
     }
 }
@@ -46,7 +49,8 @@ fn name_operations(document: &mut utoipa::openapi::OpenApi) {
     for item in document.paths.paths.values_mut() {
         let operations = [&mut item.get, &mut item.post, &mut item.patch, &mut item.delete];
         for operation in operations.into_iter().flatten() {
-            let tag = operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
+            let tag =
+                operation.tags.as_ref().and_then(|tags| tags.first()).cloned().unwrap_or_default();
             operation.operation_id = operation.operation_id.take().map(|id| format!("{tag}_{id}"));
         }
     }
@@ -68,7 +72,9 @@ mod tests {
         let kept = std::fs::read_to_string(path).unwrap_or_default();
         if served != kept {
             std::fs::write(path, &served).expect("written");
-            panic!("crates/api/openapi.json was out of date and is now written anew: look at the change and commit it");
+            panic!(
+                "crates/api/openapi.json was out of date and is now written anew: look at the change and commit it"
+            );
         }
     }
 

@@ -29,7 +29,8 @@ fn base_url(public_url: Option<&str>, headers: &HeaderMap) -> String {
     if let Some(url) = public_url {
         return url.trim_end_matches('/').to_owned();
     }
-    let https = text(headers, "x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
+    let https = text(headers, "x-forwarded-proto")
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"));
     let scheme = if https { "https" } else { "http" };
     format!("{scheme}://{}", text(headers, header::HOST.as_str()).unwrap_or("localhost"))
 }
@@ -63,7 +64,10 @@ mod tests {
         assert!(own(&[("host", "luotsi.example"), ("origin", "https://luotsi.example")]));
         assert!(own(&[("host", "127.0.0.1:8010"), ("origin", "http://127.0.0.1:8010")]));
         assert!(!own(&[("host", "luotsi.example"), ("origin", "https://evil.example")]));
-        assert!(!own(&[("host", "luotsi.example"), ("origin", "https://luotsi.example.evil.example")]));
+        assert!(!own(&[
+            ("host", "luotsi.example"),
+            ("origin", "https://luotsi.example.evil.example")
+        ]));
         assert!(!own(&[("host", "luotsi.example"), ("origin", "null")]));
         assert!(!own(&[("host", "luotsi.example")]));
         assert!(own(&[("host", "luotsi.example"), ("sec-fetch-site", "same-origin")]));
@@ -76,7 +80,10 @@ mod tests {
         assert!(is_own(Some("https://luotsi.example/"), &inside));
         assert!(!is_own(None, &inside));
         assert_eq!(base_url(Some("https://luotsi.example/"), &inside), "https://luotsi.example");
-        assert_eq!(base_url(None, &headers(&[("host", "a.example"), ("x-forwarded-proto", "https")])), "https://a.example");
+        assert_eq!(
+            base_url(None, &headers(&[("host", "a.example"), ("x-forwarded-proto", "https")])),
+            "https://a.example"
+        );
         assert_eq!(base_url(None, &headers(&[("host", "a.example:81")])), "http://a.example:81");
     }
 }

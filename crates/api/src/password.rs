@@ -35,7 +35,9 @@ pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<boo
     .await
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
     // The semaphore is never closed, so there is a permit or a longer wait.
     let _permit = AT_A_TIME.acquire().await;
     Ok(tokio::task::spawn_blocking(work).await?)

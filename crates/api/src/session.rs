@@ -22,7 +22,10 @@ use crate::state::App;
 use crate::workspace::WorkspaceBody;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(sign_in, session, sign_out)).routes(routes!(sign_ins)).routes(routes!(revoke))
+    OpenApiRouter::new()
+        .routes(routes!(sign_in, session, sign_out))
+        .routes(routes!(sign_ins))
+        .routes(routes!(revoke))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -70,7 +73,8 @@ struct SignIns {
 }
 
 pub(crate) async fn session_body(app: &App, user: User) -> Result<SessionBody, ApiError> {
-    let workspaces = app.store().workspaces_of(&user.id).await?.into_iter().map(WorkspaceBody::from).collect();
+    let workspaces =
+        app.store().workspaces_of(&user.id).await?.into_iter().map(WorkspaceBody::from).collect();
     Ok(SessionBody { user: user.into(), workspaces })
 }
 
@@ -81,14 +85,18 @@ pub(crate) async fn start(
     headers: &HeaderMap,
     base: &BaseUrl,
 ) -> Result<AppendHeaders<[(header::HeaderName, String); 1]>, ApiError> {
-    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let agent =
+        headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (_, cookie) = app.store().sign_in(&user.id, agent, app.now()).await?;
     Ok(set_cookie(&cookie, Some(base)))
 }
 
 /// Sets the cookie; without an address, takes it away. The server decides when a sign-in runs out,
 /// so the browser keeps the cookie as long as it may: 400 days.
-fn set_cookie(value: &str, base: Option<&BaseUrl>) -> AppendHeaders<[(header::HeaderName, String); 1]> {
+fn set_cookie(
+    value: &str,
+    base: Option<&BaseUrl>,
+) -> AppendHeaders<[(header::HeaderName, String); 1]> {
     let age = if base.is_some() { 400 * 86_400 } else { 0 };
     let secure = if base.is_some_and(BaseUrl::is_https) { "; Secure" } else { "" };
     let cookie = format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={age}{secure}");
@@ -97,7 +105,8 @@ fn set_cookie(value: &str, base: Option<&BaseUrl>) -> AppendHeaders<[(header::He
 
 /// Refuses a page elsewhere that signs its visitor in to an account of its own.
 pub(crate) fn refuse_foreign_pages(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
-    let foreign = headers.contains_key(header::ORIGIN) && !origin::is_own(app.settings().public_url.as_deref(), headers);
+    let foreign = headers.contains_key(header::ORIGIN)
+        && !origin::is_own(app.settings().public_url.as_deref(), headers);
     if foreign { Err(ApiError::WrongOrigin) } else { Ok(()) }
 }
 
@@ -145,13 +154,19 @@ async fn sign_in(
         (status = 401, description = "`not_signed_in`", body = Problem),
     )
 )]
-async fn session(State(app): State<App>, signed_in: SignedIn) -> Result<Json<SessionBody>, ApiError> {
+async fn session(
+    State(app): State<App>,
+    signed_in: SignedIn,
+) -> Result<Json<SessionBody>, ApiError> {
     session_body(&app, signed_in.user).await.map(Json)
 }
 
 /// Signs out.
 #[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204, description = "Signed out.")))]
-async fn sign_out(State(app): State<App>, signed_in: SignedIn) -> Result<impl IntoResponse, ApiError> {
+async fn sign_out(
+    State(app): State<App>,
+    signed_in: SignedIn,
+) -> Result<impl IntoResponse, ApiError> {
     app.store().revoke_session(&signed_in.user.id, &signed_in.session.id).await?;
     Ok((StatusCode::NO_CONTENT, set_cookie("", None)))
 }
@@ -178,7 +193,11 @@ async fn sign_ins(State(app): State<App>, signed_in: SignedIn) -> Result<Json<Si
     delete, path = "/api/v1/sessions/{id}", tag = "session", params(("id" = String, Path)),
     responses((status = 204, description = "Revoked."), (status = 404, body = Problem))
 )]
-async fn revoke(State(app): State<App>, signed_in: SignedIn, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+async fn revoke(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
     app.store().revoke_session(&signed_in.user.id, &id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -66,7 +66,10 @@ async fn state(State(app): State<App>) -> Result<Json<Setup>, ApiError> {
         needs_owner: app.store().user_count().await? == 0,
         sample: demo.is_some(),
         version: env!("CARGO_PKG_VERSION"),
-        demo_sign_in: demo.map(|demo| DemoSignInBody { email: demo.email.clone(), password: demo.password.clone() }),
+        demo_sign_in: demo.map(|demo| DemoSignInBody {
+            email: demo.email.clone(),
+            password: demo.password.clone(),
+        }),
     }))
 }
 
@@ -97,8 +100,12 @@ async fn set_up(
     check_locale(&mut fields, &request.locale);
     fields.finish()?;
     let password_hash = password::hash(request.password).await?;
-    let new =
-        NewUser { email: &request.email, name: &name, locale: &request.locale, password_hash: &password_hash };
+    let new = NewUser {
+        email: &request.email,
+        name: &name,
+        locale: &request.locale,
+        password_hash: &password_hash,
+    };
     let (user, _) = app.store().create_owner(&new, &workspace_name, false, app.now()).await?;
     let cookie = session::start(&app, &user, &headers, &base).await?;
     Ok((StatusCode::CREATED, cookie, Json(session::session_body(&app, user).await?)))

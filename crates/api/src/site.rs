@@ -61,9 +61,12 @@ struct Sites {
 impl SiteBody {
     fn new(site: Site, keys: Vec<SiteKey>, role: Role, base: &BaseUrl) -> Self {
         let secrets = keys.iter().filter(|_| role >= Role::Editor);
-        let secrets = secrets.filter_map(|key| Some((key.protocol.as_str(), key.secret.clone()?))).collect();
-        let snippet =
-            format!(r#"<script defer data-domain="{}" src="{}/js/luotsi.js"></script>"#, site.domain, base.0);
+        let secrets =
+            secrets.filter_map(|key| Some((key.protocol.as_str(), key.secret.clone()?))).collect();
+        let snippet = format!(
+            r#"<script defer data-domain="{}" src="{}/js/luotsi.js"></script>"#,
+            site.domain, base.0
+        );
         Self {
             id: site.id,
             number: site.number,
@@ -112,7 +115,11 @@ fn settings(new: &NewSite) -> Result<SiteSettings, ApiError> {
     let domain = fields.take("domain", "invalid_domain", site::domain(&new.domain));
     let time_zone = fields.take("time_zone", "unknown_time_zone", site::time_zone(&new.time_zone));
     let currency = fields.take("currency", "unknown_currency", new.currency.parse::<Currency>());
-    let business_type = fields.take("business_type", "unknown_business_type", new.business_type.parse::<BusinessType>());
+    let business_type = fields.take(
+        "business_type",
+        "unknown_business_type",
+        new.business_type.parse::<BusinessType>(),
+    );
     let retention = new.retention_days.map(site::retention_days).transpose();
     let retention = fields.take("retention_days", "out_of_range", retention);
     let name = fields.optional_text("name", &new.name, LONGEST_NAME);
@@ -133,7 +140,11 @@ fn settings(new: &NewSite) -> Result<SiteSettings, ApiError> {
     get, path = "/api/v1/workspaces/{w}/sites", tag = "sites", params(("w" = String, Path)),
     responses((status = 200, body = Sites))
 )]
-async fn sites(State(app): State<App>, viewer: Viewer, base: BaseUrl) -> Result<Json<Sites>, ApiError> {
+async fn sites(
+    State(app): State<App>,
+    viewer: Viewer,
+    base: BaseUrl,
+) -> Result<Json<Sites>, ApiError> {
     let mut keys: BTreeMap<String, Vec<SiteKey>> = BTreeMap::new();
     for key in app.store().workspace_site_keys(&viewer.workspace).await? {
         keys.entry(key.site_id.clone()).or_default().push(key);
@@ -203,7 +214,9 @@ async fn change(
         name: changes.name.unwrap_or(before.name),
         time_zone: changes.time_zone.unwrap_or(before.time_zone),
         currency: changes.currency.unwrap_or(before.currency),
-        business_type: changes.business_type.unwrap_or_else(|| before.business_type.as_str().to_owned()),
+        business_type: changes
+            .business_type
+            .unwrap_or_else(|| before.business_type.as_str().to_owned()),
         retention_days: changes.retention_days.over(|| before.retention_days.map(i64::from)),
     };
     app.store().save_site(&admin.workspace, &id, &settings(&wanted)?, app.now()).await?;
@@ -237,9 +250,14 @@ async fn drop_events(app: &App, site: &Site) {
     // Clients' clocks may be ahead of ours.
     const AHEAD_US: i64 = 7 * 86_400_000_000;
     let now_us = app.now().as_microsecond();
-    let everything = Cutoffs { default_us: None, by_site: [(site.number, Some(now_us + AHEAD_US))].into() };
+    let everything =
+        Cutoffs { default_us: None, by_site: [(site.number, Some(now_us + AHEAD_US))].into() };
     match app.lake().expire(&everything, now_us).await {
-        Ok(rows) => tracing::info!(domain = site.domain, rows, "dropped the events of a removed site"),
-        Err(error) => tracing::error!(domain = site.domain, %error, "the events of a removed site stay"),
+        Ok(rows) => {
+            tracing::info!(domain = site.domain, rows, "dropped the events of a removed site")
+        }
+        Err(error) => {
+            tracing::error!(domain = site.domain, %error, "the events of a removed site stay")
+        }
     }
 }

@@ -86,14 +86,21 @@ async fn create(
     let name = fields.text("name", &new.name, LONGEST_NAME);
     let mut scopes = Vec::new();
     for (at, word) in new.scopes.iter().enumerate() {
-        scopes.extend(fields.take(&format!("scopes[{at}]"), "unknown_scope", word.parse::<Scope>()));
+        scopes.extend(fields.take(
+            &format!("scopes[{at}]"),
+            "unknown_scope",
+            word.parse::<Scope>(),
+        ));
     }
     if new.scopes.is_empty() {
         fields.refuse("scopes", "empty", "choose what the token allows");
     }
     fields.finish()?;
-    let (token, text) = app.store().create_token(&admin.workspace, &name, &scopes, app.now()).await?;
-    admin.note(&app, "token.created", &token.name, json!({"id": token.id, "scopes": new.scopes})).await?;
+    let (token, text) =
+        app.store().create_token(&admin.workspace, &name, &scopes, app.now()).await?;
+    admin
+        .note(&app, "token.created", &token.name, json!({"id": token.id, "scopes": new.scopes}))
+        .await?;
     Ok((StatusCode::CREATED, Json(TokenBody::new(token, Some(text)))))
 }
 

@@ -86,7 +86,11 @@ async fn change(
             return Err(ApiError::TooManyAttempts(wait));
         }
         if !password::verify(change.current, Some(user.password_hash.clone())).await? {
-            return Err(ApiError::field("current", "wrong_password", "this is not the current password"));
+            return Err(ApiError::field(
+                "current",
+                "wrong_password",
+                "this is not the current password",
+            ));
         }
         app.store().forgive_attempts(subject).await?;
         user.password_hash = password::hash(change.new).await?;

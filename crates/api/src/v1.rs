@@ -7,7 +7,9 @@ use axum::response::Response;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
-use crate::{audit, conversion, goal, live, member, objective, session, setup, site, token, user, workspace};
+use crate::{
+    audit, conversion, goal, live, member, objective, session, setup, site, token, user, workspace,
+};
 
 /// Largest body, bytes.
 const MAX_BODY: usize = 256 * 1024;

@@ -32,7 +32,12 @@ pub(crate) struct WorkspaceBody {
 
 impl From<(Workspace, Role)> for WorkspaceBody {
     fn from((workspace, role): (Workspace, Role)) -> Self {
-        Self { id: workspace.id, name: workspace.name, role: role.as_str(), sample: workspace.sample }
+        Self {
+            id: workspace.id,
+            name: workspace.name,
+            role: role.as_str(),
+            sample: workspace.sample,
+        }
     }
 }
 
@@ -46,7 +51,10 @@ struct WorkspaceChanges {
     get, path = "/api/v1/workspaces/{w}", tag = "workspace", params(("w" = String, Path)),
     responses((status = 200, body = WorkspaceBody), (status = 404, body = Problem))
 )]
-async fn workspace(State(app): State<App>, viewer: Viewer) -> Result<Json<WorkspaceBody>, ApiError> {
+async fn workspace(
+    State(app): State<App>,
+    viewer: Viewer,
+) -> Result<Json<WorkspaceBody>, ApiError> {
     let workspace = app.store().workspace(&viewer.workspace).await?;
     Ok(Json((workspace, viewer.role).into()))
 }

@@ -26,7 +26,9 @@ impl Subject<'_> {
 
     fn hash(self) -> String {
         match self {
-            Subject::Email(email) => secret::hash(&format!("email {}", crate::user::normal_email(email))),
+            Subject::Email(email) => {
+                secret::hash(&format!("email {}", crate::user::normal_email(email)))
+            }
             Subject::Address(address) => secret::hash(&format!("address {address}")),
         }
     }
@@ -66,7 +68,10 @@ impl Store {
         if columns.int("attempts")? <= subject.allowed() {
             return Ok(Verdict::Try);
         }
-        sqlx::query(include_str!("../sql/sign_in_attempts.delete.sql")).bind(&id).execute(&self.pool).await?;
+        sqlx::query(include_str!("../sql/sign_in_attempts.delete.sql"))
+            .bind(&id)
+            .execute(&self.pool)
+            .await?;
         let first = columns.maybe_time("first_at_us")?.unwrap_or(now);
         Ok(Verdict::Wait((first + WINDOW).duration_since(now).max(SignedDuration::from_secs(1))))
     }

@@ -49,7 +49,12 @@ impl Store {
     }
 
     /// At most `limit` entries, the latest first, below the id `before` when one is given.
-    pub async fn audit(&self, workspace: &str, before: Option<&str>, limit: u32) -> Result<Vec<Entry>> {
+    pub async fn audit(
+        &self,
+        workspace: &str,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Entry>> {
         // Ids are hexadecimal: this is above all of them.
         const ABOVE_ALL: &str = "g";
         let rows = sqlx::query(include_str!("../sql/audit.page.sql"))

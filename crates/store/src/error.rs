@@ -40,7 +40,8 @@ pub enum StoreError {
 /// Names the value that must be unique when the database says that it is not.
 pub(crate) fn unique(what: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
     move |error| {
-        let taken = error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
+        let taken =
+            error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation);
         if taken { StoreError::Taken(what) } else { StoreError::Database(error) }
     }
 }

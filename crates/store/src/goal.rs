@@ -50,15 +50,51 @@ impl Goal {
     /// Replaces what may be written; id, version and times stay.
     #[must_use]
     pub fn with(self, fields: GoalFields) -> Goal {
-        let GoalFields { name, site_id, metric, filters, plan, currency, words, owner_id, objective_id } = fields;
-        Goal { name, site_id, metric, filters, plan, currency, words, owner_id, objective_id, ..self }
+        let GoalFields {
+            name,
+            site_id,
+            metric,
+            filters,
+            plan,
+            currency,
+            words,
+            owner_id,
+            objective_id,
+        } = fields;
+        Goal {
+            name,
+            site_id,
+            metric,
+            filters,
+            plan,
+            currency,
+            words,
+            owner_id,
+            objective_id,
+            ..self
+        }
     }
 }
 
 impl Store {
     /// Keeps a new goal. The caller has checked that site, owner and objective are of the workspace.
-    pub async fn create_goal(&self, workspace: &str, fields: GoalFields, now: Timestamp) -> Result<Goal> {
-        let GoalFields { name, site_id, metric, filters, plan, currency, words, owner_id, objective_id } = fields;
+    pub async fn create_goal(
+        &self,
+        workspace: &str,
+        fields: GoalFields,
+        now: Timestamp,
+    ) -> Result<Goal> {
+        let GoalFields {
+            name,
+            site_id,
+            metric,
+            filters,
+            plan,
+            currency,
+            words,
+            owner_id,
+            objective_id,
+        } = fields;
         let goal = Goal {
             id: new_id(now),
             workspace_id: workspace.to_owned(),
@@ -104,8 +140,10 @@ impl Store {
 
     /// A workspace's goals, the nearest deadline first.
     pub async fn goals(&self, workspace: &str) -> Result<Vec<Goal>> {
-        let rows =
-            sqlx::query(include_str!("../sql/goals.of_workspace.sql")).bind(workspace).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(include_str!("../sql/goals.of_workspace.sql"))
+            .bind(workspace)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(read).collect()
     }
 

@@ -100,7 +100,9 @@ impl Protocol {
             Protocol::Plausible => (domain.to_owned(), None),
             Protocol::Umami => (uuid(), None),
             Protocol::Matomo => (number.to_string(), None),
-            Protocol::Ga4 => (format!("G-{}", random(CAPITALS, 10)), Some(random(ALPHANUMERIC, 22))),
+            Protocol::Ga4 => {
+                (format!("G-{}", random(CAPITALS, 10)), Some(random(ALPHANUMERIC, 22)))
+            }
             Protocol::Segment => (random(ALPHANUMERIC, 32), None),
             Protocol::Rudderstack => (random(ALPHANUMERIC, 27), None),
             Protocol::Jitsu => (random(ALPHANUMERIC, 32), Some(random(ALPHANUMERIC, 32))),
@@ -151,7 +153,10 @@ mod tests {
         assert_eq!(key(Protocol::Segment).0.len(), 32);
         assert!(key(Protocol::Posthog).0.starts_with("phc_"));
         let mixpanel = key(Protocol::Mixpanel).0;
-        assert!(mixpanel.len() == 32 && mixpanel.bytes().all(|byte| byte.is_ascii_hexdigit()), "{mixpanel}");
+        assert!(
+            mixpanel.len() == 32 && mixpanel.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{mixpanel}"
+        );
     }
 
     #[test]

@@ -10,8 +10,8 @@ mod error;
 pub mod goal;
 pub mod key;
 mod migrate;
-mod open;
 pub mod objective;
+mod open;
 pub mod password;
 mod row;
 pub mod salt;
@@ -29,5 +29,6 @@ pub use open::{Engine, Store, sqlite_url};
 pub fn new_id(now: jiff::Timestamp) -> String {
     let at = now.as_microsecond().max(0).unsigned_abs();
     let nanos = u32::try_from(at % 1_000_000).unwrap_or_default() * 1000;
-    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, at / 1_000_000, nanos)).to_string()
+    uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, at / 1_000_000, nanos))
+        .to_string()
 }

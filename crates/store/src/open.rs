@@ -40,7 +40,8 @@ const MOST_CONNECTIONS: u32 = 8;
 
 /// The address of a SQLite file, which is made when it is not there.
 pub fn sqlite_url(file: &Path) -> String {
-    const SPECIAL: &AsciiSet = &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'"').add(b'<').add(b'>').add(b'`');
+    const SPECIAL: &AsciiSet =
+        &CONTROLS.add(b' ').add(b'%').add(b'?').add(b'#').add(b'"').add(b'<').add(b'>').add(b'`');
     format!("sqlite://{}?mode=rwc", utf8_percent_encode(&file.to_string_lossy(), SPECIAL))
 }
 
@@ -49,7 +50,8 @@ impl Store {
     ///
     /// Only the user who runs the program may read the file.
     pub async fn open_file(file: &Path, now: Timestamp) -> Result<Store> {
-        prepare_file(file).map_err(|source| StoreError::File { path: file.display().to_string(), source })?;
+        prepare_file(file)
+            .map_err(|source| StoreError::File { path: file.display().to_string(), source })?;
         Store::open(&sqlite_url(file), now).await
     }
 

@@ -1,7 +1,7 @@
 //! Passwords: argon2id, slow on purpose. Call from a blocking thread.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier as _, SaltString};
 
 use crate::{Result, StoreError};
 
@@ -26,7 +26,8 @@ pub fn hash(password: &str) -> Result<String> {
 
 /// Whether a password is the one that was hashed. `false` as well for a hash that cannot be read.
 pub fn verify(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// Takes as long as `verify` and is always `false`: for an e-mail address that nobody has, so that

@@ -40,11 +40,13 @@ impl Store {
         let mut salts = Vec::with_capacity(2);
         for row in &rows {
             let columns = Columns(row);
-            let salt = from_hex(&columns.text("salt")?).ok_or_else(|| unreadable("salt", "not 16 bytes"))?;
+            let salt = from_hex(&columns.text("salt")?)
+                .ok_or_else(|| unreadable("salt", "not 16 bytes"))?;
             salts.push((columns.date("day")?, salt));
         }
         let of = |day: Date| salts.iter().find(|(found, _)| *found == day).map(|(_, salt)| *salt);
-        let today = of(day).ok_or_else(|| unreadable("salt", "missing right after it was written"))?;
+        let today =
+            of(day).ok_or_else(|| unreadable("salt", "missing right after it was written"))?;
         Ok(Salts { day, today, yesterday: of(yesterday) })
     }
 }

@@ -27,7 +27,12 @@ pub struct Session {
 
 impl Store {
     /// Signs a user in. The text is the cookie's secret, of which only a hash is kept.
-    pub async fn sign_in(&self, user_id: &str, user_agent: &str, now: Timestamp) -> Result<(Session, String)> {
+    pub async fn sign_in(
+        &self,
+        user_id: &str,
+        user_agent: &str,
+        now: Timestamp,
+    ) -> Result<(Session, String)> {
         let cookie = secret::cookie();
         let session = Session {
             id: new_id(now),

@@ -41,10 +41,17 @@ pub struct SiteSettings {
 
 impl Store {
     /// Adds a site with a key for each protocol. `Taken` when any site has the domain.
-    pub async fn create_site(&self, workspace: &str, settings: SiteSettings, now: Timestamp) -> Result<Site> {
+    pub async fn create_site(
+        &self,
+        workspace: &str,
+        settings: SiteSettings,
+        now: Timestamp,
+    ) -> Result<Site> {
         let mut transaction = self.begin().await?;
-        let row =
-            sqlx::query(include_str!("../sql/counters.next.sql")).bind("site").fetch_one(&mut *transaction).await?;
+        let row = sqlx::query(include_str!("../sql/counters.next.sql"))
+            .bind("site")
+            .fetch_one(&mut *transaction)
+            .await?;
         let number = Columns(&row).int("value")?;
         let site = Site {
             id: new_id(now),
@@ -88,8 +95,10 @@ impl Store {
     }
 
     pub async fn sites(&self, workspace: &str) -> Result<Vec<Site>> {
-        let rows =
-            sqlx::query(include_str!("../sql/sites.of_workspace.sql")).bind(workspace).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(include_str!("../sql/sites.of_workspace.sql"))
+            .bind(workspace)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(read).collect()
     }
 
@@ -119,7 +128,13 @@ impl Store {
     }
 
     /// Writes a site's settings; clients that name it by domain follow. `Taken` when another has the domain.
-    pub async fn save_site(&self, workspace: &str, id: &str, settings: &SiteSettings, now: Timestamp) -> Result<()> {
+    pub async fn save_site(
+        &self,
+        workspace: &str,
+        id: &str,
+        settings: &SiteSettings,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut transaction = self.begin().await?;
         let done = sqlx::query(include_str!("../sql/sites.update.sql"))
             .bind(workspace)
@@ -175,12 +190,17 @@ impl Store {
 
     /// Every key of the installation, site by site.
     pub async fn all_site_keys(&self) -> Result<Vec<SiteKey>> {
-        let rows = sqlx::query(include_str!("../sql/site_keys.all.sql")).fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query(include_str!("../sql/site_keys.all.sql")).fetch_all(&self.pool).await?;
         rows.iter().map(read_key).collect()
     }
 
     /// The site that a client's key names, with the key's secret.
-    pub async fn site_by_key(&self, protocol: Protocol, key: &str) -> Result<Option<(Site, Option<String>)>> {
+    pub async fn site_by_key(
+        &self,
+        protocol: Protocol,
+        key: &str,
+    ) -> Result<Option<(Site, Option<String>)>> {
         let row = sqlx::query(include_str!("../sql/site_keys.site.sql"))
             .bind(protocol.as_str())
             .bind(key)
@@ -196,7 +216,8 @@ fn read(row: &AnyRow) -> Result<Site> {
     Ok(Site {
         id: columns.text("id")?,
         workspace_id: columns.text("workspace_id")?,
-        number: i32::try_from(columns.int("number")?).map_err(|reason| unreadable("number", reason))?,
+        number: i32::try_from(columns.int("number")?)
+            .map_err(|reason| unreadable("number", reason))?,
         domain: columns.text("domain")?,
         name: columns.text("name")?,
         time_zone: columns.text("time_zone")?,

@@ -49,7 +49,10 @@ impl FromStr for Scope {
     type Err = UnknownScope;
 
     fn from_str(word: &str) -> Result<Scope, UnknownScope> {
-        Scope::ALL.into_iter().find(|scope| scope.as_str() == word).ok_or_else(|| UnknownScope(word.to_owned()))
+        Scope::ALL
+            .into_iter()
+            .find(|scope| scope.as_str() == word)
+            .ok_or_else(|| UnknownScope(word.to_owned()))
     }
 }
 
@@ -130,8 +133,10 @@ impl Store {
     }
 
     pub async fn tokens(&self, workspace: &str) -> Result<Vec<Token>> {
-        let rows =
-            sqlx::query(include_str!("../sql/tokens.of_workspace.sql")).bind(workspace).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(include_str!("../sql/tokens.of_workspace.sql"))
+            .bind(workspace)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(read).collect()
     }
 

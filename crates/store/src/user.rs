@@ -53,14 +53,27 @@ impl Store {
         now: Timestamp,
     ) -> Result<(User, Workspace)> {
         let mut transaction = self.begin().await?;
-        sqlx::query(include_str!("../sql/counters.next.sql")).bind("setup").fetch_one(&mut *transaction).await?;
-        let row = sqlx::query(include_str!("../sql/users.count.sql")).fetch_one(&mut *transaction).await?;
+        sqlx::query(include_str!("../sql/counters.next.sql"))
+            .bind("setup")
+            .fetch_one(&mut *transaction)
+            .await?;
+        let row = sqlx::query(include_str!("../sql/users.count.sql"))
+            .fetch_one(&mut *transaction)
+            .await?;
         if Columns(&row).int("users")? > 0 {
             return Err(StoreError::AlreadySetUp);
         }
         let user = insert(&mut transaction, user, now).await?;
-        let workspace = crate::workspace::insert(&mut transaction, workspace_name, sample, now).await?;
-        crate::workspace::insert_member(&mut transaction, &workspace.id, &user.id, Role::Owner, now).await?;
+        let workspace =
+            crate::workspace::insert(&mut transaction, workspace_name, sample, now).await?;
+        crate::workspace::insert_member(
+            &mut transaction,
+            &workspace.id,
+            &user.id,
+            Role::Owner,
+            now,
+        )
+        .await?;
         transaction.commit().await?;
         Ok((user, workspace))
     }
@@ -72,7 +85,10 @@ impl Store {
     }
 
     pub async fn user(&self, id: &str) -> Result<User> {
-        let row = sqlx::query(include_str!("../sql/users.by_id.sql")).bind(id).fetch_optional(&self.pool).await?;
+        let row = sqlx::query(include_str!("../sql/users.by_id.sql"))
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
         row.map(|row| read(&row)).transpose()?.ok_or(StoreError::NotFound("user"))
     }
 
@@ -98,7 +114,11 @@ impl Store {
     }
 }
 
-pub(crate) async fn insert(connection: &mut AnyConnection, user: &NewUser<'_>, now: Timestamp) -> Result<User> {
+pub(crate) async fn insert(
+    connection: &mut AnyConnection,
+    user: &NewUser<'_>,
+    now: Timestamp,
+) -> Result<User> {
     let user = User {
         id: new_id(now),
         email: normal_email(user.email),

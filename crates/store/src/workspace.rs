@@ -29,19 +29,28 @@ pub struct Member {
 }
 
 impl Store {
-    pub async fn create_workspace(&self, name: &str, sample: bool, now: Timestamp) -> Result<Workspace> {
+    pub async fn create_workspace(
+        &self,
+        name: &str,
+        sample: bool,
+        now: Timestamp,
+    ) -> Result<Workspace> {
         let mut connection = self.pool.acquire().await?;
         insert(&mut connection, name, sample, now).await
     }
 
     pub async fn workspace(&self, id: &str) -> Result<Workspace> {
-        let row = sqlx::query(include_str!("../sql/workspaces.by_id.sql")).bind(id).fetch_optional(&self.pool).await?;
+        let row = sqlx::query(include_str!("../sql/workspaces.by_id.sql"))
+            .bind(id)
+            .fetch_optional(&self.pool)
+            .await?;
         row.map(|row| read(&row)).transpose()?.ok_or(StoreError::NotFound("workspace"))
     }
 
     /// Every workspace of the installation, the oldest first. For the command line, never for a customer.
     pub async fn all_workspaces(&self) -> Result<Vec<Workspace>> {
-        let rows = sqlx::query(include_str!("../sql/workspaces.all.sql")).fetch_all(&self.pool).await?;
+        let rows =
+            sqlx::query(include_str!("../sql/workspaces.all.sql")).fetch_all(&self.pool).await?;
         rows.iter().map(read).collect()
     }
 
@@ -56,8 +65,10 @@ impl Store {
 
     /// The workspaces a user belongs to, with the user's role, the oldest first.
     pub async fn workspaces_of(&self, user_id: &str) -> Result<Vec<(Workspace, Role)>> {
-        let rows =
-            sqlx::query(include_str!("../sql/workspaces.of_user.sql")).bind(user_id).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(include_str!("../sql/workspaces.of_user.sql"))
+            .bind(user_id)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(|row| Ok((read(row)?, Columns(row).parsed("role")?))).collect()
     }
 
@@ -72,13 +83,21 @@ impl Store {
     }
 
     pub async fn members(&self, workspace: &str) -> Result<Vec<Member>> {
-        let rows =
-            sqlx::query(include_str!("../sql/members.of_workspace.sql")).bind(workspace).fetch_all(&self.pool).await?;
+        let rows = sqlx::query(include_str!("../sql/members.of_workspace.sql"))
+            .bind(workspace)
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(read_member).collect()
     }
 
     /// Adds someone who has an account. `Taken` for who already belongs to the workspace.
-    pub async fn add_member(&self, workspace: &str, user_id: &str, role: Role, now: Timestamp) -> Result<()> {
+    pub async fn add_member(
+        &self,
+        workspace: &str,
+        user_id: &str,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<()> {
         let mut connection = self.pool.acquire().await?;
         insert_member(&mut connection, workspace, user_id, role, now).await
     }
@@ -134,18 +153,26 @@ async fn keep_an_owner(
     user_id: &str,
     becomes: Option<Role>,
 ) -> Result<()> {
-    sqlx::query(include_str!("../sql/workspaces.lock.sql")).bind(workspace).execute(&mut *connection).await?;
+    sqlx::query(include_str!("../sql/workspaces.lock.sql"))
+        .bind(workspace)
+        .execute(&mut *connection)
+        .await?;
     let role = sqlx::query(include_str!("../sql/members.role.sql"))
         .bind(workspace)
         .bind(user_id)
         .fetch_optional(&mut *connection)
         .await?;
-    let role: Role = role.map(|row| Columns(&row).parsed("role")).transpose()?.ok_or(StoreError::NotFound("member"))?;
+    let role: Role = role
+        .map(|row| Columns(&row).parsed("role"))
+        .transpose()?
+        .ok_or(StoreError::NotFound("member"))?;
     if role != Role::Owner || becomes == Some(Role::Owner) {
         return Ok(());
     }
-    let row =
-        sqlx::query(include_str!("../sql/members.owners.sql")).bind(workspace).fetch_one(&mut *connection).await?;
+    let row = sqlx::query(include_str!("../sql/members.owners.sql"))
+        .bind(workspace)
+        .fetch_one(&mut *connection)
+        .await?;
     if Columns(&row).int("owners")? > 1 { Ok(()) } else { Err(StoreError::LastOwner) }
 }
 
@@ -155,7 +182,8 @@ pub(crate) async fn insert(
     sample: bool,
     now: Timestamp,
 ) -> Result<Workspace> {
-    let workspace = Workspace { id: new_id(now), name: name.trim().to_owned(), sample, created_at: now };
+    let workspace =
+        Workspace { id: new_id(now), name: name.trim().to_owned(), sample, created_at: now };
     sqlx::query(include_str!("../sql/workspaces.insert.sql"))
         .bind(&workspace.id)
         .bind(&workspace.name)

@@ -115,8 +115,13 @@ pub(super) async fn of(app: &App, goal: Goal, locale: Locale) -> Result<GoalBody
     let (progress, actual) = match figures::standing(app, &site, &goal).await {
         Ok(standing) => (ProgressBody::new(standing.progress, as_of, None), standing.actual),
         Err(MeasureError::Invalid(invalid)) => {
-            let clock = luotsi_marketing::goal::Clock::at(&app.now().to_zoned(crate::measure::time_zone(&site)?));
-            (ProgressBody::new(goal.plan.progress(None, clock), as_of, Some(invalid.message)), Vec::new())
+            let clock = luotsi_marketing::goal::Clock::at(
+                &app.now().to_zoned(crate::measure::time_zone(&site)?),
+            );
+            (
+                ProgressBody::new(goal.plan.progress(None, clock), as_of, Some(invalid.message)),
+                Vec::new(),
+            )
         }
         Err(error) => return Err(error.into()),
     };
@@ -128,7 +133,13 @@ pub(super) async fn of(app: &App, goal: Goal, locale: Locale) -> Result<GoalBody
     });
     Ok(GoalBody {
         path: path.collect(),
-        sentence: sentence(locale, &goal.metric, &goal.filters, &goal.plan, goal.currency.as_deref()),
+        sentence: sentence(
+            locale,
+            &goal.metric,
+            &goal.filters,
+            &goal.plan,
+            goal.currency.as_deref(),
+        ),
         id: goal.id,
         version: goal.version,
         name: goal.name,
@@ -171,7 +182,13 @@ impl ProgressBody {
 }
 
 impl PreviewBody {
-    pub(super) fn new(draft: &Draft, plan: &Plan, past: &Past, findings: Vec<Check>, locale: Locale) -> Self {
+    pub(super) fn new(
+        draft: &Draft,
+        plan: &Plan,
+        past: &Past,
+        findings: Vec<Check>,
+        locale: Locale,
+    ) -> Self {
         let path = plan.expected_path().into_iter();
         let checks = findings.into_iter().map(|check| CheckBody {
             letter: check.letter.as_str(),
@@ -180,7 +197,13 @@ impl PreviewBody {
             text: check.text,
         });
         Self {
-            sentence: sentence(locale, &draft.metric, &draft.filters, plan, draft.currency.as_deref()),
+            sentence: sentence(
+                locale,
+                &draft.metric,
+                &draft.filters,
+                plan,
+                draft.currency.as_deref(),
+            ),
             kind: plan.kind.as_str(),
             baseline: BaselineBody {
                 value: plan.baseline.value,
@@ -190,7 +213,9 @@ impl PreviewBody {
             },
             target_value: plan.target_value,
             currency: draft.currency.clone(),
-            expected_path: path.map(|(date, value)| ExpectedPoint { date: date.to_string(), value }).collect(),
+            expected_path: path
+                .map(|(date, value)| ExpectedPoint { date: date.to_string(), value })
+                .collect(),
             checks: checks.collect(),
         }
     }

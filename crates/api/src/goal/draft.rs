@@ -145,19 +145,26 @@ impl GoalDraft {
         let words = self.words.check(&mut fields);
         let kind = Kind::of_metric(&self.metric).ok_or("no goal can be set on this metric");
         let kind = fields.take("metric", "unknown_metric", kind);
-        let target_kind = fields.take("target_kind", "unknown_kind", self.target_kind.parse::<TargetKind>());
+        let target_kind =
+            fields.take("target_kind", "unknown_kind", self.target_kind.parse::<TargetKind>());
         let start = fields.take("start_date", "invalid_date", date(&self.start_date));
         let deadline = fields.take("deadline", "invalid_date", date(&self.deadline));
         if self.filters.len() > MOST_FILTERS {
             fields.refuse("filters", "too_many", format!("at most {MOST_FILTERS} filters"));
         }
         fields.finish()?;
-        let (Some(kind), Some(target_kind), Some(start), Some(deadline)) = (kind, target_kind, start, deadline) else {
+        let (Some(kind), Some(target_kind), Some(start), Some(deadline)) =
+            (kind, target_kind, start, deadline)
+        else {
             return Err(ApiError::field("body", "invalid", "the goal cannot be read"));
         };
         let site = match app.store().site(workspace, &self.site_id).await {
             Err(luotsi_store::StoreError::NotFound(_)) => {
-                return Err(ApiError::field("site_id", "unknown_site", "no such site in the workspace"));
+                return Err(ApiError::field(
+                    "site_id",
+                    "unknown_site",
+                    "no such site in the workspace",
+                ));
             }
             other => other?,
         };
@@ -165,7 +172,11 @@ impl GoalDraft {
         if let Some(id) = &self.objective_id
             && !app.store().objectives(workspace).await?.iter().any(|objective| objective.id == *id)
         {
-            return Err(ApiError::field("objective_id", "unknown_objective", "no such objective in the workspace"));
+            return Err(ApiError::field(
+                "objective_id",
+                "unknown_objective",
+                "no such objective in the workspace",
+            ));
         }
         let filters = Value::Array(self.filters);
         Ok(Draft {
@@ -250,13 +261,24 @@ fn date(text: &str) -> Result<Date, &'static str> {
 }
 
 /// The currency of a metric that is money: that of the conversion it is narrowed to, else the site's.
-async fn currency(app: &App, site: &Site, metric: &str, filters: &Value) -> Result<Option<String>, ApiError> {
+async fn currency(
+    app: &App,
+    site: &Site,
+    metric: &str,
+    filters: &Value,
+) -> Result<Option<String>, ApiError> {
     if !matches!(metric, "total_revenue" | "average_revenue") {
         return Ok(None);
     }
     let conversions = app.store().conversions(&site.workspace_id, &site.id).await?;
-    let mut names = filters.as_array().into_iter().flatten().filter(|filter| filter[1] == "event:goal");
+    let mut names =
+        filters.as_array().into_iter().flatten().filter(|filter| filter[1] == "event:goal");
     let name = names.find_map(|filter| filter[2][0].as_str());
-    let conversion = conversions.into_iter().find(|conversion| Some(conversion.display_name.as_str()) == name);
-    Ok(Some(conversion.and_then(|conversion| conversion.currency).unwrap_or_else(|| site.currency.clone())))
+    let conversion =
+        conversions.into_iter().find(|conversion| Some(conversion.display_name.as_str()) == name);
+    Ok(Some(
+        conversion
+            .and_then(|conversion| conversion.currency)
+            .unwrap_or_else(|| site.currency.clone()),
+    ))
 }

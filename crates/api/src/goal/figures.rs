@@ -36,7 +36,8 @@ pub(super) async fn past(app: &App, draft: &Draft) -> Result<Past, ApiError> {
     let window = baseline_window(history, &events);
     // Measured even without history: a wrong filter is refused either way.
     let days = window.unwrap_or(Window { from: history.to, to: history.to });
-    let values = measure(app, site, metric, filters, (days.from, days.to), *kind == Kind::Total).await?;
+    let values =
+        measure(app, site, metric, filters, (days.from, days.to), *kind == Kind::Total).await?;
     let goal_days = Window { from: *start, to: *deadline }.days();
     let (baseline, weights) = match kind {
         Kind::Total => baseline(days, goal_days, &values),
@@ -49,7 +50,11 @@ pub(super) async fn past(app: &App, draft: &Draft) -> Result<Past, ApiError> {
 }
 
 /// Measures how a goal does now.
-pub(super) async fn standing(app: &App, site: &Site, goal: &Goal) -> Result<Standing, MeasureError> {
+pub(super) async fn standing(
+    app: &App,
+    site: &Site,
+    goal: &Goal,
+) -> Result<Standing, MeasureError> {
     let plan = &goal.plan;
     let clock = Clock::at(&app.now().to_zoned(measure::time_zone(site)?));
     let Some(window) = plan.window_on(clock.today) else {
@@ -94,6 +99,9 @@ mod tests {
     fn days_without_events_keep_the_sum() {
         let day = |day| date(2026, 4, day);
         let daily = [(day(1), 5.0), (day(3), 2.0)];
-        assert_eq!(cumulated(day(1), day(4), &daily), [(day(1), 5.0), (day(2), 5.0), (day(3), 7.0), (day(4), 7.0)]);
+        assert_eq!(
+            cumulated(day(1), day(4), &daily),
+            [(day(1), 5.0), (day(2), 5.0), (day(3), 7.0), (day(4), 7.0)]
+        );
     }
 }

@@ -22,7 +22,8 @@ impl Shop {
         let site = server.site(&owner, &workspace, "shop.example").await;
         server.patch(&owner, &site, &json!({"time_zone": "UTC"})).await;
         let token = json!({"name": "Import", "scopes": ["events:write", "stats:read"]});
-        let token = server.post(&owner, &format!("{workspace}/tokens"), &token).await.text("/token");
+        let token =
+            server.post(&owner, &format!("{workspace}/tokens"), &token).await.text("/token");
         Self { server, owner, workspace, site, token, sent: std::cell::Cell::new(0) }
     }
 
@@ -36,15 +37,19 @@ impl Shop {
             .map(|(minute, event)| {
                 let mut event = event.clone();
                 event["d"] = json!("shop.example");
-                event["u"] = json!(format!("https://shop.example{}", event["path"].as_str().unwrap_or("/")));
+                event["u"] =
+                    json!(format!("https://shop.example{}", event["path"].as_str().unwrap_or("/")));
                 event["t"] = json!(format!("{day}T10:{minute:02}:00Z"));
                 event["visitor_id"] = json!(format!("visitor {visit}"));
-                event["user_agent"] = json!("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0");
+                event["user_agent"] =
+                    json!("Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0");
                 event.as_object_mut().expect("an object").remove("path");
                 event
             })
             .collect();
-        let call = Call::new(Method::POST, "/api/events").with_token(&self.token).json(&Value::Array(events));
+        let call = Call::new(Method::POST, "/api/events")
+            .with_token(&self.token)
+            .json(&Value::Array(events));
         let answer = self.server.send(call).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
     }
@@ -98,7 +103,10 @@ async fn a_preview_says_what_the_goal_would_be() {
     // 10 weekdays with 2 and 2 Saturdays with 1 visitor are 22; half as many more are 33.
     assert_eq!(preview.text("/sentence"), "33 kävijää 15.3.2026 mennessä");
     close(&preview.body["baseline"]["value"], 22.0);
-    assert_eq!((preview.text("/baseline/from"), preview.text("/baseline/to")), ("2026-02-16".into(), "2026-03-01".into()));
+    assert_eq!(
+        (preview.text("/baseline/from"), preview.text("/baseline/to")),
+        ("2026-02-16".into(), "2026-03-01".into())
+    );
     assert_eq!(preview.body["baseline"]["days"], json!(14));
     close(&preview.body["target_value"], 33.0);
     // A week brings half of it: 2 of 11 on each weekday, 1 of 11 on Saturday, nothing on Sunday.
@@ -109,8 +117,14 @@ async fn a_preview_says_what_the_goal_would_be() {
         .map(|point| point["value"].as_f64().expect("a value"))
         .collect();
     let week = [3.0, 6.0, 9.0, 12.0, 15.0, 16.5, 16.5, 19.5, 22.5, 25.5, 28.5, 31.5, 33.0, 33.0];
-    assert!(path.len() == 14 && path.iter().zip(week).all(|(got, want)| (got - want).abs() < 1e-9), "{path:?}");
-    assert_eq!(codes(&preview), ["unsegmented", "measured", "compared", "no_objective", "time_bound"]);
+    assert!(
+        path.len() == 14 && path.iter().zip(week).all(|(got, want)| (got - want).abs() < 1e-9),
+        "{path:?}"
+    );
+    assert_eq!(
+        codes(&preview),
+        ["unsegmented", "measured", "compared", "no_objective", "time_bound"]
+    );
 }
 
 #[tokio::test]
@@ -130,7 +144,10 @@ async fn a_total_follows_its_path_from_the_first_event_on() {
     shop.two_weeks().await;
     let made = shop.post("/goals", &shop.draft(&json!({}))).await;
     assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
-    assert_eq!((made.text("/kind"), made.text("/progress/status")), ("total".into(), "on_track".into()));
+    assert_eq!(
+        (made.text("/kind"), made.text("/progress/status")),
+        ("total".into(), "on_track".into())
+    );
     close(&made.body["progress"]["actual"], 0.0);
     for _ in 0..3 {
         shop.visit("2026-03-02", &[json!({"n": "pageview"})]).await;
@@ -142,7 +159,10 @@ async fn a_total_follows_its_path_from_the_first_event_on() {
     close(&progress["expected"], 1.5);
     close(&progress["progress_share"], 3.0 / 33.0);
     close(&progress["expected_share"], 1.5 / 33.0);
-    assert_eq!((progress["days_left"].clone(), progress["days_total"].clone()), (json!(14), json!(14)));
+    assert_eq!(
+        (progress["days_left"].clone(), progress["days_total"].clone()),
+        (json!(14), json!(14))
+    );
     assert_eq!(goal.body["path"][0]["actual"], json!(3.0));
     assert_eq!(goal.body["path"][1]["actual"], json!(null));
 
@@ -152,7 +172,10 @@ async fn a_total_follows_its_path_from_the_first_event_on() {
     close(&behind.body["items"][0]["path"][10]["actual"], 3.0);
     shop.server.wait(jiff::SignedDuration::from_hours(5 * 24));
     let over = shop.get(&format!("/goals/{}", made.text("/id"))).await;
-    assert_eq!((over.text("/progress/status"), over.body["progress"]["days_left"].clone()), ("missed".into(), json!(0)));
+    assert_eq!(
+        (over.text("/progress/status"), over.body["progress"]["days_left"].clone()),
+        ("missed".into(), json!(0))
+    );
 }
 
 #[tokio::test]
@@ -164,9 +187,16 @@ async fn a_level_is_where_the_last_seven_days_stand() {
     }
     let draft = json!({"metric": "views_per_visit", "target_kind": "absolute", "target_input": 3});
     let made = shop.post("/goals", &shop.draft(&draft)).await;
-    assert_eq!((made.status, made.text("/kind")), (StatusCode::CREATED, "level".into()), "{made:?}");
+    assert_eq!(
+        (made.status, made.text("/kind")),
+        (StatusCode::CREATED, "level".into()),
+        "{made:?}"
+    );
     close(&made.body["baseline_value"], 2.0);
-    assert_eq!((made.text("/baseline_from"), made.text("/baseline_to")), ("2026-02-10".into(), "2026-03-01".into()));
+    assert_eq!(
+        (made.text("/baseline_from"), made.text("/baseline_to")),
+        ("2026-02-10".into(), "2026-03-01".into())
+    );
     assert_eq!(made.body["progress"]["actual"], json!(null));
     shop.visit("2026-03-02", &[view.clone(), view.clone(), view.clone(), view.clone()]).await;
     shop.visit("2026-03-02", std::slice::from_ref(&view)).await;
@@ -180,7 +210,8 @@ async fn a_level_is_where_the_last_seven_days_stand() {
 #[tokio::test]
 async fn money_is_measured_in_the_conversions_currency() {
     let shop = Shop::open().await;
-    let conversion = json!({"kind": "event", "event_name": "purchase", "revenue": true, "currency": "SEK"});
+    let conversion =
+        json!({"kind": "event", "event_name": "purchase", "revenue": true, "currency": "SEK"});
     let conversions = format!("{}/conversions", shop.site);
     let conversion = shop.server.post(&shop.owner, &conversions, &conversion).await;
     let purchase = json!({"n": "purchase", "$": {"currency": "SEK", "amount": "120.50"}});
@@ -215,7 +246,10 @@ async fn filters_narrow_what_counts() {
     let preview = shop.post("/goals/preview", &shop.draft(&draft)).await;
     // Ten days since the first event; 3 visitors make 4.2 in fourteen.
     close(&preview.body["baseline"]["value"], 4.2);
-    assert_eq!(codes(&preview), ["segmented", "few_days", "far_from_history", "no_objective", "time_bound"]);
+    assert_eq!(
+        codes(&preview),
+        ["segmented", "few_days", "far_from_history", "no_objective", "time_bound"]
+    );
     assert_eq!(preview.text("/sentence"), "10 kävijää (sivu: /shop) 15.3.2026 mennessä");
 }
 
@@ -228,10 +262,18 @@ async fn words_change_without_touching_the_figures_and_nobody_overwrites_anybody
     shop.server.wait(jiff::SignedDuration::from_hours(24));
     let words = json!({"name": "", "words": {"relevant": "Sales"}, "version": 1});
     let changed = shop.server.patch(&shop.owner, &path, &words).await;
-    assert_eq!((changed.status, changed.body["version"].clone()), (StatusCode::OK, json!(2)), "{changed:?}");
-    assert_eq!((changed.text("/words/relevant"), changed.text("/words/specific")), ("Sales".into(), String::new()));
+    assert_eq!(
+        (changed.status, changed.body["version"].clone()),
+        (StatusCode::OK, json!(2)),
+        "{changed:?}"
+    );
+    assert_eq!(
+        (changed.text("/words/relevant"), changed.text("/words/specific")),
+        ("Sales".into(), String::new())
+    );
     close(&changed.body["baseline_value"], 22.0);
-    let stale = shop.server.patch(&shop.owner, &path, &json!({"name": "Theirs", "version": 1})).await;
+    let stale =
+        shop.server.patch(&shop.owner, &path, &json!({"name": "Theirs", "version": 1})).await;
     assert_eq!(stale.code(), (409, "stale"));
     // A longer goal has a longer past: 28 days, of which 14 had events; the pace is kept.
     let longer = shop.server.patch(&shop.owner, &path, &json!({"deadline": "2026-03-29"})).await;

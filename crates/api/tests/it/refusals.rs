@@ -9,25 +9,95 @@ use crate::server::{Call, Server};
 const BODIES: &[(&str, &str, &str, &str)] = &[
     ("/members", "{}", "email", "missing"),
     ("/members", r#"{"email": 5, "role": "viewer"}"#, "email", "invalid"),
-    ("/members", r#"{"email": "no address", "role": "viewer", "password": "long enough"}"#, "email", "invalid_email"),
-    ("/members", r#"{"email": "a@b", "role": "king", "password": "long enough"}"#, "role", "unknown_role"),
-    ("/members", r#"{"email": "a@b", "role": "viewer", "password": "short"}"#, "password", "too_short"),
+    (
+        "/members",
+        r#"{"email": "no address", "role": "viewer", "password": "long enough"}"#,
+        "email",
+        "invalid_email",
+    ),
+    (
+        "/members",
+        r#"{"email": "a@b", "role": "king", "password": "long enough"}"#,
+        "role",
+        "unknown_role",
+    ),
+    (
+        "/members",
+        r#"{"email": "a@b", "role": "viewer", "password": "short"}"#,
+        "password",
+        "too_short",
+    ),
     ("/sites", "{}", "domain", "missing"),
     ("/sites", "[]", "body", "invalid"),
     ("/sites", r#""text""#, "body", "invalid"),
-    ("/sites", r#"{"domain": "a b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas"}"#, "domain", "invalid_domain"),
-    ("/sites", r#"{"domain": "a.b", "time_zone": "Mars", "currency": "EUR", "business_type": "saas"}"#, "time_zone", "unknown_time_zone"),
-    ("/sites", r#"{"domain": "a.b", "time_zone": "UTC", "currency": "FIM", "business_type": "saas"}"#, "currency", "unknown_currency"),
-    ("/sites", r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "bank"}"#, "business_type", "unknown_business_type"),
-    ("/sites", r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas", "retention_days": 0}"#, "retention_days", "out_of_range"),
-    ("/sites", r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas", "retention_days": "x"}"#, "retention_days", "invalid"),
+    (
+        "/sites",
+        r#"{"domain": "a b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas"}"#,
+        "domain",
+        "invalid_domain",
+    ),
+    (
+        "/sites",
+        r#"{"domain": "a.b", "time_zone": "Mars", "currency": "EUR", "business_type": "saas"}"#,
+        "time_zone",
+        "unknown_time_zone",
+    ),
+    (
+        "/sites",
+        r#"{"domain": "a.b", "time_zone": "UTC", "currency": "FIM", "business_type": "saas"}"#,
+        "currency",
+        "unknown_currency",
+    ),
+    (
+        "/sites",
+        r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "bank"}"#,
+        "business_type",
+        "unknown_business_type",
+    ),
+    (
+        "/sites",
+        r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas", "retention_days": 0}"#,
+        "retention_days",
+        "out_of_range",
+    ),
+    (
+        "/sites",
+        r#"{"domain": "a.b", "time_zone": "UTC", "currency": "EUR", "business_type": "saas", "retention_days": "x"}"#,
+        "retention_days",
+        "invalid",
+    ),
     ("@/conversions", "{}", "event_name", "invalid_name"),
     ("@/conversions", r#"{"kind": "click"}"#, "kind", "unknown_kind"),
-    ("@/conversions", r#"{"kind": "page", "page_pattern": "thanks"}"#, "page_pattern", "invalid_pattern"),
-    ("@/conversions", r#"{"kind": "event", "event_name": "pageview"}"#, "event_name", "invalid_name"),
-    ("@/conversions", r#"{"kind": "event", "event_name": "a", "revenue": "yes"}"#, "revenue", "invalid"),
-    ("@/conversions", r#"{"kind": "event", "event_name": "a", "revenue": true, "currency": "X"}"#, "currency", "unknown_currency"),
-    ("@/conversions", r#"{"kind": "page", "page_pattern": "/", "revenue": true}"#, "revenue", "page_without_revenue"),
+    (
+        "@/conversions",
+        r#"{"kind": "page", "page_pattern": "thanks"}"#,
+        "page_pattern",
+        "invalid_pattern",
+    ),
+    (
+        "@/conversions",
+        r#"{"kind": "event", "event_name": "pageview"}"#,
+        "event_name",
+        "invalid_name",
+    ),
+    (
+        "@/conversions",
+        r#"{"kind": "event", "event_name": "a", "revenue": "yes"}"#,
+        "revenue",
+        "invalid",
+    ),
+    (
+        "@/conversions",
+        r#"{"kind": "event", "event_name": "a", "revenue": true, "currency": "X"}"#,
+        "currency",
+        "unknown_currency",
+    ),
+    (
+        "@/conversions",
+        r#"{"kind": "page", "page_pattern": "/", "revenue": true}"#,
+        "revenue",
+        "page_without_revenue",
+    ),
     ("/objectives", r#"{"name": "  "}"#, "name", "empty"),
     ("/objectives", r#"{"name": null}"#, "name", "invalid"),
     ("/objectives", r#"{"name": "a", "description": {}}"#, "description", "invalid"),
@@ -69,17 +139,23 @@ async fn a_malformed_body_is_refused_at_its_field() {
     let (owner, workspace) = server.set_up().await;
     let site = server.site(&owner, &workspace, "shop.example").await;
     for (path, body, field, code) in BODIES {
-        let path = path.strip_prefix('@').map_or(format!("{workspace}{path}"), |path| format!("{site}{path}"));
+        let path = path
+            .strip_prefix('@')
+            .map_or(format!("{workspace}{path}"), |path| format!("{site}{path}"));
         let refused = server.send(Call::new(Method::POST, path).by(&owner).raw(body)).await;
         assert_eq!(refused.code(), (422, "invalid_fields"), "{body}: {refused:?}");
         assert_eq!(refused.field(), (*field, *code), "{body}");
     }
     for body in ["", "{", "nul", r#"{"name": "a"} trailing"#, "\u{feff}{}"] {
-        let refused = server.send(Call::new(Method::POST, format!("{workspace}/objectives")).by(&owner).raw(body)).await;
+        let refused = server
+            .send(Call::new(Method::POST, format!("{workspace}/objectives")).by(&owner).raw(body))
+            .await;
         assert_eq!(refused.code(), (400, "invalid_json"), "{body:?}");
     }
     let large = format!(r#"{{"name": "{}"}}"#, "a".repeat(300_000));
-    let refused = server.send(Call::new(Method::POST, format!("{workspace}/objectives")).by(&owner).raw(&large)).await;
+    let refused = server
+        .send(Call::new(Method::POST, format!("{workspace}/objectives")).by(&owner).raw(&large))
+        .await;
     assert_eq!(refused.code(), (413, "too_large"));
 }
 

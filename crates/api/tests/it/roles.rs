@@ -57,10 +57,16 @@ async fn each_role_does_what_it_may_and_nothing_else() {
     for (method, path, body, least) in requests() {
         let needed = roles.iter().position(|role| *role == least).expect("a role");
         for (rank, cookie) in cookies.iter().enumerate() {
-            let answer = server.send(call(&method, format!("{workspace}{path}"), body.as_ref()).by(cookie)).await;
+            let answer = server
+                .send(call(&method, format!("{workspace}{path}"), body.as_ref()).by(cookie))
+                .await;
             let refused = answer.code() == (403, "forbidden");
             assert_eq!(refused, rank < needed, "{} {method} {path}: {answer:?}", roles[rank]);
-            assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{method} {path}: {answer:?}");
+            assert_ne!(
+                answer.status,
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "{method} {path}: {answer:?}"
+            );
         }
     }
 }
@@ -69,13 +75,21 @@ async fn each_role_does_what_it_may_and_nothing_else() {
 async fn strangers_and_other_workspaces_members_learn_nothing() {
     let server = Server::start().await;
     let (owner, workspace) = server.set_up().await;
-    let elsewhere = server.store.create_workspace("Other", false, "2026-03-02T12:00:00Z".parse().expect("a time")).await;
+    let elsewhere = server
+        .store
+        .create_workspace("Other", false, "2026-03-02T12:00:00Z".parse().expect("a time"))
+        .await;
     let elsewhere = format!("/api/v1/workspaces/{}", elsewhere.expect("a workspace").id);
     for (method, path, body, _) in requests() {
-        let stranger = server.send(call(&method, format!("{workspace}{path}"), body.as_ref())).await;
+        let stranger =
+            server.send(call(&method, format!("{workspace}{path}"), body.as_ref())).await;
         assert_eq!(stranger.code(), (401, "not_signed_in"), "{method} {path}");
-        let other = server.send(call(&method, format!("{elsewhere}{path}"), body.as_ref()).by(&owner)).await;
-        let missing = server.send(call(&method, format!("/api/v1/workspaces/none{path}"), body.as_ref()).by(&owner)).await;
+        let other = server
+            .send(call(&method, format!("{elsewhere}{path}"), body.as_ref()).by(&owner))
+            .await;
+        let missing = server
+            .send(call(&method, format!("/api/v1/workspaces/none{path}"), body.as_ref()).by(&owner))
+            .await;
         assert_eq!(other.code(), (404, "not_found"), "{method} {path}");
         assert_eq!(other.body, missing.body, "{method} {path}");
     }
@@ -87,25 +101,52 @@ async fn a_token_does_what_its_scopes_say_in_its_workspace() {
     let (owner, workspace) = server.set_up().await;
     let mut tokens = Vec::new();
     for scope in ["events:write", "stats:read", "admin"] {
-        let made = server.post(&owner, &format!("{workspace}/tokens"), &json!({"name": scope, "scopes": [scope]})).await;
+        let made = server
+            .post(
+                &owner,
+                &format!("{workspace}/tokens"),
+                &json!({"name": scope, "scopes": [scope]}),
+            )
+            .await;
         assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
         assert!(made.text("/token").starts_with(&made.text("/prefix")));
         tokens.push((made.text("/token"), made.text("/id")));
     }
     let with = |token: usize, method: Method, body: Option<Value>| {
-        Call::new(method, format!("{workspace}/sites")).with_token(&tokens[token].0).maybe_json(body.as_ref())
+        Call::new(method, format!("{workspace}/sites"))
+            .with_token(&tokens[token].0)
+            .maybe_json(body.as_ref())
     };
     assert_eq!(server.send(with(0, Method::GET, None)).await.code(), (403, "forbidden"));
     assert_eq!(server.send(with(1, Method::GET, None)).await.status, StatusCode::OK);
-    assert_eq!(server.send(with(1, Method::POST, Some(site("a.example")))).await.code(), (403, "forbidden"));
-    assert_eq!(server.send(with(2, Method::POST, Some(site("a.example")))).await.status, StatusCode::CREATED);
+    assert_eq!(
+        server.send(with(1, Method::POST, Some(site("a.example")))).await.code(),
+        (403, "forbidden")
+    );
+    assert_eq!(
+        server.send(with(2, Method::POST, Some(site("a.example")))).await.status,
+        StatusCode::CREATED
+    );
 
     let listed = server.get(&owner, &format!("{workspace}/tokens")).await;
-    assert!(listed.body["items"].as_array().expect("items").iter().all(|token| token.get("token").is_none()));
-    assert_eq!(server.delete(&owner, &format!("{workspace}/tokens/{}", tokens[2].1)).await.status, StatusCode::NO_CONTENT);
+    assert!(
+        listed.body["items"]
+            .as_array()
+            .expect("items")
+            .iter()
+            .all(|token| token.get("token").is_none())
+    );
+    assert_eq!(
+        server.delete(&owner, &format!("{workspace}/tokens/{}", tokens[2].1)).await.status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(server.send(with(2, Method::GET, None)).await.code(), (401, "not_signed_in"));
     let actor = server.get(&owner, &format!("{workspace}/audit")).await;
-    let site_made = actor.body["items"].as_array().expect("items").iter().find(|entry| entry["action"] == "site.created");
+    let site_made = actor.body["items"]
+        .as_array()
+        .expect("items")
+        .iter()
+        .find(|entry| entry["action"] == "site.created");
     assert_eq!(site_made.expect("noted")["actor"], "token admin");
 }
 
@@ -117,14 +158,33 @@ async fn an_admin_makes_admins_but_does_not_touch_owners() {
     let members = server.get(&admin, &format!("{workspace}/members")).await;
     let owner_path = format!("{workspace}/members/{}", members.text("/items/0/user_id"));
     let admin_path = format!("{workspace}/members/{}", members.text("/items/1/user_id"));
-    assert_eq!(server.patch(&admin, &owner_path, &json!({"role": "viewer"})).await.code(), (403, "role_above_own"));
+    assert_eq!(
+        server.patch(&admin, &owner_path, &json!({"role": "viewer"})).await.code(),
+        (403, "role_above_own")
+    );
     assert_eq!(server.delete(&admin, &owner_path).await.code(), (403, "role_above_own"));
-    assert_eq!(server.patch(&admin, &admin_path, &json!({"role": "owner"})).await.code(), (403, "role_above_own"));
-    let new_owner = json!({"email": "o@x.example", "name": "O", "role": "owner", "password": PASSWORD});
-    assert_eq!(server.post(&admin, &format!("{workspace}/members"), &new_owner).await.code(), (403, "role_above_own"));
-    assert_eq!(server.patch(&owner, &owner_path, &json!({"role": "admin"})).await.code(), (409, "last_owner"));
-    assert_eq!(server.patch(&owner, &admin_path, &json!({"role": "owner"})).await.text("/role"), "owner");
-    assert_eq!(server.patch(&owner, &owner_path, &json!({"role": "admin"})).await.text("/role"), "admin");
+    assert_eq!(
+        server.patch(&admin, &admin_path, &json!({"role": "owner"})).await.code(),
+        (403, "role_above_own")
+    );
+    let new_owner =
+        json!({"email": "o@x.example", "name": "O", "role": "owner", "password": PASSWORD});
+    assert_eq!(
+        server.post(&admin, &format!("{workspace}/members"), &new_owner).await.code(),
+        (403, "role_above_own")
+    );
+    assert_eq!(
+        server.patch(&owner, &owner_path, &json!({"role": "admin"})).await.code(),
+        (409, "last_owner")
+    );
+    assert_eq!(
+        server.patch(&owner, &admin_path, &json!({"role": "owner"})).await.text("/role"),
+        "owner"
+    );
+    assert_eq!(
+        server.patch(&owner, &owner_path, &json!({"role": "admin"})).await.text("/role"),
+        "admin"
+    );
     assert_eq!(server.delete(&admin, &owner_path).await.status, StatusCode::NO_CONTENT);
     assert_eq!(server.get(&owner, &workspace).await.code(), (404, "not_found"));
 }

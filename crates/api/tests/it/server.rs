@@ -54,7 +54,14 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), cookie: None, token: None, headers: Vec::new(), body: None }
+        Self {
+            method,
+            path: path.into(),
+            cookie: None,
+            token: None,
+            headers: Vec::new(),
+            body: None,
+        }
     }
 
     /// With a JSON body, when there is one.
@@ -147,7 +154,9 @@ impl Server {
         }
         let request = request.body(call.body.map_or(Body::empty(), Body::from)).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("an answer");
-        let text = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text = |name| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
         let cookie = text(header::SET_COOKIE).and_then(|cookie| {
             let value = cookie.strip_prefix("luotsi_session=")?;
             value.split(';').next().filter(|value| !value.is_empty()).map(str::to_owned)

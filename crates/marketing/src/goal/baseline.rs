@@ -32,7 +32,12 @@ impl Window {
 ///
 /// They end the day before the goal starts, or yesterday for a goal that starts later: `today` is
 /// not over. A total looks back as many days as the goal has, a level four weeks.
-pub fn history_window(kind: Kind, start: Date, deadline: Date, today: Date) -> Result<Window, PlanError> {
+pub fn history_window(
+    kind: Kind,
+    start: Date,
+    deadline: Date,
+    today: Date,
+) -> Result<Window, PlanError> {
     check_days(start, deadline)?;
     let to = start.min(today).saturating_sub(1.day());
     let days = match kind {
@@ -89,13 +94,22 @@ mod tests {
 
     #[test]
     fn a_total_looks_back_as_long_as_it_looks_ahead() {
-        let window = history_window(Kind::Total, date(2026, 4, 1), date(2026, 6, 30), date(2026, 4, 1)).expect("days");
-        assert_eq!((window.from, window.to, window.days()), (date(2025, 12, 31), date(2026, 3, 31), 91));
+        let window =
+            history_window(Kind::Total, date(2026, 4, 1), date(2026, 6, 30), date(2026, 4, 1))
+                .expect("days");
+        assert_eq!(
+            (window.from, window.to, window.days()),
+            (date(2025, 12, 31), date(2026, 3, 31), 91)
+        );
         // Planned ahead: only days that are over count.
-        let ahead = history_window(Kind::Total, date(2026, 4, 1), date(2026, 4, 10), date(2026, 3, 21)).expect("days");
+        let ahead =
+            history_window(Kind::Total, date(2026, 4, 1), date(2026, 4, 10), date(2026, 3, 21))
+                .expect("days");
         assert_eq!((ahead.from, ahead.to), (date(2026, 3, 11), date(2026, 3, 20)));
         // Written down late: the goal's own days do not count as its past.
-        let late = history_window(Kind::Level, date(2026, 3, 1), date(2026, 4, 10), date(2026, 3, 21)).expect("days");
+        let late =
+            history_window(Kind::Level, date(2026, 3, 1), date(2026, 4, 10), date(2026, 3, 21))
+                .expect("days");
         assert_eq!((late.from, late.to), (date(2026, 2, 1), date(2026, 2, 28)));
     }
 
@@ -103,7 +117,10 @@ mod tests {
     fn days_before_the_sites_first_event_are_no_baseline() {
         let history = Window { from: date(2026, 3, 1), to: date(2026, 3, 28) };
         let events = [(date(2026, 3, 20), 0.0), (date(2026, 3, 22), 5.0), (date(2026, 3, 21), 2.0)];
-        assert_eq!(baseline_window(history, &events), Some(Window { from: date(2026, 3, 21), ..history }));
+        assert_eq!(
+            baseline_window(history, &events),
+            Some(Window { from: date(2026, 3, 21), ..history })
+        );
         assert_eq!(baseline_window(history, &[]), None);
     }
 
@@ -120,13 +137,21 @@ mod tests {
     fn two_weeks_tell_the_weekdays_apart() {
         // Monday 2 March to Sunday 15 March 2026: 20 on a weekday, 0 at the weekend except 10 and 30 on Saturdays.
         let window = Window { from: date(2026, 3, 2), to: date(2026, 3, 15) };
-        let mut daily: Vec<_> = [2, 3, 4, 5, 6, 9, 10, 11, 12, 13].map(|day| (date(2026, 3, day), 20.0)).to_vec();
-        daily.extend([(date(2026, 3, 7), 10.0), (date(2026, 3, 14), 30.0), (date(2026, 3, 16), 999.0)]);
+        let mut daily: Vec<_> =
+            [2, 3, 4, 5, 6, 9, 10, 11, 12, 13].map(|day| (date(2026, 3, day), 20.0)).to_vec();
+        daily.extend([
+            (date(2026, 3, 7), 10.0),
+            (date(2026, 3, 14), 30.0),
+            (date(2026, 3, 16), 999.0),
+        ]);
         let (found, weights) = baseline(window, 14, &daily);
         assert!((found.value - 240.0).abs() < 1e-9);
         // Mean per weekday: five times 20, Saturday 20, Sunday 0; together 120.
         let expected = [1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 0.0];
-        assert!(weights.0.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-12), "{weights:?}");
+        assert!(
+            weights.0.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-12),
+            "{weights:?}"
+        );
         assert_eq!(weights.of(date(2026, 6, 7)), 0.0);
     }
 }

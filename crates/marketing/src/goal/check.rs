@@ -68,10 +68,16 @@ pub fn checks(
         text: text(code, plan, days, locale),
     };
     vec![
-        check(Letter::Specific, if narrowed { ("segmented", true) } else { ("unsegmented", false) }),
+        check(
+            Letter::Specific,
+            if narrowed { ("segmented", true) } else { ("unsegmented", false) },
+        ),
         check(Letter::Measurable, measurable(days, value)),
         check(Letter::Achievable, achievable(plan, value)),
-        check(Letter::Relevant, if has_objective { ("objective", true) } else { ("no_objective", false) }),
+        check(
+            Letter::Relevant,
+            if has_objective { ("objective", true) } else { ("no_objective", false) },
+        ),
         check(Letter::TimeBound, time_bound(plan, today)),
     ]
 }
@@ -124,21 +130,34 @@ fn english(code: &str, percent: &str, more: bool, days: &str, length: &str) -> S
     match code {
         "segmented" => "It names whose figures count.".to_owned(),
         "unsegmented" => {
-            "It counts everyone. Narrow it to a channel, a page or a country that you can work on.".to_owned()
+            "It counts everyone. Narrow it to a channel, a page or a country that you can work on."
+                .to_owned()
         }
         "measured" => format!("The figures of {days} days before it are the baseline."),
-        "few_days" => format!("Only {days} days of figures: the baseline is a guess until there are more."),
-        "nothing_measured" => "Nothing of this kind was counted yet. Check the filters and the tracking.".to_owned(),
+        "few_days" => {
+            format!("Only {days} days of figures: the baseline is a guess until there are more.")
+        }
+        "nothing_measured" => {
+            "Nothing of this kind was counted yet. Check the filters and the tracking.".to_owned()
+        }
         "no_data" => "No events arrive from this site yet.".to_owned(),
         "compared" => format!("The target is {percent} % {direction} than before."),
-        "far_from_history" => format!("The target is {percent} % {direction} than before: nothing in the past is like it."),
-        "below_pace" => "At the pace before it, the target comes by itself. Set a higher one.".to_owned(),
+        "far_from_history" => format!(
+            "The target is {percent} % {direction} than before: nothing in the past is like it."
+        ),
+        "below_pace" => {
+            "At the pace before it, the target comes by itself. Set a higher one.".to_owned()
+        }
         "no_history" => "There is nothing to compare the target with yet.".to_owned(),
         "objective" => "It serves an objective of the business.".to_owned(),
-        "no_objective" => "Link it to an objective, so that everyone knows what it is for.".to_owned(),
+        "no_objective" => {
+            "Link it to an objective, so that everyone knows what it is for.".to_owned()
+        }
         "over" => "The deadline has passed.".to_owned(),
         "short" => format!("{length} days leave little time to steer."),
-        "long" => format!("{length} days are long: set a nearer deadline, so that work begins now."),
+        "long" => {
+            format!("{length} days are long: set a nearer deadline, so that work begins now.")
+        }
         _ => format!("It ends after {length} days."),
     }
 }
@@ -148,23 +167,36 @@ fn finnish(code: &str, percent: &str, more: bool, days: &str, length: &str) -> S
     match code {
         "segmented" => "Tavoite kertoo, kenen luvut lasketaan.".to_owned(),
         "unsegmented" => {
-            "Tavoite laskee kaikki. Rajaa se kanavaan, sivuun tai maahan, johon voitte vaikuttaa.".to_owned()
+            "Tavoite laskee kaikki. Rajaa se kanavaan, sivuun tai maahan, johon voitte vaikuttaa."
+                .to_owned()
         }
         "measured" => format!("Lähtötaso on laskettu {days} edeltävän päivän luvuista."),
-        "few_days" => format!("Lukuja on vasta {days} päivältä: lähtötaso on arvaus, kunnes niitä on enemmän."),
-        "nothing_measured" => "Tällaista ei ole vielä laskettu. Tarkista rajaukset ja seuranta.".to_owned(),
+        "few_days" => format!(
+            "Lukuja on vasta {days} päivältä: lähtötaso on arvaus, kunnes niitä on enemmän."
+        ),
+        "nothing_measured" => {
+            "Tällaista ei ole vielä laskettu. Tarkista rajaukset ja seuranta.".to_owned()
+        }
         "no_data" => "Sivustolta ei vielä saavu tapahtumia.".to_owned(),
         "compared" => format!("Tavoite on {percent} % {direction} kuin aiemmin."),
         "far_from_history" => {
-            format!("Tavoite on {percent} % {direction} kuin aiemmin: mikään menneessä ei ole sen kaltaista.")
+            format!(
+                "Tavoite on {percent} % {direction} kuin aiemmin: mikään menneessä ei ole sen kaltaista."
+            )
         }
-        "below_pace" => "Entisellä vauhdilla tavoite täyttyy itsestään. Aseta korkeampi.".to_owned(),
+        "below_pace" => {
+            "Entisellä vauhdilla tavoite täyttyy itsestään. Aseta korkeampi.".to_owned()
+        }
         "no_history" => "Tavoitteelle ei ole vielä vertailukohtaa.".to_owned(),
         "objective" => "Se palvelee liiketoiminnan päämäärää.".to_owned(),
-        "no_objective" => "Liitä se päämäärään, jotta kaikki tietävät, miksi se on asetettu.".to_owned(),
+        "no_objective" => {
+            "Liitä se päämäärään, jotta kaikki tietävät, miksi se on asetettu.".to_owned()
+        }
         "over" => "Määräaika on ohi.".to_owned(),
         "short" => format!("{length} päivässä ei juuri ehdi ohjata."),
-        "long" => format!("{length} päivää on pitkä aika: aseta lähempi määräaika, jotta työ alkaa nyt."),
+        "long" => {
+            format!("{length} päivää on pitkä aika: aseta lähempi määräaika, jotta työ alkaa nyt.")
+        }
         _ => format!("Se päättyy {length} päivän kuluttua alusta."),
     }
 }
@@ -174,14 +206,19 @@ fn persian(code: &str, percent: &str, more: bool, days: &str, length: &str) -> S
     match code {
         "segmented" => "هدف مشخص می‌کند که ارقام چه کسانی شمرده می‌شود.".to_owned(),
         "unsegmented" => {
-            "همه را می‌شمارد. آن را به یک کانال، صفحه یا کشور محدود کنید که بتوانید روی آن کار کنید.".to_owned()
+            "همه را می‌شمارد. آن را به یک کانال، صفحه یا کشور محدود کنید که بتوانید روی آن کار کنید."
+                .to_owned()
         }
         "measured" => format!("مبنا از ارقام {days} روز پیش از آن حساب شده است."),
         "few_days" => format!("فقط {days} روز داده هست: تا بیشتر شدن آن، مبنا حدس است."),
-        "nothing_measured" => "هنوز چیزی از این نوع شمرده نشده است. فیلترها و ردیابی را بررسی کنید.".to_owned(),
+        "nothing_measured" => {
+            "هنوز چیزی از این نوع شمرده نشده است. فیلترها و ردیابی را بررسی کنید.".to_owned()
+        }
         "no_data" => "هنوز رویدادی از این سایت نمی‌رسد.".to_owned(),
         "compared" => format!("هدف {percent}٪ {direction} از گذشته است."),
-        "far_from_history" => format!("هدف {percent}٪ {direction} از گذشته است: در گذشته مانندی ندارد."),
+        "far_from_history" => {
+            format!("هدف {percent}٪ {direction} از گذشته است: در گذشته مانندی ندارد.")
+        }
         "below_pace" => "با روند پیشین، هدف خودبه‌خود به دست می‌آید. هدف بالاتری بگذارید.".to_owned(),
         "no_history" => "هنوز چیزی برای سنجیدن هدف نیست.".to_owned(),
         "objective" => "در خدمت یکی از مقاصد کسب‌وکار است.".to_owned(),
@@ -205,8 +242,8 @@ mod tests {
         let baseline = Baseline { value: from, from: window.from, to: window.to };
         let target = Target { kind: TargetKind::Absolute, input: to };
         let deadline = date(2026, 4, 1).saturating_add(jiff::Span::new().days(days - 1));
-        let plan =
-            Plan::new(kind, baseline, target, date(2026, 4, 1), deadline, Weights::EVEN).expect("a plan");
+        let plan = Plan::new(kind, baseline, target, date(2026, 4, 1), deadline, Weights::EVEN)
+            .expect("a plan");
         checks(&plan, Some(window), true, true, date(2026, 4, 1), Locale::En)
             .iter()
             .map(|check| check.code)
@@ -241,12 +278,26 @@ mod tests {
     #[test]
     fn every_finding_has_a_sentence_in_each_language() {
         let codes = [
-            "segmented", "unsegmented", "measured", "few_days", "nothing_measured", "no_data", "compared",
-            "far_from_history", "below_pace", "no_history", "objective", "no_objective", "over", "short", "long",
+            "segmented",
+            "unsegmented",
+            "measured",
+            "few_days",
+            "nothing_measured",
+            "no_data",
+            "compared",
+            "far_from_history",
+            "below_pace",
+            "no_history",
+            "objective",
+            "no_objective",
+            "over",
+            "short",
+            "long",
             "time_bound",
         ];
         for language in [english, finnish, persian] {
-            let mut texts: Vec<String> = codes.iter().map(|code| language(code, "15", true, "28", "91")).collect();
+            let mut texts: Vec<String> =
+                codes.iter().map(|code| language(code, "15", true, "28", "91")).collect();
             texts.sort();
             texts.dedup();
             assert_eq!(texts.len(), codes.len());

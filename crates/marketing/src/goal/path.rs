@@ -31,8 +31,10 @@ impl Plan {
         if day > self.deadline {
             return 1.0;
         }
-        let before: f64 = self.shares().iter().take_while(|(at, _)| *at < day).map(|(_, share)| share).sum();
-        let of_day = self.shares().iter().find(|(at, _)| *at == day).map_or(0.0, |(_, share)| *share);
+        let before: f64 =
+            self.shares().iter().take_while(|(at, _)| *at < day).map(|(_, share)| share).sum();
+        let of_day =
+            self.shares().iter().find(|(at, _)| *at == day).map_or(0.0, |(_, share)| *share);
         (before + of_day * share_of_day.clamp(0.0, 1.0)).min(1.0)
     }
 
@@ -69,11 +71,15 @@ mod tests {
         let baseline = Baseline { value: from, from: date(2026, 3, 1), to: date(2026, 3, 28) };
         let target = Target { kind: TargetKind::Absolute, input: to };
         // Friday to Monday.
-        Plan::new(kind, baseline, target, date(2026, 4, 3), date(2026, 4, 6), weights).expect("a plan")
+        Plan::new(kind, baseline, target, date(2026, 4, 3), date(2026, 4, 6), weights)
+            .expect("a plan")
     }
 
     fn close(got: &[f64], want: &[f64]) {
-        assert!(got.len() == want.len() && got.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9), "{got:?} {want:?}");
+        assert!(
+            got.len() == want.len() && got.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-9),
+            "{got:?} {want:?}"
+        );
     }
 
     #[test]
@@ -84,7 +90,13 @@ mod tests {
         let values: Vec<f64> = plan.expected_path().iter().map(|(_, value)| *value).collect();
         close(&values, &[200.0, 300.0, 400.0, 800.0]);
         close(&[plan.expected_share(date(2026, 4, 6), 0.25)], &[0.625]);
-        close(&[plan.expected_share(date(2026, 4, 2), 0.5), plan.expected_share(date(2026, 4, 7), 0.0)], &[0.0, 1.0]);
+        close(
+            &[
+                plan.expected_share(date(2026, 4, 2), 0.5),
+                plan.expected_share(date(2026, 4, 7), 0.0),
+            ],
+            &[0.0, 1.0],
+        );
     }
 
     #[test]

@@ -76,7 +76,16 @@ impl Plan {
             Kind::Level if target_value == baseline.value => return Err(PlanError::NoChange),
             _ => {}
         }
-        Ok(Plan { kind, baseline, target_kind: target.kind, target_input: target.input, target_value, start, deadline, weights })
+        Ok(Plan {
+            kind,
+            baseline,
+            target_kind: target.kind,
+            target_input: target.input,
+            target_value,
+            start,
+            deadline,
+            weights,
+        })
     }
 
     /// How many days the goal has, first and last included.
@@ -91,7 +100,8 @@ impl Plan {
 
     /// Change from the baseline to the target in percent; `None` without a baseline.
     pub fn change_percent(&self) -> Option<f64> {
-        (self.baseline.value != 0.0).then(|| (self.target_value / self.baseline.value - 1.0) * 100.0)
+        (self.baseline.value != 0.0)
+            .then(|| (self.target_value / self.baseline.value - 1.0) * 100.0)
     }
 }
 
@@ -130,13 +140,19 @@ mod tests {
         assert_eq!(plan(Kind::Total, 100.0, absolute(f64::NAN)), Err(PlanError::NotANumber));
         assert_eq!(plan(Kind::Level, 3.0, absolute(-1.0)), Err(PlanError::Negative));
         assert_eq!(plan(Kind::Level, 3.0, absolute(3.0)), Err(PlanError::NoChange));
-        assert_eq!(plan(Kind::Total, 0.0, absolute(100.0)).map(|plan| plan.target_value), Ok(100.0));
+        assert_eq!(
+            plan(Kind::Total, 0.0, absolute(100.0)).map(|plan| plan.target_value),
+            Ok(100.0)
+        );
     }
 
     #[test]
     fn a_goal_lasts_from_a_day_to_five_years() {
         assert_eq!(check_days(date(2026, 4, 1), date(2026, 4, 1)), Ok(()));
-        assert_eq!(check_days(date(2026, 4, 2), date(2026, 4, 1)), Err(PlanError::DeadlineBeforeStart));
+        assert_eq!(
+            check_days(date(2026, 4, 2), date(2026, 4, 1)),
+            Err(PlanError::DeadlineBeforeStart)
+        );
         assert_eq!(check_days(date(2026, 1, 1), date(2031, 1, 1)), Ok(()));
         assert_eq!(check_days(date(2026, 1, 1), date(2031, 1, 2)), Err(PlanError::TooLong));
     }

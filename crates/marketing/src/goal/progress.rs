@@ -1,7 +1,7 @@
 //! How a goal is doing: what is reached, what was expected by now, and the word for it.
 
-use jiff::civil::Date;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 
 use super::{Kind, Plan, Window, days_between};
 
@@ -22,7 +22,9 @@ pub struct Clock {
 impl Clock {
     /// What the clocks in the site's zone show.
     pub fn at(now: &jiff::Zoned) -> Clock {
-        let hours = |from: &jiff::Zoned, to: &jiff::Zoned| to.timestamp().duration_since(from.timestamp()).as_secs_f64();
+        let hours = |from: &jiff::Zoned, to: &jiff::Zoned| {
+            to.timestamp().duration_since(from.timestamp()).as_secs_f64()
+        };
         let share = now.start_of_day().ok().and_then(|start| {
             let end = start.tomorrow().ok()?;
             Some(hours(&start, now) / hours(&start, &end))
@@ -113,7 +115,9 @@ impl Plan {
             return Status::NotStarted;
         }
         let over = today > self.deadline;
-        let Some(actual) = actual else { return if over { Status::Missed } else { Status::Behind } };
+        let Some(actual) = actual else {
+            return if over { Status::Missed } else { Status::Behind };
+        };
         let direction = if self.falls() { -1.0 } else { 1.0 };
         let met = (actual - self.target_value) * direction >= 0.0;
         match (met, over) {
@@ -148,7 +152,8 @@ mod tests {
     fn plan(kind: Kind, from: f64, to: f64) -> Plan {
         let baseline = Baseline { value: from, from: date(2026, 3, 1), to: date(2026, 3, 28) };
         let target = Target { kind: TargetKind::Absolute, input: to };
-        Plan::new(kind, baseline, target, date(2026, 4, 1), date(2026, 4, 10), Weights::EVEN).expect("a plan")
+        Plan::new(kind, baseline, target, date(2026, 4, 1), date(2026, 4, 10), Weights::EVEN)
+            .expect("a plan")
     }
 
     fn noon(day: i8) -> Clock {
@@ -159,7 +164,10 @@ mod tests {
     fn half_way_through_the_sixth_of_ten_days_55_percent_is_expected() {
         let plan = plan(Kind::Total, 800.0, 1_000.0);
         let progress = plan.progress(Some(550.0), noon(6));
-        assert!((progress.expected - 550.0).abs() < 1e-9 && (progress.expected_share - 0.55).abs() < 1e-9);
+        assert!(
+            (progress.expected - 550.0).abs() < 1e-9
+                && (progress.expected_share - 0.55).abs() < 1e-9
+        );
         assert_eq!((progress.status, progress.progress_share), (Status::OnTrack, 0.55));
         assert_eq!((progress.days_left, progress.days_total), (5, 10));
     }
@@ -174,8 +182,12 @@ mod tests {
         assert_eq!(status(1_000.0, 6), Status::Reached);
         assert_eq!(status(999.0, 11), Status::Missed);
         assert_eq!(status(1_000.0, 30), Status::Reached);
-        let before = plan.progress(Some(0.0), Clock { today: date(2026, 3, 25), share_of_today: 0.5 });
-        assert_eq!((before.status, before.expected, before.days_left), (Status::NotStarted, 0.0, 10));
+        let before =
+            plan.progress(Some(0.0), Clock { today: date(2026, 3, 25), share_of_today: 0.5 });
+        assert_eq!(
+            (before.status, before.expected, before.days_left),
+            (Status::NotStarted, 0.0, 10)
+        );
     }
 
     #[test]
@@ -199,7 +211,9 @@ mod tests {
     fn a_total_is_measured_since_its_start_and_a_level_over_its_last_seven_days() {
         let total = plan(Kind::Total, 800.0, 1_000.0);
         let level = plan(Kind::Level, 40.0, 30.0);
-        let window = |plan: &Plan, day: i8| plan.window_on(date(2026, 4, day)).map(|window| (window.from.day(), window.to.day()));
+        let window = |plan: &Plan, day: i8| {
+            plan.window_on(date(2026, 4, day)).map(|window| (window.from.day(), window.to.day()))
+        };
         assert_eq!((window(&total, 9), window(&level, 9)), (Some((1, 9)), Some((3, 9))));
         assert_eq!((window(&total, 30), window(&level, 30)), (Some((1, 10)), Some((4, 10))));
         assert_eq!(window(&level, 2), Some((1, 2)));

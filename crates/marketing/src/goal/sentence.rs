@@ -38,7 +38,13 @@ impl FromStr for Locale {
 
 /// `80,500 visitors (channel: Organic Search) by 30 June 2026`, or for a level
 /// `bounce rate from 40 % to 30 % by 30 June 2026`.
-pub fn sentence(locale: Locale, metric: &str, filters: &Value, plan: &Plan, currency: Option<&str>) -> String {
+pub fn sentence(
+    locale: Locale,
+    metric: &str,
+    filters: &Value,
+    plan: &Plan,
+    currency: Option<&str>,
+) -> String {
     let name = metric_name(locale, metric);
     let segment = segment(locale, filters);
     let target = amount(locale, metric, plan.target_value, currency);
@@ -46,11 +52,17 @@ pub fn sentence(locale: Locale, metric: &str, filters: &Value, plan: &Plan, curr
     let deadline = day(locale, plan.deadline);
     match (locale, plan.kind) {
         (Locale::En, Kind::Total) => format!("{target} {name}{segment} by {deadline}"),
-        (Locale::En, Kind::Level) => format!("{name}{segment} from {baseline} to {target} by {deadline}"),
+        (Locale::En, Kind::Level) => {
+            format!("{name}{segment} from {baseline} to {target} by {deadline}")
+        }
         (Locale::Fi, Kind::Total) => format!("{target} {name}{segment} {deadline} mennessä"),
-        (Locale::Fi, Kind::Level) => format!("{name}{segment}: {baseline} → {target} {deadline} mennessä"),
+        (Locale::Fi, Kind::Level) => {
+            format!("{name}{segment}: {baseline} → {target} {deadline} mennessä")
+        }
         (Locale::Fa, Kind::Total) => format!("{target} {name}{segment} تا {deadline}"),
-        (Locale::Fa, Kind::Level) => format!("{name}{segment} از {baseline} به {target} تا {deadline}"),
+        (Locale::Fa, Kind::Level) => {
+            format!("{name}{segment} از {baseline} به {target} تا {deadline}")
+        }
     }
 }
 
@@ -89,10 +101,13 @@ fn segment(locale: Locale, filters: &Value) -> String {
 fn condition(locale: Locale, filter: &Value) -> String {
     let or = [" or ", " tai ", " یا "][locale as usize];
     let (operator, dimension) = (filter[0].as_str().unwrap_or_default(), filter[1].as_str());
-    let values: Vec<&str> = filter[2].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let values: Vec<&str> =
+        filter[2].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let (Some(dimension), false) = (dimension, values.is_empty()) else {
         // `and`, `or`, `not` and `has_done` hold filters, not values.
-        return ["a combination of conditions", "usean ehdon yhdistelmä", "ترکیبی از شرط‌ها"][locale as usize].to_owned();
+        return ["a combination of conditions", "usean ehdon yhdistelmä", "ترکیبی از شرط‌ها"]
+            [locale as usize]
+            .to_owned();
     };
     let operator = match operator {
         "is" => ["", "", ""],
@@ -134,13 +149,25 @@ fn dimension_name(locale: Locale, dimension: &str) -> &str {
 fn amount(locale: Locale, metric: &str, value: f64, currency: Option<&str>) -> String {
     let space = '\u{a0}';
     match (metric, locale) {
-        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::En) => format!("{}%", number(value, 1, locale)),
-        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fi) => format!("{}{space}%", number(value, 1, locale)),
-        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fa) => format!("{}٪", number(value, 1, locale)),
-        ("visit_duration" | "time_on_page", Locale::Fa) => format!("{} ثانیه", number(value, 0, locale)),
+        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::En) => {
+            format!("{}%", number(value, 1, locale))
+        }
+        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fi) => {
+            format!("{}{space}%", number(value, 1, locale))
+        }
+        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fa) => {
+            format!("{}٪", number(value, 1, locale))
+        }
+        ("visit_duration" | "time_on_page", Locale::Fa) => {
+            format!("{} ثانیه", number(value, 0, locale))
+        }
         ("visit_duration" | "time_on_page", _) => format!("{}{space}s", number(value, 0, locale)),
-        ("total_revenue", _) => format!("{}{space}{}", number(value, 0, locale), currency.unwrap_or_default()),
-        ("average_revenue", _) => format!("{}{space}{}", number(value, 2, locale), currency.unwrap_or_default()),
+        ("total_revenue", _) => {
+            format!("{}{space}{}", number(value, 0, locale), currency.unwrap_or_default())
+        }
+        ("average_revenue", _) => {
+            format!("{}{space}{}", number(value, 2, locale), currency.unwrap_or_default())
+        }
         ("views_per_visit", _) => number(value, 2, locale),
         _ => number(value, 0, locale),
     }
@@ -172,11 +199,32 @@ pub(super) fn number(value: f64, decimals: usize, locale: Locale) -> String {
 /// A day as it is written out: `30 June 2026`, `30.6.2026`, `۳۰ ژوئن ۲۰۲۶`.
 fn day(locale: Locale, date: Date) -> String {
     const EN: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     const FA: [&str; 12] = [
-        "ژانویه", "فوریه", "مارس", "آوریل", "مه", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر",
+        "ژانویه",
+        "فوریه",
+        "مارس",
+        "آوریل",
+        "مه",
+        "ژوئن",
+        "ژوئیه",
+        "اوت",
+        "سپتامبر",
+        "اکتبر",
+        "نوامبر",
+        "دسامبر",
     ];
     let month = usize::from(date.month().unsigned_abs()) - 1;
     match locale {
@@ -206,7 +254,8 @@ mod tests {
     fn plan(kind: Kind, from: f64, to: f64) -> Plan {
         let baseline = Baseline { value: from, from: date(2026, 1, 1), to: date(2026, 3, 31) };
         let target = Target { kind: TargetKind::Absolute, input: to };
-        Plan::new(kind, baseline, target, date(2026, 4, 1), date(2026, 6, 30), Weights::EVEN).expect("a plan")
+        Plan::new(kind, baseline, target, date(2026, 4, 1), date(2026, 6, 30), Weights::EVEN)
+            .expect("a plan")
     }
 
     #[test]
@@ -215,7 +264,10 @@ mod tests {
         let filters = json!([["is", "visit:channel", ["Organic Search"]]]);
         let said = |locale| sentence(locale, "visitors", &filters, &plan, None);
         assert_eq!(said(Locale::En), "80,500 visitors (channel: Organic Search) by 30 June 2026");
-        assert_eq!(said(Locale::Fi), "80\u{a0}500 kävijää (kanava: Organic Search) 30.6.2026 mennessä");
+        assert_eq!(
+            said(Locale::Fi),
+            "80\u{a0}500 kävijää (kanava: Organic Search) 30.6.2026 mennessä"
+        );
         assert_eq!(said(Locale::Fa), "۸۰٬۵۰۰ بازدیدکننده (کانال: Organic Search) تا ۳۰ ژوئن ۲۰۲۶");
         assert_eq!(
             sentence(Locale::En, "total_revenue", &json!([]), &plan, Some("EUR")),
@@ -228,7 +280,10 @@ mod tests {
         let plan = plan(Kind::Level, 40.25, 30.0);
         let said = |locale| sentence(locale, "bounce_rate", &json!([]), &plan, None);
         assert_eq!(said(Locale::En), "Bounce rate from 40.2% to 30% by 30 June 2026");
-        assert_eq!(said(Locale::Fi), "Poistumisprosentti: 40,2\u{a0}% → 30\u{a0}% 30.6.2026 mennessä");
+        assert_eq!(
+            said(Locale::Fi),
+            "Poistumisprosentti: 40,2\u{a0}% → 30\u{a0}% 30.6.2026 mennessä"
+        );
         assert_eq!(said(Locale::Fa), "نرخ پرش از ۴۰٫۲٪ به ۳۰٪ تا ۳۰ ژوئن ۲۰۲۶");
     }
 

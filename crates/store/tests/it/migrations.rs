@@ -10,17 +10,26 @@ const FIXTURES: [&str; 1] = [include_str!("fixtures/version_1.sql")];
 
 #[tokio::test]
 async fn what_every_older_version_wrote_is_read_by_this_one() {
-    assert_eq!(FIXTURES.len() as i64, Store::schema_version(), "each version of the schema has a fixture");
+    assert_eq!(
+        FIXTURES.len() as i64,
+        Store::schema_version(),
+        "each version of the schema has a fixture"
+    );
     for (version, fixture) in (1..).zip(FIXTURES) {
         for database in databases().await {
-            Store::open_at_version(&database.url, version, now()).await.expect("an old database").close().await;
+            Store::open_at_version(&database.url, version, now())
+                .await
+                .expect("an old database")
+                .close()
+                .await;
             let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
             connection.execute(sqlx::raw_sql(fixture)).await.expect("filled");
             connection.close().await.expect("closed");
 
             let store = Store::open(&database.url, now()).await.expect("upgraded");
             let workspace = &store.all_workspaces().await.expect("workspaces")[0].id;
-            let user = store.user_by_email("aino@shop.example").await.expect("read").expect("the user");
+            let user =
+                store.user_by_email("aino@shop.example").await.expect("read").expect("the user");
             let site = &store.sites(workspace).await.expect("sites")[0];
             assert_eq!((site.domain.as_str(), site.number), ("shop.example", 1));
             assert!(store.signed_in("cookie", now()).await.expect("read").is_some());
@@ -33,7 +42,10 @@ async fn what_every_older_version_wrote_is_read_by_this_one() {
             assert_eq!(store.audit(workspace, None, 10).await.expect("audit").len(), 1);
             let today = jiff::civil::date(2026, 3, 21);
             assert_eq!(store.visitor_salts(today).await.expect("salts").today, [0xab; 16]);
-            let next = store.create_site(workspace, crate::stores::shop("next.example"), now()).await.expect("a site");
+            let next = store
+                .create_site(workspace, crate::stores::shop("next.example"), now())
+                .await
+                .expect("a site");
             assert_eq!(next.number, 2);
         }
     }
@@ -44,7 +56,10 @@ async fn a_database_of_a_newer_program_is_left_alone() {
     for database in databases().await {
         Store::open(&database.url, now()).await.expect("open").close().await;
         let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
-        connection.execute("insert into schema_versions values (99, 0)").await.expect("a newer version");
+        connection
+            .execute("insert into schema_versions values (99, 0)")
+            .await
+            .expect("a newer version");
         connection.close().await.expect("closed");
         let refused = Store::open(&database.url, now()).await;
         assert!(matches!(refused, Err(StoreError::TooNew { found: 99, .. })), "{refused:?}");
@@ -57,7 +72,9 @@ async fn processes_that_start_at_once_migrate_once() {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..6 {
             let url = database.url.clone();
-            tasks.spawn(async move { Store::open(&url, now()).await.expect("open").user_count().await });
+            tasks.spawn(
+                async move { Store::open(&url, now()).await.expect("open").user_count().await },
+            );
         }
         for count in tasks.join_all().await {
             assert_eq!(count.expect("counted"), 0);

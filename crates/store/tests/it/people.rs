@@ -13,7 +13,10 @@ async fn an_email_address_belongs_to_one_user_in_whatever_case() {
         let store = fresh.store;
         let user = store.create_user(&person(" Aino@Shop.example "), now()).await.expect("a user");
         assert_eq!(user.email, "aino@shop.example");
-        assert_eq!(store.user_by_email("AINO@shop.example").await.expect("read"), Some(user.clone()));
+        assert_eq!(
+            store.user_by_email("AINO@shop.example").await.expect("read"),
+            Some(user.clone())
+        );
         assert_eq!(store.user(&user.id).await.expect("read"), user);
         let again = store.create_user(&person("aino@SHOP.example"), now()).await;
         assert!(matches!(again, Err(StoreError::Taken("e-mail address"))), "{again:?}");
@@ -25,7 +28,8 @@ async fn an_email_address_belongs_to_one_user_in_whatever_case() {
 async fn a_users_name_language_and_password_can_change() {
     for fresh in stores().await {
         let store = fresh.store;
-        let mut user = store.create_user(&person("aino@shop.example"), now()).await.expect("a user");
+        let mut user =
+            store.create_user(&person("aino@shop.example"), now()).await.expect("a user");
         user.name = "آینو".into();
         user.locale = "fa".into();
         user.password_hash = "new".into();
@@ -70,7 +74,11 @@ async fn a_sign_in_lives_while_it_is_used_and_ends_when_it_is_not() {
         let almost = now() + LIFETIME - SignedDuration::from_secs(1);
         let (used, _) = store.signed_in(&cookie, almost).await.expect("read").expect("signed in");
         assert_eq!(used.last_seen_at, almost);
-        let (later, _) = store.signed_in(&cookie, now() + LIFETIME).await.expect("read").expect("still signed in");
+        let (later, _) = store
+            .signed_in(&cookie, now() + LIFETIME)
+            .await
+            .expect("read")
+            .expect("still signed in");
         assert_eq!(later.expires_at, almost + LIFETIME);
         assert_eq!(store.signed_in(&cookie, almost + LIFETIME).await.expect("read"), None);
         assert_eq!(store.signed_in("guess", now()).await.expect("read"), None);
@@ -107,15 +115,28 @@ async fn the_eleventh_wrong_password_waits_until_the_first_is_a_quarter_of_an_ho
         let aino = Subject::Email("aino@shop.example");
         for second in 0..10 {
             let at = now() + SignedDuration::from_secs(second);
-            assert_eq!(store.attempt_sign_in(aino, at).await.expect("counted"), Verdict::Try, "{second}");
+            assert_eq!(
+                store.attempt_sign_in(aino, at).await.expect("counted"),
+                Verdict::Try,
+                "{second}"
+            );
         }
         let at = now() + SignedDuration::from_secs(60);
         for _ in 0..3 {
-            let verdict = store.attempt_sign_in(Subject::Email("AINO@shop.example"), at).await.expect("counted");
+            let verdict = store
+                .attempt_sign_in(Subject::Email("AINO@shop.example"), at)
+                .await
+                .expect("counted");
             assert_eq!(verdict, Verdict::Wait(SignedDuration::from_mins(14)));
         }
-        assert_eq!(store.attempt_sign_in(Subject::Email("eve@x.example"), at).await.expect("counted"), Verdict::Try);
-        assert_eq!(store.attempt_sign_in(aino, now() + WINDOW).await.expect("counted"), Verdict::Try);
+        assert_eq!(
+            store.attempt_sign_in(Subject::Email("eve@x.example"), at).await.expect("counted"),
+            Verdict::Try
+        );
+        assert_eq!(
+            store.attempt_sign_in(aino, now() + WINDOW).await.expect("counted"),
+            Verdict::Try
+        );
         store.forgive_attempts(aino).await.expect("forgiven");
         assert_eq!(store.attempt_sign_in(aino, at).await.expect("counted"), Verdict::Try);
     }
@@ -128,9 +149,16 @@ async fn attempts_at_the_same_moment_share_one_allowance() {
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..30 {
             let store = store.clone();
-            tasks.spawn(async move { store.attempt_sign_in(Subject::Email("a@b.example"), now()).await });
+            tasks.spawn(async move {
+                store.attempt_sign_in(Subject::Email("a@b.example"), now()).await
+            });
         }
-        let tried = tasks.join_all().await.into_iter().filter(|verdict| matches!(verdict, Ok(Verdict::Try))).count();
+        let tried = tasks
+            .join_all()
+            .await
+            .into_iter()
+            .filter(|verdict| matches!(verdict, Ok(Verdict::Try)))
+            .count();
         assert!(tried <= 10, "{tried} attempts went through");
     }
 }
@@ -148,6 +176,9 @@ async fn a_right_password_takes_back_its_own_attempt_only() {
             store.forgive_last_attempt(office).await.expect("forgiven");
         }
         assert_eq!(store.attempt_sign_in(office, now()).await.expect("counted"), Verdict::Try);
-        assert!(matches!(store.attempt_sign_in(office, now()).await.expect("counted"), Verdict::Wait(_)));
+        assert!(matches!(
+            store.attempt_sign_in(office, now()).await.expect("counted"),
+            Verdict::Wait(_)
+        ));
     }
 }

@@ -1,16 +1,17 @@
 //! A private PostgreSQL for the tests, from the Debian package; it stops when this process ends.
 
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use sqlx::{AnyConnection, Connection as _};
 
-/// The server's folder; its standard input, which keeps it alive, is never closed before the process ends.
+/// The server's folder, and the shell that runs it for as long as its standard input is open: until
+/// this process ends, however it does.
 struct Server {
     folder: PathBuf,
-    _alive: ChildStdin,
+    _shell: Child,
 }
 
 static SERVER: OnceLock<Server> = OnceLock::new();
@@ -38,7 +39,9 @@ async fn connect() -> AnyConnection {
     loop {
         match AnyConnection::connect(&url("postgres")).await {
             Ok(connection) => return connection,
-            Err(error) if started.elapsed() > Duration::from_secs(60) => panic!("PostgreSQL did not start: {error}"),
+            Err(error) if started.elapsed() > Duration::from_mins(1) => {
+                panic!("PostgreSQL did not start: {error}")
+            }
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
@@ -49,7 +52,7 @@ fn start() -> Server {
     // A socket's path has at most 107 bytes, so not wherever TMPDIR points.
     let folder = PathBuf::from(format!("/tmp/luotsi-pg-{}", std::process::id()));
     std::fs::create_dir(&folder).expect("a folder for PostgreSQL");
-    let mut shell = Command::new("sh")
+    let shell = Command::new("sh")
         .arg("-c")
         .arg(include_str!("postgres.sh"))
         .arg("postgres.sh")
@@ -60,19 +63,22 @@ fn start() -> Server {
         .stderr(Stdio::null())
         .spawn()
         .expect("sh");
-    let alive = shell.stdin.take().expect("a pipe");
-    Server { folder, _alive: alive }
+    Server { folder, _shell: shell }
 }
 
 /// The newest installed server's programs.
 fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = versions
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin")))
+        })
         .filter(|(_, programs)| has_server(programs))
         .max();
     let Some((_, programs)) = newest else {
-        panic!("PostgreSQL is missing: `apt-get install postgresql` gives /usr/lib/postgresql/VERSION/bin/initdb");
+        panic!(
+            "PostgreSQL is missing: `apt-get install postgresql` gives /usr/lib/postgresql/VERSION/bin/initdb"
+        );
     };
     programs
 }

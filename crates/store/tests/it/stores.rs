@@ -39,7 +39,10 @@ pub(crate) async fn databases() -> [Database; 2] {
 pub(crate) async fn stores() -> Vec<Fresh> {
     let mut all = Vec::new();
     for database in databases().await {
-        all.push(Fresh { store: Store::open(&database.url, now()).await.expect("an open store"), database });
+        all.push(Fresh {
+            store: Store::open(&database.url, now()).await.expect("an open store"),
+            database,
+        });
     }
     all
 }
@@ -66,7 +69,9 @@ pub(crate) fn shop(domain: &str) -> SiteSettings {
 
 /// A workspace with an owner: their ids.
 pub(crate) async fn workspace(store: &Store) -> (String, String) {
-    let (user, workspace) =
-        store.create_owner(&person("aino@shop.example"), "Shop", false, now()).await.expect("an owner");
+    let (user, workspace) = store
+        .create_owner(&person("aino@shop.example"), "Shop", false, now())
+        .await
+        .expect("an owner");
     (workspace.id, user.id)
 }

@@ -16,7 +16,10 @@ async fn a_member_sees_only_the_workspaces_it_belongs_to() {
         let (shop, owner) = workspace(&store).await;
         let other = store.create_workspace("Other", true, now()).await.expect("a workspace");
         let theirs = store.workspaces_of(&owner).await.expect("read");
-        assert_eq!(theirs.iter().map(|(found, role)| (&found.id, *role)).collect::<Vec<_>>(), [(&shop, Role::Owner)]);
+        assert_eq!(
+            theirs.iter().map(|(found, role)| (&found.id, *role)).collect::<Vec<_>>(),
+            [(&shop, Role::Owner)]
+        );
         assert_eq!(store.role(&other.id, &owner).await.expect("read"), None);
         store.add_member(&other.id, &owner, Role::Viewer, now()).await.expect("added");
         assert_eq!(store.role(&other.id, &owner).await.expect("read"), Some(Role::Viewer));
@@ -34,15 +37,26 @@ async fn a_workspace_keeps_an_owner() {
         let store = fresh.store;
         let (shop, owner) = workspace(&store).await;
         assert!(matches!(store.remove_member(&shop, &owner).await, Err(StoreError::LastOwner)));
-        assert!(matches!(store.change_role(&shop, &owner, Role::Admin).await, Err(StoreError::LastOwner)));
-        let second =
-            store.create_member(&shop, &person("bo@shop.example"), Role::Owner, now()).await.expect("a member");
+        assert!(matches!(
+            store.change_role(&shop, &owner, Role::Admin).await,
+            Err(StoreError::LastOwner)
+        ));
+        let second = store
+            .create_member(&shop, &person("bo@shop.example"), Role::Owner, now())
+            .await
+            .expect("a member");
         store.change_role(&shop, &owner, Role::Editor).await.expect("changed");
         assert!(matches!(store.remove_member(&shop, &second.id).await, Err(StoreError::LastOwner)));
         store.remove_member(&shop, &owner).await.expect("removed");
         let members = store.members(&shop).await.expect("read");
-        assert_eq!(members.iter().map(|member| member.email.as_str()).collect::<Vec<_>>(), ["bo@shop.example"]);
-        assert!(matches!(store.change_role(&shop, "nobody", Role::Admin).await, Err(StoreError::NotFound("member"))));
+        assert_eq!(
+            members.iter().map(|member| member.email.as_str()).collect::<Vec<_>>(),
+            ["bo@shop.example"]
+        );
+        assert!(matches!(
+            store.change_role(&shop, "nobody", Role::Admin).await,
+            Err(StoreError::NotFound("member"))
+        ));
     }
 }
 
@@ -53,8 +67,14 @@ async fn two_owners_who_leave_at_once_do_not_both_leave() {
         let (shop, first) = workspace(&store).await;
         for round in 0..5 {
             let email = format!("bo{round}@shop.example");
-            let second = store.create_member(&shop, &person(&email), Role::Owner, now()).await.expect("a member");
-            let results = tokio::join!(store.remove_member(&shop, &first), store.remove_member(&shop, &second.id));
+            let second = store
+                .create_member(&shop, &person(&email), Role::Owner, now())
+                .await
+                .expect("a member");
+            let results = tokio::join!(
+                store.remove_member(&shop, &first),
+                store.remove_member(&shop, &second.id)
+            );
             match results {
                 (Ok(()), Err(StoreError::LastOwner)) => {
                     store.add_member(&shop, &first, Role::Owner, now()).await.expect("back");
@@ -74,7 +94,8 @@ async fn a_token_opens_its_own_workspace_until_it_is_revoked() {
         let (shop, _) = workspace(&store).await;
         let other = store.create_workspace("Other", false, now()).await.expect("a workspace");
         let scopes = [Scope::StatsRead, Scope::EventsWrite, Scope::StatsRead];
-        let (token, text) = store.create_token(&shop, "Import", &scopes, now()).await.expect("a token");
+        let (token, text) =
+            store.create_token(&shop, "Import", &scopes, now()).await.expect("a token");
         assert!(text.starts_with(&token.prefix) && text.len() == 44, "{text}");
         assert_eq!(token.scopes, [Scope::EventsWrite, Scope::StatsRead]);
         assert!(token.allows(Scope::StatsRead) && !token.allows(Scope::Admin));
@@ -83,13 +104,22 @@ async fn a_token_opens_its_own_workspace_until_it_is_revoked() {
         let used = store.token(&text, now()).await.expect("read").expect("known");
         assert_eq!((used.workspace_id.as_str(), used.last_used_at), (shop.as_str(), Some(now())));
         let soon = now() + SignedDuration::from_secs(30);
-        assert_eq!(store.token(&text, soon).await.expect("read").and_then(|token| token.last_used_at), Some(now()));
+        assert_eq!(
+            store.token(&text, soon).await.expect("read").and_then(|token| token.last_used_at),
+            Some(now())
+        );
         let later = now() + SignedDuration::from_mins(2);
-        assert_eq!(store.token(&text, later).await.expect("read").and_then(|token| token.last_used_at), Some(later));
+        assert_eq!(
+            store.token(&text, later).await.expect("read").and_then(|token| token.last_used_at),
+            Some(later)
+        );
         assert_eq!(store.tokens(&shop).await.expect("read")[0].last_used_at, Some(later));
 
         assert_eq!(store.token("lts_guess", now()).await.expect("read"), None);
-        assert!(matches!(store.revoke_token(&other.id, &token.id).await, Err(StoreError::NotFound("token"))));
+        assert!(matches!(
+            store.revoke_token(&other.id, &token.id).await,
+            Err(StoreError::NotFound("token"))
+        ));
         store.revoke_token(&shop, &token.id).await.expect("revoked");
         assert_eq!(store.token(&text, now()).await.expect("read"), None);
     }
@@ -100,8 +130,10 @@ async fn an_objective_outlives_its_owner_and_its_goals_outlive_it() {
     for fresh in stores().await {
         let store = fresh.store;
         let (shop, owner) = workspace(&store).await;
-        let mut objective =
-            store.create_objective(&shop, "More orders", "", Some(&owner), now()).await.expect("an objective");
+        let mut objective = store
+            .create_objective(&shop, "More orders", "", Some(&owner), now())
+            .await
+            .expect("an objective");
         objective.description = "From new customers".into();
         store.save_objective(&objective, now()).await.expect("saved");
         assert_eq!(store.objective(&shop, &objective.id).await.expect("read"), objective);
@@ -125,13 +157,22 @@ async fn the_audit_log_is_read_backwards_page_by_page() {
                 target: &format!("site {number}"),
                 detail: json!({"number": number}),
             };
-            store.note(&shop, entry, now() + SignedDuration::from_secs(number)).await.expect("noted");
+            store
+                .note(&shop, entry, now() + SignedDuration::from_secs(number))
+                .await
+                .expect("noted");
         }
         let first = store.audit(&shop, None, 2).await.expect("read");
-        assert_eq!(first.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["site 4", "site 3"]);
+        assert_eq!(
+            first.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(),
+            ["site 4", "site 3"]
+        );
         assert_eq!(first[0].detail, json!({"number": 4}));
         let rest = store.audit(&shop, Some(&first[1].id), 10).await.expect("read");
-        assert_eq!(rest.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(), ["site 2", "site 1", "site 0"]);
+        assert_eq!(
+            rest.iter().map(|entry| entry.target.as_str()).collect::<Vec<_>>(),
+            ["site 2", "site 1", "site 0"]
+        );
         assert_eq!(store.audit("elsewhere", None, 10).await.expect("read"), []);
     }
 }
