@@ -38,9 +38,10 @@ async function seriousProblems(page: Page): Promise<string[]> {
 
 /** Waits for what loads and for what moves. */
 async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle').catch(() => undefined);
+  await expect(page.getByRole('heading').first()).toBeVisible();
   await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0);
-  await page.waitForTimeout(700);
+  await page.evaluate(() => document.fonts.ready);
+  await page.waitForTimeout(600);
 }
 
 /** What to look at, and what must hold on every screen. */

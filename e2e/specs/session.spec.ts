@@ -22,7 +22,7 @@ test('an address that was asked for before signing in opens afterwards', async (
   await page.getByLabel('E-mail').fill(OWNER.email);
   await page.getByRole('textbox', { name: 'Password' }).fill(OWNER.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('heading', { name: 'Objectives' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Objectives', exact: true })).toBeVisible();
 });
 
 test('a sign-in elsewhere can be ended', async ({ page, server, browser }) => {

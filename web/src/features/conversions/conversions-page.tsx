@@ -41,7 +41,9 @@ export function ConversionsPage() {
   const options = conversionsQuery(workspace.id, site?.id ?? "");
   const conversions = useQuery({ ...options, enabled: Boolean(site) });
   const [adding, { open, close }] = useDisclosure();
-  const reload = () => client.invalidateQueries({ queryKey: options.queryKey });
+  // Figures by conversion mean something else now, too.
+  const reload = () =>
+    Promise.all([options.queryKey, ["stats"]].map((queryKey) => client.invalidateQueries({ queryKey })));
   const add = canEdit && (
     <Button leftSection={<IconPlus size={16} />} onClick={open}>
       {t("conversion.new")}
