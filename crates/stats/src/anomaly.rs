@@ -155,15 +155,18 @@ pub fn detect(
     let learning = ((grid.values.len() as f64 * LEARNING.0) as usize).min(LEARNING.1);
     let limit = -settings.false_alarms_a_year.log10();
     let reach = scores.reach(limit);
+    // What cannot be negative is not expected to be.
+    let least = if grid.values.iter().any(|&value| value < 0.0) { f64::NEG_INFINITY } else { 0.0 };
+    let back = |value: f64| fitted.transform.back(value).max(least);
     let points: Vec<Point> = (0..grid.values.len())
         .map(|t| {
             let (expected, half) = (fitted.expected[t], reach * fitted.scale[t]);
             Point {
                 time_s: grid.time_s(t),
                 actual: grid.values[t],
-                expected: fitted.transform.back(expected),
-                low: fitted.transform.back(expected - half),
-                high: fitted.transform.back(expected + half),
+                expected: back(expected),
+                low: back(expected - half),
+                high: back(expected + half),
             }
         })
         .collect();
@@ -269,7 +272,7 @@ fn incidents(
         match found.last_mut() {
             // The window that flagged this group may reach back into the incident before it.
             Some(last) if (next.members[0] as f64 - last.end() as f64) * grid.step_s <= gap_s => {
-                last.merge(next)
+                last.merge(next);
             }
             _ => found.push(next),
         }

@@ -39,7 +39,7 @@ impl Grid {
         if rows.len() < FEWEST_VALUES {
             return Err(AnomalyError::TooShort(rows.len()));
         }
-        if rows.iter().all(|row| row.1 == rows[0].1) {
+        if rows.iter().all(|row| row.1.total_cmp(&rows[0].1).is_eq()) {
             return Err(AnomalyError::Constant);
         }
         let start_s = rows[0].0;

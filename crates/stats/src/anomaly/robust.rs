@@ -75,8 +75,7 @@ mod tests {
 
     #[test]
     fn one_wild_value_does_not_move_the_median() {
-        assert_eq!(median([1.0, 2.0, 1e9]), 2.0);
-        assert_eq!(median([1.0, f64::NAN, 2.0, 4.0, 3.0]), 2.5);
+        assert_eq!([median([1.0, 2.0, 1e9]), median([1.0, f64::NAN, 2.0, 4.0, 3.0])], [2.0, 2.5]);
         assert!(median([]).is_nan());
     }
 
@@ -85,8 +84,8 @@ mod tests {
         let mut values: Vec<f64> = (0..200).map(f64::from).collect();
         values[100] = 1e6;
         let level = running_median(&values, 28);
-        for t in 20..180 {
-            assert!((level[t] - t as f64).abs() < 2.0, "{t}: {}", level[t]);
+        for (t, level) in level.iter().enumerate().skip(20).take(160) {
+            assert!((level - t as f64).abs() < 2.0, "{t}: {level}");
         }
     }
 }

@@ -56,9 +56,7 @@ fn quiet_weekends_are_no_anomaly() {
 fn a_sunday_as_busy_as_a_weekday_is_an_anomaly() {
     let (times, mut values) = visits(10, 3);
     let sunday = 8 * 168 + 6 * 24;
-    for hour in sunday..sunday + 24 {
-        values[hour] /= 0.6;
-    }
+    values[sunday..sunday + 24].iter_mut().for_each(|v| *v /= 0.6);
     let anomalies = found(&times, &values).anomalies;
     assert!(
         anomalies.iter().any(|a| a.direction == Direction::Up && a.to_s >= sunday as i64 * HOUR_S),

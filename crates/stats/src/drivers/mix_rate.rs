@@ -104,7 +104,7 @@ mod tests {
             segment((0.0, 0.0), (1.0, 100.0)),
         ])
         .unwrap();
-        assert_eq!(parts[1].rate, 0.0);
+        assert!(parts[1].rate.abs() < 1e-15);
         assert!((parts.iter().map(|p| p.rate + p.mix).sum::<f64>() - (0.03 - 0.05)).abs() < 1e-12);
     }
 

@@ -137,7 +137,7 @@ pub fn duration_days(units: f64, arms: usize, units_a_day: f64) -> Option<u32> {
 fn rates(baseline: f64, relative_lift: f64) -> Result<(f64, f64), ExperimentError> {
     let p1 = open_share("baseline", baseline)?;
     let p2 = p1 * (1.0 + relative_lift);
-    if p1 == p2 {
+    if (p1 - p2).abs() <= f64::EPSILON * p1 {
         return Err(ExperimentError::Setting {
             name: "lift",
             range: "other than zero",

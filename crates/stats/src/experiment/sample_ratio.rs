@@ -37,8 +37,7 @@ pub fn sample_ratio(units: &[f64], weights: &[f64]) -> Option<SampleRatio> {
     let all: f64 = arms.iter().map(|arm| arm.0).sum();
     let weight: f64 = arms.iter().map(|arm| arm.1).sum();
     let expected = |w: f64| all * w / weight;
-    if arms.len() < 2 || arms.iter().any(|&(n, w)| !(n >= 0.0) || !(expected(w) >= FEWEST_EXPECTED))
-    {
+    if arms.len() < 2 || !arms.iter().all(|&(n, w)| n >= 0.0 && expected(w) >= FEWEST_EXPECTED) {
         return None;
     }
     let chi_square = arms.iter().map(|&(n, w)| (n - expected(w)).powi(2) / expected(w)).sum();
