@@ -38,7 +38,7 @@ pub(crate) fn minimise(
     let mut inverse = positive_inverse(&x, &mut f).unwrap_or_else(|| scaled_identity(&gradient));
     let mut trial_gradient = vec![0.0; n];
     let mut converged = false;
-    let mut restarts = 0;
+    let mut restarts_left = 2;
     for _ in 0..MAX_ITERATIONS {
         let mut step = dense::multiply(&inverse, &gradient);
         step.iter_mut().for_each(|s| *s = -*s);
@@ -66,10 +66,10 @@ pub(crate) fn minimise(
             length *= 0.4;
         }
         let Some((trial, trial_value)) = moved else {
-            if restarts == 2 {
+            if restarts_left == 0 {
                 break;
             }
-            restarts += 1;
+            restarts_left -= 1;
             inverse = positive_inverse(&x, &mut f).unwrap_or_else(|| scaled_identity(&gradient));
             value = f(&x, &mut gradient);
             continue;

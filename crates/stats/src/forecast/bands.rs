@@ -175,6 +175,11 @@ impl Errors {
     }
 }
 
+/// How errors usually grow with the distance: 0 for a stationary series, ½ for a random walk.
+const USUAL_GROWTH: f64 = 0.3;
+/// How much that counts, in units of the variance of the logarithm of the distance.
+const PULL: f64 = 0.15;
+
 /// Errors at one distance.
 struct Step {
     ln_distance: f64,
@@ -183,7 +188,8 @@ struct Step {
 }
 
 /// Weighted least squares of ln size on ln distance; a size of zero counts as a hundredth of the
-/// mean. The growth is kept in [0, 1], and pulled to 0 where few distances are known.
+/// mean. The growth is pulled to the usual one where few distances are known, and stays below that of
+/// a trend that went wrong.
 fn power_law(steps: &[Step], total: f64, mean_size: f64) -> (f64, f64) {
     let ln_size = |s: &Step| s.size.max(0.01 * mean_size).ln();
     let (mut mx, mut my) = (0.0, 0.0);
@@ -196,7 +202,7 @@ fn power_law(steps: &[Step], total: f64, mean_size: f64) -> (f64, f64) {
         xx += s.weight * (s.ln_distance - mx).powi(2);
         xy += s.weight * (s.ln_distance - mx) * (ln_size(s) - my);
     }
-    let growth = (xy / (xx + 0.02 * total)).clamp(0.0, 1.0);
+    let growth = ((xy + USUAL_GROWTH * PULL * total) / (xx + PULL * total)).clamp(0.0, 0.8);
     ((my - growth * mx).exp(), growth)
 }
 

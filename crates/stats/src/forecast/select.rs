@@ -103,7 +103,7 @@ pub fn forecast(series: &Series, settings: &Settings) -> Result<Forecast, Foreca
     };
     let mut trajectories: Vec<(f64, Vec<f64>)> = Vec::new();
     // How wrong forecasts are changes: errors of long ago count less.
-    let half_life = (HALF_LIFE * horizon as f64).max(series.lag() as f64);
+    let half_life = (HALF_LIFE * horizon as f64).max(series.lag() as f64).max(20.0);
     let (mut ours, mut naive) = (0.0, 0.0);
     for (left_out, trial) in trials.iter().enumerate() {
         // Weighed without this very origin, so that its error is as honest as the next one will be.
@@ -121,7 +121,7 @@ pub fn forecast(series: &Series, settings: &Settings) -> Result<Forecast, Foreca
         }
     }
     let span = trials.first().map_or(0.0, |t| (filled.len() - t.origin) as f64);
-    let windows = 2.0 * span.min(2.0 * half_life) / horizon as f64;
+    let windows = 3.0 * span.min(2.0 * half_life) / horizon as f64;
     let errors = Errors::new(&trajectories, horizon, windows)
         .or_else(|| Errors::new(&changes(&filled, scale), horizon, 2.0));
     let centre: Vec<f64> = mean.iter().map(|m| scale(*m)).collect();
@@ -177,8 +177,9 @@ fn origins(length: usize, lag: usize, horizon: usize, most: usize) -> Vec<usize>
         return Vec::new();
     }
     let room = last - least;
-    // Not further back than a dozen horizons or six seasons: the distant past is another world.
-    let room = room.min((12 * horizon).max(6 * lag));
+    // Not further back than a dozen horizons, six seasons or a hundred steps: the distant past is
+    // another world.
+    let room = room.min((12 * horizon).max(6 * lag).max(100));
     let step = (room / most.max(1)).max(1);
     let mut origins: Vec<usize> =
         (0..).map(|k| last - k * step).take_while(|o| last - o <= room).take(most + 1).collect();

@@ -147,7 +147,8 @@ fn equal_marginals(curves: &[impl Curve], limits: &[Limits], budget: f64) -> Vec
         }
         for _ in 0..60 {
             let middle = 0.5 * (low + high);
-            if curve.marginal(middle) > price { low = middle } else { high = middle }
+            let side = if curve.marginal(middle) > price { &mut low } else { &mut high };
+            *side = middle;
         }
         0.5 * (low + high)
     };
@@ -158,11 +159,8 @@ fn equal_marginals(curves: &[impl Curve], limits: &[Limits], budget: f64) -> Vec
     let mut low = 0.0;
     for _ in 0..100 {
         let middle = 0.5 * (low + high);
-        if all(middle).iter().sum::<f64>() > budget {
-            low = middle
-        } else {
-            high = middle
-        }
+        let side = if all(middle).iter().sum::<f64>() > budget { &mut low } else { &mut high };
+        *side = middle;
         if high - low <= 1e-14 * high {
             break;
         }

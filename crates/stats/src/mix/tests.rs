@@ -217,7 +217,7 @@ fn what_the_data_cannot_support_is_refused_with_the_reason() {
 #[test]
 fn chains_that_disagree_are_noticed() {
     let chain = |shift: f64| -> Vec<f64> {
-        (0..400).map(|i| ((i * 37) % 400) as f64 / 400.0 + shift).collect()
+        (0..400).map(|i| f64::from((i * 37) % 400) / 400.0 + shift).collect()
     };
     assert!(split_r_hat(&[chain(0.0), chain(0.0)]) < 1.01);
     assert!(split_r_hat(&[chain(0.0), chain(2.0)]) > 1.5);
