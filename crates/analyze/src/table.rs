@@ -74,7 +74,7 @@ pub(crate) fn number(value: f64) -> String {
         return if value > 0.0 { "∞".to_owned() } else { "−∞".to_owned() };
     }
     let size = value.abs();
-    let decimals = if value == value.trunc() && size < 1e15 || size >= 1000.0 {
+    let decimals = if value.fract().abs() < f64::MIN_POSITIVE && size < 1e15 || size >= 1000.0 {
         0
     } else if size >= 100.0 {
         1

@@ -20,8 +20,8 @@ impl Scale {
         if low > high {
             (low, high) = (0.0, 1.0);
         }
-        if low == high {
-            let room = if low == 0.0 { 1.0 } else { low.abs() * 0.1 };
+        if high - low <= f64::EPSILON * low.abs() {
+            let room = if low.abs() > 0.0 { low.abs() * 0.1 } else { 1.0 };
             (low, high) = (low - room, high + room);
         }
         let room = (high - low) * pad;

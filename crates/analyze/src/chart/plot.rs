@@ -29,6 +29,18 @@ enum Layer {
     Points { colour: usize, points: Vec<(f64, f64)> },
 }
 
+impl Layer {
+    /// What is drawn over what: dots over lines over expectations over bands.
+    fn height(&self) -> u8 {
+        match self {
+            Self::Band { .. } => 0,
+            Self::Line { dashed: true, .. } => 1,
+            Self::Line { .. } => 2,
+            Self::Points { .. } => 3,
+        }
+    }
+}
+
 /// An x–y chart. Every series has a name in the legend; a band belongs to the series before it.
 #[derive(Debug)]
 pub(crate) struct Plot {
@@ -99,7 +111,7 @@ impl Plot {
     /// Adds a band (x, low, high) in the colour of the series added last; drawn under everything.
     pub(crate) fn band(mut self, points: impl IntoIterator<Item = (f64, f64, f64)>) -> Self {
         let colour = self.names.len().saturating_sub(1);
-        self.layers.insert(0, Layer::Band { colour, points: points.into_iter().collect() });
+        self.layers.push(Layer::Band { colour, points: points.into_iter().collect() });
         self
     }
 
@@ -118,7 +130,9 @@ impl Plot {
             text(&mut body, "faint", LEFT - 8.0, y.at(tick) + 4.0, "end", &number(tick));
         }
         self.x_axis(&mut body, &x);
-        for layer in &self.layers {
+        let mut layers: Vec<&Layer> = self.layers.iter().collect();
+        layers.sort_by_key(|layer| layer.height());
+        for layer in layers {
             draw(&mut body, layer, &x, &y);
         }
         text(&mut body, "faint", RIGHT, HEIGHT - 6.0, "end", &self.x_title);

@@ -129,7 +129,7 @@ impl Drivers {
             .collect();
         let parts = mix_rate::contributions(&segments).map_err(AnalyzeError::data)?;
         let dimensions = self.dimension_names(frame, &[top.0, top.1, bottom.0, bottom.1]);
-        let names = self.row_names(frame, &dimensions)?;
+        let names = Self::row_names(frame, &dimensions)?;
         let sum = |values: &[f64]| values.iter().sum::<f64>();
         let from = sum(&numerators.0) / sum(&denominators.0);
         let to = sum(&numerators.1) / sum(&denominators.1);
@@ -250,7 +250,7 @@ impl Drivers {
         frame.names().iter().filter(|name| !taken.contains(&name.as_str())).cloned().collect()
     }
 
-    fn row_names(&self, frame: &Frame, dimensions: &[String]) -> Result<Vec<String>, AnalyzeError> {
+    fn row_names(frame: &Frame, dimensions: &[String]) -> Result<Vec<String>, AnalyzeError> {
         let columns = dimensions
             .iter()
             .map(|name| frame.texts(name, "--dimensions"))

@@ -5,16 +5,16 @@ use std::fmt::Write as _;
 use super::{file, run};
 
 /// 90 days, quieter at weekends, small noise; the value of `day` is `instead`.
-fn days(day: usize, instead: f64) -> String {
+fn days(day: i64, instead: f64) -> String {
     let mut text = String::from("date,visits\n");
-    let start: jiff::civil::Date = "2026-01-05".parse().unwrap();
-    for index in 0..90 {
+    let start: jiff::civil::Date = "2026-01-05".parse().expect("a date");
+    for index in 0..90_i64 {
         let usual = if index % 7 >= 5 { 600.0 } else { 1000.0 };
         // Deterministic noise of some percent.
         let noise = 1.0 + 0.04 * ((index * 37 % 19) as f64 / 9.0 - 1.0);
         let value = if index == day { instead } else { usual * noise };
-        let date = start.checked_add(jiff::Span::new().days(index as i64)).unwrap();
-        writeln!(text, "{date},{value:.1}").unwrap();
+        let date = start.checked_add(jiff::Span::new().days(index)).expect("a date");
+        writeln!(text, "{date},{value:.1}").expect("a String takes any text");
     }
     text
 }
@@ -75,7 +75,7 @@ fn the_chart_marks_the_outage() {
 
 #[test]
 fn series_that_cannot_be_judged_are_refused() {
-    let flat: String = (1..=30).map(|day| format!("2026-01-{day:02},5\n")).collect();
+    let flat = (1..=30).map(|day| format!("2026-01-{day:02},5")).collect::<Vec<_>>().join("\n");
     for (text, reason) in [
         ("date,visits\n2026-01-01,5\n".to_owned(), "at least 20 values"),
         (format!("date,visits\n{flat}"), "every value of the series is the same"),

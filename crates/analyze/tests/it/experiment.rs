@@ -1,5 +1,7 @@
 //! `experiment`: the worked example, rows, and everything that is refused.
 
+use std::fmt::Write as _;
+
 use super::{file, run};
 
 const WORKED: &str = r#"{"metric": "proportion", "days": 14, "arms": [
@@ -52,7 +54,8 @@ fn rows_give_what_their_sums_give() {
     let mut rows = String::from("variant,revenue,before\n");
     for i in 0..200 {
         let amount = f64::from(i % 7) * 2.5 + f64::from(i % 2);
-        rows.push_str(&format!("{},{amount},{}\n", if i % 2 == 0 { "old" } else { "new" }, i % 7));
+        let arm = if i % 2 == 0 { "old" } else { "new" };
+        writeln!(rows, "{arm},{amount},{}", i % 7).unwrap();
     }
     let path = file(&folder, "rows.csv", &rows);
     let path = path.to_str().unwrap();
@@ -126,7 +129,7 @@ fn negative_revenue_and_a_wrong_arm_column_are_refused() {
     let refused = run(&["experiment", "-"], rows.as_bytes());
     assert!(refused.code == 2 && refused.errors.contains("below zero"), "{}", refused.errors);
     assert_eq!(run(&["experiment", "-", "--allow-negative"], rows.as_bytes()).code, 0);
-    let many: String = (0..30).map(|i| format!("u{i},1\n")).collect();
+    let many = (0..30).map(|i| format!("u{i},1")).collect::<Vec<_>>().join("\n");
     let refused = run(&["experiment", "-"], format!("arm,value\n{many}").as_bytes());
     assert!(refused.errors.contains("is this the column with the arm?"), "{}", refused.errors);
 }

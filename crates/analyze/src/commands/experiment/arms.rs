@@ -231,7 +231,7 @@ pub(super) fn from_frame(options: &Experiment, frame: &Frame) -> Result<Input, A
         (None, None) => None,
     };
     let kind = kind_of(options, &values);
-    if kind == MetricKind::Proportion && values.iter().any(|value| *value != 0.0 && *value != 1.0) {
+    if kind == MetricKind::Proportion && !values.iter().all(is_flag) {
         return Err(AnalyzeError::data(format!(
             "column `{value_column}` has values other than 0 and 1"
         )));
@@ -267,11 +267,16 @@ pub(super) fn from_frame(options: &Experiment, frame: &Frame) -> Result<Input, A
     Ok(Input { kind, arms, theta, cap })
 }
 
+/// 0 or 1.
+fn is_flag(value: &f64) -> bool {
+    [0.0, 1.0].contains(value)
+}
+
 fn kind_of(options: &Experiment, values: &[f64]) -> MetricKind {
     options.metric.unwrap_or({
         if options.rows.denominator.is_some() {
             MetricKind::Ratio
-        } else if values.iter().all(|value| *value == 0.0 || *value == 1.0) {
+        } else if values.iter().all(is_flag) {
             MetricKind::Proportion
         } else {
             MetricKind::Mean
@@ -288,7 +293,9 @@ fn capped(values: &mut [f64], quantile: Option<f64>) -> Result<Option<f64>, Anal
     }
     let cap = winsor::cap(values.iter().copied(), quantile, true);
     if let Some(cap) = cap {
-        values.iter_mut().for_each(|value| *value = value.min(cap));
+        for value in values {
+            *value = value.min(cap);
+        }
     }
     Ok(cap)
 }
