@@ -305,7 +305,10 @@ fn chart(name: &str, detection: &Detection) -> String {
     };
     Plot::new(&format!("Anomalies of {name}"), XLabels::Times(times))
         .line("actual", at(|point| point.actual))
-        .points("anomaly", drawn.iter().filter(|&&t| inside(t)).map(|&t| (t as f64, points[t].actual)))
+        .points(
+            "anomaly",
+            drawn.iter().filter(|&&t| inside(t)).map(|&t| (t as f64, points[t].actual)),
+        )
         .dashed("expected", at(|point| point.expected))
         .band(drawn.iter().map(|&t| (t as f64, points[t].low, points[t].high)))
         .to_svg()
