@@ -6,6 +6,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::run::command;
+
 /// Coverage counters for libFuzzer, which stable Rust passes on to LLVM.
 const COVERAGE: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
@@ -31,7 +33,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<bool> {
         bail!("no target `{unknown}`: there are {}", known.join(", "));
     }
     let host = host()?;
-    let built = Command::new("cargo")
+    let built = command("cargo")
         .args(["build", "--release", "--target", &host, "--target-dir", "target"])
         .env("RUSTFLAGS", COVERAGE)
         .current_dir(&folder)

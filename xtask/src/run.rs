@@ -1,5 +1,7 @@
 //! Runs a command: what it prints is shown as it comes and its tests are counted.
 
+use std::env;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};
 use std::ops::AddAssign;
 use std::path::Path;
@@ -22,6 +24,22 @@ impl AddAssign for Count {
     }
 }
 
+/// A command without what cargo tells xtask about xtask.
+///
+/// Build scripts ask for such variables: left in place, they would make cargo build dependencies
+/// again that it has built without xtask.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    const ABOUT_XTASK: [&str; 5] =
+        ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_"];
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        if ABOUT_XTASK.iter().any(|about| name.to_string_lossy().starts_with(about)) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// Runs `line`, words between spaces, in `folder`; says whether it succeeded.
 pub(crate) fn run(
     folder: &Path,
@@ -31,7 +49,7 @@ pub(crate) fn run(
     println!("\n$ {line}  ({})", folder.display());
     let mut words = line.split(' ');
     let program = words.next().context("an empty command")?;
-    let mut child = Command::new(program)
+    let mut child = command(program)
         .args(words)
         .current_dir(folder)
         .envs(environment.iter().copied())

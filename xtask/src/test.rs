@@ -1,13 +1,12 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::SystemTime;
 use std::{env, fs};
 
 use anyhow::{Context, Result};
 
-use crate::run::{Count, run};
+use crate::run::{Count, command, run};
 use crate::tools;
 
 #[derive(clap::Args)]
@@ -116,7 +115,7 @@ fn install(
 /// Where cargo put the server.
 fn binary(root: &Path) -> Result<PathBuf> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let output = Command::new(cargo)
+    let output = command(cargo)
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1"])
         .current_dir(root)
         .output()

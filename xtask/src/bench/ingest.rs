@@ -9,6 +9,8 @@ use std::{env, fs, thread};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+use crate::run::command;
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Keep-alive connections
@@ -45,7 +47,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
 
 fn build(root: &Path) -> Result<PathBuf> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let built = Command::new(&cargo)
+    let built = command(&cargo)
         .args(["build", "--release", "--package", "luotsi", "--package", "luotsi-bench"])
         .current_dir(root)
         .status()?;

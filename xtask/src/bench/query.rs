@@ -8,6 +8,8 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
+use crate::run::command;
+
 #[derive(clap::Args)]
 pub(crate) struct Options {
     /// Events to generate
@@ -127,7 +129,7 @@ fn figures(lines: &[String]) -> Result<Vec<Figures>> {
 
 fn build(root: &Path) -> Result<PathBuf> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let built = Command::new(&cargo)
+    let built = command(&cargo)
         .args(["build", "--release", "--package", "luotsi-lake", "--example", "query_bench"])
         .current_dir(root)
         .status()?;
