@@ -5,6 +5,7 @@ mod migrations;
 mod people;
 mod postgres;
 mod processes;
+mod queries;
 mod sites;
 mod stores;
 mod workspaces;

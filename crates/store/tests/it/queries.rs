@@ -1,0 +1,51 @@
+//! The queries as texts: each says what it does, and names the workspace whose data it touches.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Tables of customers' data.
+const TABLES: [&str; 8] =
+    ["audit", "conversions", "goals", "members", "objectives", "site_keys", "sites", "tokens"];
+
+/// Queries that may do without a workspace, each for a reason its comment gives.
+const WITHOUT: [&str; 5] = [
+    "site_keys.all.sql",
+    "site_keys.insert.sql",
+    "site_keys.rename.sql",
+    "sites.all.sql",
+    "site_keys.site.sql",
+];
+
+fn queries() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
+    let files = std::fs::read_dir(folder).expect("the folder").map(|entry| entry.expect("a file"));
+    files
+        .map(|file| {
+            let text = std::fs::read_to_string(file.path()).expect("text");
+            (file.file_name().to_string_lossy().into_owned(), text)
+        })
+        .collect()
+}
+
+#[test]
+fn a_query_on_customers_data_names_its_workspace() {
+    for (name, text) in queries() {
+        let table = name.split('.').next().unwrap_or_default();
+        if TABLES.contains(&table) && !WITHOUT.contains(&name.as_str()) {
+            assert!(text.contains("workspace_id"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_query_begins_with_what_it_does_and_names_its_parameters() {
+    for (name, text) in queries() {
+        let comment: String = text.lines().take_while(|line| line.starts_with("--")).collect();
+        assert!(comment.starts_with("-- "), "{name}");
+        let query: String = text.lines().filter(|line| !line.starts_with("--")).collect();
+        for number in 1..=30 {
+            let used = query.contains(&format!("${number}"));
+            assert_eq!(used, comment.contains(&format!("${number} ")), "${number} of {name}");
+        }
+    }
+}
