@@ -121,7 +121,7 @@ pub fn forecast(series: &Series, settings: &Settings) -> Result<Forecast, Foreca
         }
     }
     let span = trials.first().map_or(0.0, |t| (filled.len() - t.origin) as f64);
-    let windows = 3.0 * span.min(2.0 * half_life) / horizon as f64;
+    let windows = 2.0 * span.min(2.0 * half_life) / horizon as f64;
     let errors = Errors::new(&trajectories, horizon, windows)
         .or_else(|| Errors::new(&changes(&filled, scale), horizon, 2.0));
     let centre: Vec<f64> = mean.iter().map(|m| scale(*m)).collect();
