@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -37,20 +38,43 @@ impl Installation {
 
     /// Runs a command on the folder and returns what it printed; panics when it fails.
     pub(crate) fn luotsi(&self, arguments: &[&str], input: &str) -> String {
-        let mut child = Command::new(BINARY)
-            .args(arguments)
-            .arg("--data-dir")
-            .arg(self.folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "luotsi {arguments:?}: {said}");
-        String::from_utf8(output.stdout).unwrap()
+        let run = luotsi(self.folder.path(), arguments, input);
+        assert_eq!(run.code, 0, "luotsi {arguments:?}: {}", run.errors);
+        run.output
+    }
+}
+
+/// A command that ended.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+/// Runs a command on a data folder, which is also its working folder where it is there.
+pub(crate) fn luotsi(folder: &Path, arguments: &[&str], input: &str) -> Run {
+    let mut command = Command::new(BINARY);
+    if folder.is_dir() {
+        command.current_dir(folder);
+    }
+    let mut child = command
+        .args(arguments)
+        .arg("--data-dir")
+        .arg(folder)
+        .env("LUOTSI_LOG", "warn")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that refuses its arguments does not wait for input.
+    child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+    let ended = child.wait_with_output().unwrap();
+    Run {
+        code: ended.status.code().unwrap_or(-1),
+        output: String::from_utf8(ended.stdout).unwrap(),
+        errors: String::from_utf8_lossy(&ended.stderr).into_owned(),
     }
 }
 
@@ -63,17 +87,23 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(installation: &Installation) -> Self {
+        Self::start_command("serve", installation.folder.path()).await
+    }
+
+    /// Starts `serve` or `demo` on a folder.
+    pub(crate) async fn start_command(command: &str, folder: &Path) -> Self {
         let mut child = Command::new(BINARY)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(installation.folder.path())
+            .args([command, "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(folder)
             .env("LUOTSI_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-        let address = address.unwrap_or_else(|| panic!("the server said {line:?}")).parse().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines
+            .filter_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.parse().unwrap()))
+            .next();
+        let address = address.expect("the server says where it serves");
         let server = Self { child, address, client: reqwest::Client::new() };
         for _ in 0..200 {
             if server.get("/healthz").await.is_ok_and(|answer| answer.status().is_success()) {
@@ -93,6 +123,14 @@ impl Server {
         let request = self.client.post(format!("http://{}/api/event", self.address));
         let request = request.header("user-agent", USER_AGENT).header("content-type", "text/plain");
         request.body(body.to_string()).send().await.unwrap().status().as_u16()
+    }
+
+    /// Posts a body, with a token unless it is empty; status and body of the answer.
+    pub(crate) async fn post(&self, path: &str, token: &str, body: String) -> (u16, String) {
+        let request = self.client.post(format!("http://{}{path}", self.address));
+        let request = if token.is_empty() { request } else { request.bearer_auth(token) };
+        let answer = request.header("user-agent", USER_AGENT).body(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// Asks the query API; panics unless it answers 200.
