@@ -1,12 +1,12 @@
 import {
   Badge,
   Button,
+  Checkbox,
   Code,
   Modal,
   SegmentedControl,
   Select,
   Stack,
-  Switch,
   Table,
   TextInput,
 } from "@mantine/core";
@@ -201,7 +201,7 @@ function NewConversion({ site, onClose, onDone }: { site: Site; onClose: () => v
                 onChange={(event) => draft.set("event_name", event.currentTarget.value)}
                 data-autofocus
               />
-              <Switch
+              <Checkbox
                 label={t("conversion.revenue")}
                 description={t("conversion.revenueHint")}
                 checked={values.revenue}
