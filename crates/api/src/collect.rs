@@ -70,7 +70,12 @@ pub(crate) async fn event_preflight() -> Response {
     (StatusCode::NO_CONTENT, headers).into_response()
 }
 
-async fn take_event(app: &App, ip: std::net::IpAddr, headers: &HeaderMap, body: &[u8]) -> Result<(), Refused> {
+async fn take_event(
+    app: &App,
+    ip: std::net::IpAddr,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), Refused> {
     let value = parse(body, MAX_EVENT_BODY)?;
     let hits = plausible::read(&value, Trust::Stranger).map_err(Refused::Fields)?;
     let events = events(app, hits, &request(app, ip, headers), None, "d").await?;
@@ -117,7 +122,9 @@ async fn take_batch(
         Value::Array(items) => std::mem::take(items),
         Value::Object(object) => match object.get_mut("events").map(Value::take) {
             Some(Value::Array(items)) => items,
-            _ => return Err(Refused::field("events", "not_an_array", "must be an array of events")),
+            _ => {
+                return Err(Refused::field("events", "not_an_array", "must be an array of events"));
+            }
         },
         _ => return Err(Refused::field("body", "not_an_array", "must be an array of events")),
     };
@@ -130,10 +137,12 @@ async fn take_batch(
     for (index, item) in items.iter().enumerate() {
         match plausible::read(item, Trust::Token) {
             Ok(read) => hits.extend(read),
-            Err(found) if refusals.len() < MAX_LISTED => refusals.extend(found.into_iter().map(|refusal| Refusal {
-                field: format!("events[{index}].{}", refusal.field),
-                ..refusal
-            })),
+            Err(found) if refusals.len() < MAX_LISTED => {
+                refusals.extend(found.into_iter().map(|refusal| Refusal {
+                    field: format!("events[{index}].{}", refusal.field),
+                    ..refusal
+                }))
+            }
             Err(_) => break,
         }
     }
@@ -147,16 +156,22 @@ async fn take_batch(
 
 async fn bearer(app: &App, headers: &HeaderMap) -> Result<Token, Refused> {
     let text = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(text) = text.and_then(|text| text.strip_prefix("Bearer ")) else { return Err(Refused::NoToken) };
+    let Some(text) = text.and_then(|text| text.strip_prefix("Bearer ")) else {
+        return Err(Refused::NoToken);
+    };
     let token = app.store().token(text.trim(), app.now()).await.map_err(Refused::store)?;
     token.filter(|token| token.allows(Scope::EventsWrite)).ok_or(Refused::NoToken)
 }
 
 fn parse(body: &[u8], limit: usize) -> Result<Value, Refused> {
     if body.len() > limit {
-        return Err(Refused::TooLarge(format!("the body has {} bytes; at most {limit} are taken", body.len())));
+        return Err(Refused::TooLarge(format!(
+            "the body has {} bytes; at most {limit} are taken",
+            body.len()
+        )));
     }
-    serde_json::from_slice(body).map_err(|error| Refused::field("body", "invalid_json", format!("is no JSON: {error}")))
+    serde_json::from_slice(body)
+        .map_err(|error| Refused::field("body", "invalid_json", format!("is no JSON: {error}")))
 }
 
 fn request<'a>(app: &App, ip: std::net::IpAddr, headers: &'a HeaderMap) -> Request<'a> {
@@ -164,7 +179,10 @@ fn request<'a>(app: &App, ip: std::net::IpAddr, headers: &'a HeaderMap) -> Reque
     Request {
         ip,
         user_agent: text("user-agent").unwrap_or_default(),
-        purpose: ["sec-purpose", "purpose", "x-moz", "x-purpose"].into_iter().find_map(text).unwrap_or_default(),
+        purpose: ["sec-purpose", "purpose", "x-moz", "x-purpose"]
+            .into_iter()
+            .find_map(text)
+            .unwrap_or_default(),
         received_at_us: app.now().as_microsecond(),
     }
 }
@@ -179,10 +197,15 @@ async fn events(
     let salts = app.collector().salts(app.store(), app.now()).await.map_err(Refused::store)?;
     let mut events = Vec::with_capacity(hits.len());
     for hit in hits {
-        let site = app.collector().site(app.store(), &hit.site_key, app.now()).await.map_err(Refused::store)?;
-        let site = site.filter(|site| token.is_none_or(|token| token.workspace_id == site.workspace_id));
+        let site =
+            app.collector().site(app.store(), &hit.site_key).await.map_err(Refused::store)?;
+        let site =
+            site.filter(|site| token.is_none_or(|token| token.workspace_id == site.workspace_id));
         let Some(site) = site else {
-            let detail = format!("`{}` is no site here: add it under Settings, or mend the domain", hit.site_key);
+            let detail = format!(
+                "`{}` is no site here: add it under Settings, or mend the domain",
+                hit.site_key
+            );
             return Err(Refused::field(field, "unknown_site", detail));
         };
         events.push(app.collector().event(hit, &site, &salts, request));
@@ -232,22 +255,25 @@ impl IntoResponse for Refused {
                         detail: refusal.detail,
                     })
                     .collect();
-                Problem::new(StatusCode::BAD_REQUEST, "invalid_event", first).with_errors(errors).into_response()
+                Problem::new(StatusCode::BAD_REQUEST, "invalid_event", first)
+                    .with_errors(errors)
+                    .into_response()
             }
             Self::TooLarge(detail) => {
                 Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail).into_response()
             }
             Self::NoToken => {
-                let detail = "send `Authorization: Bearer <token>` with a token of the scope `events:write`";
+                let detail =
+                    "send `Authorization: Bearer <token>` with a token of the scope `events:write`";
                 Problem::new(StatusCode::UNAUTHORIZED, "no_token", detail).into_response()
             }
             Self::NotNow(error) => {
                 let retry_after = match &error {
-                    AppendError::Overloaded { retry_after } | AppendError::Unavailable { retry_after, .. } => {
-                        retry_after.as_secs().max(1)
-                    }
+                    AppendError::Overloaded { retry_after }
+                    | AppendError::Unavailable { retry_after, .. } => retry_after.as_secs().max(1),
                 };
-                let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_now", error.to_string());
+                let problem =
+                    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_now", error.to_string());
                 ([(header::RETRY_AFTER, HeaderValue::from(retry_after))], problem).into_response()
             }
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,11 +12,12 @@ use luotsi_marketing::hit::Hit;
 use luotsi_store::Store;
 use luotsi_store::salt::Salts;
 use parking_lot::RwLock;
+use tokio::sync::Mutex;
 
 use crate::lookup::{Lookup, LookupError};
 
-/// An unknown site is looked for in the store at most this often, microseconds.
-const LOOK_AGAIN_US: i64 = 1_000_000;
+/// An unknown site is looked for in the store at most this often: whoever asks for many waits.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// A site as collecting knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +30,8 @@ pub(crate) struct CollectedSite {
 /// Lookups behind every event, all answered from memory.
 pub(crate) struct Collector {
     sites: RwLock<Arc<HashMap<String, Arc<CollectedSite>>>>,
-    sites_loaded_at_us: AtomicI64,
+    /// When the last look for an unknown site began; held during the look.
+    looked: Mutex<Option<Instant>>,
     salts: RwLock<Option<Salts>>,
     lookup: Lookup,
 }
@@ -38,7 +40,7 @@ impl Collector {
     pub(crate) fn new(country_database: Option<Vec<u8>>) -> Result<Self, LookupError> {
         Ok(Self {
             sites: RwLock::default(),
-            sites_loaded_at_us: AtomicI64::new(i64::MIN),
+            looked: Mutex::default(),
             salts: RwLock::new(None),
             lookup: Lookup::new(country_database)?,
         })
@@ -47,8 +49,11 @@ impl Collector {
     /// Reads all sites anew: other processes add and change them too.
     pub(crate) async fn reload_sites(&self, store: &Store) -> luotsi_store::Result<()> {
         let sites = store.all_sites().await?.into_iter().map(|site| {
-            let known =
-                CollectedSite { number: site.number, domain: site.domain.clone(), workspace_id: site.workspace_id };
+            let known = CollectedSite {
+                number: site.number,
+                domain: site.domain.clone(),
+                workspace_id: site.workspace_id,
+            };
             (site.domain, Arc::new(known))
         });
         let sites = Arc::new(sites.collect());
@@ -57,23 +62,27 @@ impl Collector {
     }
 
     /// The site that collects under `domain`, with or without `www.`.
+    ///
+    /// A site that another process made a moment ago is found: requests that miss it together
+    /// share one look into the store.
     pub(crate) async fn site(
         &self,
         store: &Store,
         domain: &str,
-        now: Timestamp,
     ) -> luotsi_store::Result<Option<Arc<CollectedSite>>> {
         let domain = luotsi_marketing::page::without_www(domain);
         if let Some(site) = self.known_site(domain) {
             return Ok(Some(site));
         }
-        let now_us = now.as_microsecond();
-        let loaded = self.sites_loaded_at_us.load(Ordering::Relaxed);
-        let due = now_us.saturating_sub(loaded) >= LOOK_AGAIN_US;
-        let mine = due
-            && self.sites_loaded_at_us.compare_exchange(loaded, now_us, Ordering::Relaxed, Ordering::Relaxed).is_ok();
-        if mine {
+        let asked = Instant::now();
+        let mut looked = self.looked.lock().await;
+        if looked.is_none_or(|began| began < asked) {
+            if let Some(began) = *looked {
+                tokio::time::sleep(LOOK_AGAIN.saturating_sub(began.elapsed())).await;
+            }
+            let began = Instant::now();
             self.reload_sites(store).await?;
+            *looked = Some(began);
         }
         Ok(self.known_site(domain))
     }
@@ -96,19 +105,27 @@ impl Collector {
     }
 
     /// Makes the event of a hit.
-    pub(crate) fn event(&self, hit: Hit, site: &CollectedSite, salts: &Salts, request: &Request) -> Event {
+    pub(crate) fn event(
+        &self,
+        hit: Hit,
+        site: &CollectedSite,
+        salts: &Salts,
+        request: &Request,
+    ) -> Event {
         let reported = hit.visitor.as_ref();
         let user_agent = reported.and_then(|visitor| visitor.user_agent.as_deref()).or(
             // A server's own program and address say nothing of the visitor whom it names.
             reported.is_none().then_some(request.user_agent),
         );
         let ip = reported.map_or(Some(request.ip), |visitor| visitor.ip);
+        let program = user_agent.map(|text| self.lookup.program(text)).unwrap_or_default();
         let found = Found {
             site_number: site.number,
             site_domain: &site.domain,
             salt: &salts.today,
             previous_salt: salts.yesterday.as_ref(),
-            client: user_agent.map(|text| self.lookup.client(text)).unwrap_or_default(),
+            client: program.client,
+            program: program.bot_reason,
             place: ip.map(|ip| self.lookup.place(ip)).unwrap_or_default(),
             random_id: rand::random(),
         };

@@ -27,6 +27,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 
 /// Counters and gauges in Prometheus' text format.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
-    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    let kind =
+        HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], app.metrics().text()).into_response()
 }

@@ -98,10 +98,16 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
 
 /// Notes how long each kind of request took.
 async fn measure_time(State(app): State<App>, request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map_or("/", MatchedPath::as_str).to_owned();
+    let path =
+        request.extensions().get::<MatchedPath>().map_or("/", MatchedPath::as_str).to_owned();
     let method = request.method().as_str().to_owned();
     let started = Instant::now();
     let response = next.run(request).await;
-    app.metrics().answered(&path, &method, response.status().as_u16(), started.elapsed().as_secs_f64());
+    app.metrics().answered(
+        &path,
+        &method,
+        response.status().as_u16(),
+        started.elapsed().as_secs_f64(),
+    );
     response
 }

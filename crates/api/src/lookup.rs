@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use luotsi_marketing::bot::program_reason;
 use luotsi_marketing::client::{MAX_USER_AGENT, UserAgents, UserAgentsError};
-use luotsi_marketing::event::{Client, Place};
+use luotsi_marketing::event::{BotReason, Client, Place};
 use maxminddb::PathElement;
 use parking_lot::RwLock;
 
@@ -22,10 +23,18 @@ pub enum LookupError {
     CountryDatabase(#[from] maxminddb::MaxMindDbError),
 }
 
+/// What a user agent says.
+#[derive(Debug, Clone, Default)]
+pub struct Program {
+    pub client: Arc<Client>,
+    /// Why it is not a person's browser.
+    pub bot_reason: Option<BotReason>,
+}
+
 /// Programs by user agent, places by address.
 pub struct Lookup {
     user_agents: UserAgents,
-    clients: RwLock<HashMap<Box<str>, Arc<Client>>>,
+    programs: RwLock<HashMap<Box<str>, Program>>,
     countries: maxminddb::Reader<Cow<'static, [u8]>>,
     places: RwLock<HashMap<Place, Arc<Place>>>,
 }
@@ -33,28 +42,30 @@ pub struct Lookup {
 impl Lookup {
     /// `country_database` is a MaxMind DB in place of the built-in one.
     pub fn new(country_database: Option<Vec<u8>>) -> Result<Self, LookupError> {
-        let database = country_database.map_or(Cow::Borrowed(luotsi_assets::country_database()), Cow::Owned);
+        let database =
+            country_database.map_or(Cow::Borrowed(luotsi_assets::country_database()), Cow::Owned);
         Ok(Self {
             user_agents: UserAgents::new(luotsi_assets::user_agent_regexes())?,
-            clients: RwLock::default(),
+            programs: RwLock::default(),
             countries: maxminddb::Reader::from_source(database)?,
             places: RwLock::default(),
         })
     }
 
-    /// Device and program of a user agent.
-    pub fn client(&self, user_agent: &str) -> Arc<Client> {
+    /// Device and program of a user agent, and whether it is a person's.
+    pub fn program(&self, user_agent: &str) -> Program {
         let user_agent = &user_agent[..user_agent.floor_char_boundary(MAX_USER_AGENT)];
-        if let Some(client) = self.clients.read().get(user_agent) {
-            return client.clone();
+        if let Some(program) = self.programs.read().get(user_agent) {
+            return program.clone();
         }
         let client = Arc::new(self.user_agents.read(user_agent));
-        let mut clients = self.clients.write();
-        if clients.len() >= MOST_REMEMBERED {
-            clients.clear();
+        let program = Program { client, bot_reason: program_reason(user_agent) };
+        let mut programs = self.programs.write();
+        if programs.len() >= MOST_REMEMBERED {
+            programs.clear();
         }
-        clients.insert(user_agent.into(), client.clone());
-        client
+        programs.insert(user_agent.into(), program.clone());
+        program
     }
 
     /// Country of an address; region and city where the database knows them.
@@ -77,7 +88,8 @@ impl Lookup {
         use PathElement::{Index, Key};
         let Ok(found) = self.countries.lookup(ip) else { return Place::default() };
         let text = |path: &[PathElement<'_>]| found.decode_path::<&str>(path).ok().flatten();
-        let country = text(&[Key("country_code")]).or_else(|| text(&[Key("country"), Key("iso_code")]));
+        let country =
+            text(&[Key("country_code")]).or_else(|| text(&[Key("country"), Key("iso_code")]));
         let region = text(&[Key("subdivisions"), Index(0), Key("iso_code")]);
         let city = text(&[Key("city"), Key("names"), Key("en")]);
         Place {

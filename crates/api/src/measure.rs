@@ -1,8 +1,8 @@
 //! Figures of a site from the lake, for queries, goals and checks.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use luotsi_lake::query::{QueryError, QueryResult, run};
 use luotsi_marketing::query::{Context, Conversion, InvalidQuery, MetricValue, Query};
 use luotsi_store::site::Site;
@@ -51,15 +51,24 @@ pub(crate) fn time_zone(site: &Site) -> Result<TimeZone, MeasureError> {
 /// Time of the site's first event, or an earlier one where files are shared with other sites.
 pub(crate) fn first_event(app: &App, site_number: i32) -> Option<Timestamp> {
     let snapshot = app.lake().snapshot();
-    let files = snapshot.files.iter().filter(|file| (file.sites.0..=file.sites.1).contains(&site_number));
+    let files =
+        snapshot.files.iter().filter(|file| (file.sites.0..=file.sites.1).contains(&site_number));
     let in_files = files.map(|file| file.ts_us.0).min();
-    let in_memory = snapshot.hot.iter().filter_map(|batch| luotsi_lake::snapshot::first_ts_us(batch, site_number)).min();
+    let in_memory = snapshot
+        .hot
+        .iter()
+        .filter_map(|batch| luotsi_lake::snapshot::first_ts_us(batch, site_number))
+        .min();
     let first = in_files.into_iter().chain(in_memory).min()?;
     Timestamp::from_microsecond(first).ok()
 }
 
 /// Answers a query that is already read.
-pub(crate) async fn answer(app: &App, site: &Site, query: &Query) -> Result<QueryResult, MeasureError> {
+pub(crate) async fn answer(
+    app: &App,
+    site: &Site,
+    query: &Query,
+) -> Result<QueryResult, MeasureError> {
     Ok(run(&app.lake().snapshot(), app.queries(), site.number, query).await?)
 }
 
@@ -75,8 +84,6 @@ pub(crate) async fn measure(
 ) -> Result<Vec<(Date, f64)>, MeasureError> {
     // A day's rate is of that day's visitors; `conversion_rate` by days is of all days' visitors.
     let asked = if daily && metric == "conversion_rate" { "group_conversion_rate" } else { metric };
-    // Of a day's visitors, not of all: that is the rate of the day.
-    let metric = if daily && metric == "conversion_rate" { "group_conversion_rate" } else { metric };
     let body = json!({
         "site_id": site.domain,
         "metrics": [asked],

@@ -31,15 +31,27 @@ impl Metrics {
         let accepted = Counter::default();
         registry.register("events_accepted", "Events kept", accepted.clone());
         let duplicates = Counter::default();
-        registry.register("events_repeated", "Events that had been kept before", duplicates.clone());
-        let requests = Family::<Labels, Histogram>::new_with_constructor(|| Histogram::new(exponential_buckets(0.0005, 3.0, 10)));
-        registry.register_with_unit("http_request_duration", "Time to answer", Unit::Seconds, requests.clone());
+        registry.register(
+            "events_repeated",
+            "Events that had been kept before",
+            duplicates.clone(),
+        );
+        let requests = Family::<Labels, Histogram>::new_with_constructor(|| {
+            Histogram::new(exponential_buckets(0.0005, 3.0, 10))
+        });
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time to answer",
+            Unit::Seconds,
+            requests.clone(),
+        );
         let gauge = |registry: &mut Registry, name: &str, help: &str| {
             let gauge = Gauge::<i64>::default();
             registry.register(name, help, gauge.clone());
             gauge
         };
-        let hot_rows = gauge(&mut registry, "lake_hot_rows", "Events in memory and in the log only");
+        let hot_rows =
+            gauge(&mut registry, "lake_hot_rows", "Events in memory and in the log only");
         let log_bytes = gauge(&mut registry, "lake_log_bytes", "Size of the write-ahead log");
         let data_files = gauge(&mut registry, "lake_data_files", "Live data files");
         Self { registry, lake, accepted, duplicates, requests, hot_rows, log_bytes, data_files }

@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use luotsi_lake::query::{QueryError, QueryResult};
-use luotsi_marketing::query::{Column, Direction, InvalidQuery, Metric, MetricValue, Query, site_id};
+use luotsi_marketing::query::{
+    Column, Direction, InvalidQuery, Metric, MetricValue, Query, site_id,
+};
 use serde_json::{Map, Value, json};
 
 use crate::measure::{self, MeasureError};
@@ -27,7 +29,11 @@ pub(crate) const MAX_BODY: usize = 256 * 1024;
         (status = 404, description = "No such site, or none that the caller may see.", body = Problem),
     )
 )]
-pub(crate) async fn post_query(State(app): State<App>, headers: HeaderMap, body: axum::body::Bytes) -> Response {
+pub(crate) async fn post_query(
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> Response {
     match answer(&app, &headers, &body).await {
         Ok(answer) => Json(answer).into_response(),
         Err(refused) => refused.into_response(),
@@ -35,7 +41,8 @@ pub(crate) async fn post_query(State(app): State<App>, headers: HeaderMap, body:
 }
 
 async fn answer(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Value, Refused> {
-    let body: Value = serde_json::from_slice(body).map_err(|error| Refused::Json(error.to_string()))?;
+    let body: Value =
+        serde_json::from_slice(body).map_err(|error| Refused::Json(error.to_string()))?;
     let domain = site_id(&body)?;
     let site = reader::site(app, headers, domain).await.map_err(Refused::Reader)?;
     let context = measure::context(app, &site).await?;
@@ -149,22 +156,35 @@ impl From<MeasureError> for Refused {
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let status = |status, code: &str, detail: String| Problem::new(status, code, detail).into_response();
+        let status =
+            |status, code: &str, detail: String| Problem::new(status, code, detail).into_response();
         match self {
             Self::Json(detail) => {
-                let error = FieldProblem { field: "body".into(), code: "invalid_json".into(), detail: detail.clone() };
-                Problem::new(StatusCode::BAD_REQUEST, "invalid_json", format!("the body is no JSON: {detail}"))
-                    .with_errors(vec![error])
-                    .into_response()
+                let error = FieldProblem {
+                    field: "body".into(),
+                    code: "invalid_json".into(),
+                    detail: detail.clone(),
+                };
+                Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    "invalid_json",
+                    format!("the body is no JSON: {detail}"),
+                )
+                .with_errors(vec![error])
+                .into_response()
             }
             Self::Reader(refused) => refused.into_response(),
             Self::Measure(MeasureError::Invalid(error)) => invalid(&error),
-            Self::Measure(MeasureError::Failed(error @ (QueryError::TooLarge(_) | QueryError::OutOfMemory))) => {
-                status(StatusCode::UNPROCESSABLE_ENTITY, "query_too_large", error.to_string())
-            }
+            Self::Measure(MeasureError::Failed(
+                error @ (QueryError::TooLarge(_) | QueryError::OutOfMemory),
+            )) => status(StatusCode::UNPROCESSABLE_ENTITY, "query_too_large", error.to_string()),
             Self::Measure(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a query failed");
-                status(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the query failed; the log says why".to_owned())
+                status(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "the query failed; the log says why".to_owned(),
+                )
             }
         }
     }
@@ -177,8 +197,8 @@ fn invalid(error: &InvalidQuery) -> Response {
         code: error.code.as_str().to_owned(),
         detail: error.message.clone(),
     };
-    let problem =
-        Problem::new(StatusCode::BAD_REQUEST, error.code.as_str(), error.message.clone()).with_errors(vec![field]);
+    let problem = Problem::new(StatusCode::BAD_REQUEST, error.code.as_str(), error.message.clone())
+        .with_errors(vec![field]);
     let mut body = serde_json::to_value(&problem).unwrap_or_default();
     body["error"] = json!(error.message);
     let kind = [(axum::http::header::CONTENT_TYPE, "application/problem+json")];

@@ -32,12 +32,17 @@ impl IntoResponse for NotAllowed {
                 Problem::new(StatusCode::UNAUTHORIZED, "not_signed_in", detail).into_response()
             }
             Self::NoSite(domain) => {
-                let detail = format!("`site_id` names `{domain}`, which is no site that you can see");
+                let detail =
+                    format!("`site_id` names `{domain}`, which is no site that you can see");
                 Problem::new(StatusCode::NOT_FOUND, "unknown_site", detail).into_response()
             }
             Self::Store(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the store did not answer");
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the log says why").into_response()
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the store did not answer"
+                );
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the log says why")
+                    .into_response()
             }
         }
     }

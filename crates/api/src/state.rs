@@ -57,9 +57,18 @@ impl App {
     ) -> Result<Self, StartError> {
         let collector = Collector::new(settings.country_database.clone())?;
         collector.reload_sites(&store).await?;
-        let queries = QueryRuntime::new(settings.query_memory).map_err(|error| StartError::Queries(error.to_string()))?;
+        let queries = QueryRuntime::new(settings.query_memory)
+            .map_err(|error| StartError::Queries(error.to_string()))?;
         let metrics = Metrics::new(lake.clone());
-        Ok(Self(Arc::new(Inner { store, lake, queries, collector, metrics, settings, clock: Box::new(clock) })))
+        Ok(Self(Arc::new(Inner {
+            store,
+            lake,
+            queries,
+            collector,
+            metrics,
+            settings,
+            clock: Box::new(clock),
+        })))
     }
 
     pub fn store(&self) -> &Store {

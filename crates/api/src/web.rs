@@ -12,8 +12,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
 /// `GET /js/luotsi.js`: the tracking script, cached for a day by browsers.
 pub(crate) async fn tracker(headers: HeaderMap) -> Response {
     let mut response = serve(luotsi_assets::TRACKER, &headers, "public, max-age=86400");
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+        .headers_mut()
+        .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+        .headers_mut()
+        .insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     response
 }
 
@@ -42,11 +46,18 @@ pub(crate) async fn ui(uri: Uri, headers: HeaderMap) -> Response {
 }
 
 fn serve(asset: &'static Asset, headers: &HeaderMap, cache: &'static str) -> Response {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
-    let mut response = if text(header::IF_NONE_MATCH).split(',').any(|tag| tag.trim() == asset.etag) {
+    let text = |name| {
+        headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default()
+    };
+    let mut response = if text(header::IF_NONE_MATCH).split(',').any(|tag| tag.trim() == asset.etag)
+    {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let accepts = |coding| text(header::ACCEPT_ENCODING).split(',').any(|item| item.trim().split(';').next() == Some(coding));
+        let accepts = |coding| {
+            text(header::ACCEPT_ENCODING)
+                .split(',')
+                .any(|item| item.trim().split(';').next() == Some(coding))
+        };
         match (asset.brotli.filter(|_| accepts("br")), asset.gzip.filter(|_| accepts("gzip"))) {
             (Some(bytes), _) => ([(header::CONTENT_ENCODING, "br")], bytes).into_response(),
             (None, Some(bytes)) => ([(header::CONTENT_ENCODING, "gzip")], bytes).into_response(),

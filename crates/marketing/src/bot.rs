@@ -36,21 +36,27 @@ static HEADLESS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Why this request does not come from a person; `None` for people.
 pub fn bot_reason(signs: &Signs) -> Option<BotReason> {
-    let purpose = signs.purpose.to_ascii_lowercase();
+    program_reason(signs.user_agent).or_else(|| purpose_reason(signs.purpose))
+}
+
+/// Why a user agent is not that of a person's browser. Slow: worth remembering by user agent.
+pub fn program_reason(user_agent: &str) -> Option<BotReason> {
     // A maker of phones whose name ends in "bot".
-    let user_agent = signs.user_agent.replace("CUBOT", "");
+    let user_agent = user_agent.replace("CUBOT", "");
     if HEADLESS.is_match(&user_agent) {
         Some(BotReason::Headless)
     } else if PROGRAM.is_match(&user_agent) || !is_browser_shaped(&user_agent) {
         Some(BotReason::UserAgent)
-    } else if purpose.contains("prefetch")
-        || purpose.contains("preview")
-        || purpose.contains("instant")
-    {
-        Some(BotReason::Prefetch)
     } else {
         None
     }
+}
+
+/// Why a page that was loaded for this purpose is no visit.
+pub fn purpose_reason(purpose: &str) -> Option<BotReason> {
+    let purpose = purpose.to_ascii_lowercase();
+    let ahead = ["prefetch", "preview", "instant"].iter().any(|word| purpose.contains(word));
+    ahead.then_some(BotReason::Prefetch)
 }
 
 /// Browsers begin with `Mozilla/` or `Opera/` and a system in parentheses; the word `compatible` is

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::bot::{Signs, bot_reason};
-use crate::event::{Client, Event, Place};
+use crate::bot::purpose_reason;
+use crate::event::{BotReason, Client, Event, Place};
 use crate::hit::Hit;
 use crate::source;
 use crate::visitor::{Salt, cookieless_id, event_id, named_id};
@@ -31,6 +31,8 @@ pub struct Lookup<'a> {
     /// Yesterday's, while it is kept: visits that began under it go on.
     pub previous_salt: Option<&'a Salt>,
     pub client: Arc<Client>,
+    /// `bot::program_reason` of the visitor's user agent.
+    pub program: Option<BotReason>,
     pub place: Arc<Place>,
     /// The event's id where the client gave none.
     pub random_id: i64,
@@ -53,7 +55,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
     // A server that reports for its visitors is a program itself: only what it says of them counts.
     let bot_reason = match reported {
         Some(visitor) if visitor.user_agent.is_none() => None,
-        _ => bot_reason(&Signs { user_agent, purpose: request.purpose }),
+        _ => lookup.program.or_else(|| purpose_reason(request.purpose)),
     };
     let acquisition = source::resolve(&hit.page, hit.referrer.as_deref(), lookup.site_domain);
     Event {
@@ -99,6 +101,7 @@ mod tests {
             salt: &[1; 16],
             previous_salt: Some(&[2; 16]),
             client: Arc::default(),
+            program: crate::bot::program_reason(user_agent),
             place: Arc::default(),
             random_id: 42,
         };

@@ -149,6 +149,7 @@ impl RowReader {
             salt: &self.salts.of(at_us),
             previous_salt: Some(&self.salts.before(at_us)),
             client,
+            program: self.lookup.program(user_agent).bot_reason,
             place,
             random_id: id,
         };
@@ -205,7 +206,7 @@ impl RowReader {
     }
 
     fn client(&self, record: &Record, mapping: &Mapping, user_agent: Option<&str>) -> Arc<Client> {
-        let read = user_agent.map(|text| self.lookup.client(text)).unwrap_or_default();
+        let read = user_agent.map(|text| self.lookup.program(text).client).unwrap_or_default();
         let text = |field| mapping.get(record, field).map(|text| clean(&text, MAX_NAME));
         let told = Client {
             device: text(Field::Device).and_then(|word| device(&word)).map(str::to_owned),
