@@ -66,13 +66,16 @@ pub(crate) async fn run(args: BackupArgs, settings: &Settings) -> Result<()> {
         return Err(BadInput(format!("`{}` is there already", args.file.display())).into());
     }
     if !settings.data_dir.is_dir() {
-        return Err(BadInput(format!("there is no data folder `{}`", settings.data_dir.display())).into());
+        return Err(
+            BadInput(format!("there is no data folder `{}`", settings.data_dir.display())).into()
+        );
     }
     let store = settings.open_store().await?;
     let gathered = Gathered::new(&settings.data_dir)?;
     let manifest = gathered.fill(settings, &store).await?;
     let draft = draft_name(&args.file);
-    let written = write(&draft, &gathered.dir, &manifest).and_then(|()| Ok(fs::rename(&draft, &args.file)?));
+    let written =
+        write(&draft, &gathered.dir, &manifest).and_then(|()| Ok(fs::rename(&draft, &args.file)?));
     if let Err(error) = written {
         // The draft is of no use; that it may stay behind is the smaller trouble.
         fs::remove_file(&draft).ok();
@@ -82,11 +85,18 @@ pub(crate) async fn run(args: BackupArgs, settings: &Settings) -> Result<()> {
         output::json(&serde_json::to_value(&manifest)?);
     } else {
         let file = args.file.display();
-        output::line(format_args!("{} events and the state of the installation are in `{file}`.", manifest.events));
+        output::line(format_args!(
+            "{} events and the state of the installation are in `{file}`.",
+            manifest.events
+        ));
         if manifest.state == "postgres" {
-            output::line("The state is in PostgreSQL and not inside: save it with pg_dump right after.");
+            output::line(
+                "The state is in PostgreSQL and not inside: save it with pg_dump right after.",
+            );
         }
-        output::line(format_args!("Try it: luotsi restore {file} --data-dir ./restored && luotsi doctor --data-dir ./restored"));
+        output::line(format_args!(
+            "Try it: luotsi restore {file} --data-dir ./restored && luotsi doctor --data-dir ./restored"
+        ));
     }
     Ok(())
 }
@@ -107,7 +117,8 @@ impl Drop for Gathered {
 impl Gathered {
     fn new(data_dir: &Path) -> Result<Self> {
         let dir = data_dir.join(format!("backup-{}", Uuid::new_v4()));
-        fs::create_dir(&dir).with_context(|| format!("cannot write in `{}`", data_dir.display()))?;
+        fs::create_dir(&dir)
+            .with_context(|| format!("cannot write in `{}`", data_dir.display()))?;
         Ok(Self { dir })
     }
 
@@ -146,7 +157,9 @@ impl Gathered {
         for _ in 1..ATTEMPTS {
             match self.try_lake(lake).await {
                 Ok(inspection) => return Ok(inspection),
-                Err(error) => tracing::info!(%error, "the lake changed while it was copied: once more"),
+                Err(error) => {
+                    tracing::info!(%error, "the lake changed while it was copied: once more")
+                }
             }
             fs::remove_dir_all(self.dir.join(LAKE))?;
         }
@@ -160,13 +173,17 @@ impl Gathered {
         // The copy's own log says which files belong to it.
         let inspection = inspect(&copy).await?;
         for file in inspection.files.iter() {
-            let (from, to) = (lake.join("events").join(file.path.as_ref()), copy.join("events").join(file.path.as_ref()));
+            let (from, to) = (
+                lake.join("events").join(file.path.as_ref()),
+                copy.join("events").join(file.path.as_ref()),
+            );
             if let Some(folder) = to.parent() {
                 fs::create_dir_all(folder)?;
             }
             // Data files never change: a link is as good as a copy, where the disk can link.
             if fs::hard_link(&from, &to).is_err() {
-                fs::copy(&from, &to).with_context(|| format!("data file `{}`", file.path.as_ref()))?;
+                fs::copy(&from, &to)
+                    .with_context(|| format!("data file `{}`", file.path.as_ref()))?;
             }
         }
         Ok(inspection)
@@ -218,7 +235,11 @@ fn copy_if_there(from: &Path, to: &Path) -> Result<()> {
 
 /// Gives every file below a folder with its path relative to it, in order of name.
 pub(crate) fn walk(root: &Path, each: &mut impl FnMut(&Path, u64) -> Result<()>) -> Result<()> {
-    fn below(root: &Path, dir: &Path, each: &mut impl FnMut(&Path, u64) -> Result<()>) -> Result<()> {
+    fn below(
+        root: &Path,
+        dir: &Path,
+        each: &mut impl FnMut(&Path, u64) -> Result<()>,
+    ) -> Result<()> {
         for name in names(dir)? {
             let path = dir.join(name);
             let metadata = fs::metadata(&path)?;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use jiff::civil::Date;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use luotsi_api::state::DemoSignIn;
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +82,11 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
 
     let address = server.address()?;
     output::line(format_args!("\nLuotsi serves at http://{address}/"));
-    output::line(format_args!("Sign in as {} with the password {}", sample::EMAIL, sample::PASSWORD));
+    output::line(format_args!(
+        "Sign in as {} with the password {}",
+        sample::EMAIL,
+        sample::PASSWORD
+    ));
     output::line("The shop is made up: so are its visitors, who go on coming. Ctrl-C stops.\n");
     let visitors = tokio::spawn(live::trickle(server.lake.clone(), simulator, zone, filled_to));
     let served = server.run().await;

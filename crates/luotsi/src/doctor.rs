@@ -58,7 +58,9 @@ pub(crate) async fn run(args: DoctorArgs, settings: &Settings) -> Result<bool> {
     }
     for finding in &findings {
         match &finding.verdict {
-            Verdict::Fine => output::line(format_args!("ok     {}: {}", finding.what, finding.found)),
+            Verdict::Fine => {
+                output::line(format_args!("ok     {}: {}", finding.what, finding.found))
+            }
             Verdict::Wrong(mend) => {
                 output::line(format_args!("WRONG  {}: {}", finding.what, finding.found));
                 output::line(format_args!("       {mend}"));

@@ -175,21 +175,32 @@ async fn site(domain: &str, settings: &Settings) -> Result<(Site, TimeZone)> {
 
 async fn find(store: &Store, domain: &str) -> Result<Site> {
     let sites = store.all_sites().await?;
-    let names = sites.iter().map(|site| format!("`{}`", site.domain)).collect::<Vec<_>>().join(", ");
+    let names =
+        sites.iter().map(|site| format!("`{}`", site.domain)).collect::<Vec<_>>().join(", ");
     sites.into_iter().find(|site| site.domain == domain).ok_or_else(|| {
         let advice = "`luotsi site create` adds one";
-        let there_are = if names.is_empty() { "there is none yet".to_owned() } else { format!("there are {names}") };
+        let there_are = if names.is_empty() {
+            "there is none yet".to_owned()
+        } else {
+            format!("there are {names}")
+        };
         BadInput(format!("no site `{domain}`; {there_are}: {advice}")).into()
     })
 }
 
 fn reader(site: &Site, times: Times, settings: &Settings) -> Result<RowReader> {
     let country_database = match &settings.country_database {
-        Some(path) => Some(std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?),
+        Some(path) => {
+            Some(std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?)
+        }
         None => None,
     };
     Ok(RowReader {
-        site: TargetSite { number: site.number, domain: site.domain.clone(), currency: site.currency.parse()? },
+        site: TargetSite {
+            number: site.number,
+            domain: site.domain.clone(),
+            currency: site.currency.parse()?,
+        },
         times,
         lookup: Lookup::new(country_database)?,
         salts: PastSalts::open(&settings.data_dir)?,

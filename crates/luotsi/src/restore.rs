@@ -33,7 +33,8 @@ pub(crate) async fn run(args: RestoreArgs, settings: &Settings) -> Result<()> {
         .map_err(|error| BadInput(format!("cannot open `{}`: {error}", args.file.display())))?;
     make_private_folder(target)?;
     let unfinished = Unfinished { dir: Some(target.clone()) };
-    let manifest = unpack(file, target).with_context(|| format!("`{}` cannot be restored", args.file.display()))?;
+    let manifest = unpack(file, target)
+        .with_context(|| format!("`{}` cannot be restored", args.file.display()))?;
     verify(target, &manifest).await.context("the restored folder is not what was saved")?;
     unfinished.keep();
     if args.json {
@@ -47,7 +48,9 @@ pub(crate) async fn run(args: RestoreArgs, settings: &Settings) -> Result<()> {
         target.display()
     ));
     if manifest.state == "postgres" {
-        output::line("The state was in PostgreSQL: restore it with pg_restore and name it with --state.");
+        output::line(
+            "The state was in PostgreSQL: restore it with pg_restore and name it with --state.",
+        );
     }
     output::line(format_args!("Serve it: luotsi serve --data-dir {}", target.display()));
     Ok(())
@@ -88,7 +91,10 @@ fn unpack(file: File, target: &Path) -> Result<Manifest> {
     archive.set_preserve_permissions(false);
     let mut entries = archive.entries()?;
     let first = entries.next().ok_or_else(|| anyhow!("the file is empty"))?;
-    let manifest = first.map_err(anyhow::Error::from).and_then(read_manifest).context("this is no backup of Luotsi")?;
+    let manifest = first
+        .map_err(anyhow::Error::from)
+        .and_then(read_manifest)
+        .context("this is no backup of Luotsi")?;
     if manifest.layout > LAYOUT {
         bail!("it was written by Luotsi {}, which is newer: restore it with that", manifest.luotsi);
     }
@@ -125,7 +131,11 @@ async fn verify(target: &Path, manifest: &Manifest) -> Result<()> {
         Ok(())
     })?;
     if (entries, bytes) != (manifest.entries, manifest.bytes) {
-        bail!("{entries} files of {bytes} bytes instead of {} of {}", manifest.entries, manifest.bytes);
+        bail!(
+            "{entries} files of {bytes} bytes instead of {} of {}",
+            manifest.entries,
+            manifest.bytes
+        );
     }
     let lake = target.join(LAKE);
     if lake.is_dir() {
@@ -136,9 +146,14 @@ async fn verify(target: &Path, manifest: &Manifest) -> Result<()> {
             bail!("table version, data files and events are {seen:?} instead of {saved:?}");
         }
         for file in found.files.iter() {
-            let size = fs::metadata(found.root.join(file.path.as_ref())).map_or(0, |metadata| metadata.len());
+            let size = fs::metadata(found.root.join(file.path.as_ref()))
+                .map_or(0, |metadata| metadata.len());
             if size != file.size {
-                bail!("data file `{}` has {size} bytes instead of {}", file.path.as_ref(), file.size);
+                bail!(
+                    "data file `{}` has {size} bytes instead of {}",
+                    file.path.as_ref(),
+                    file.size
+                );
             }
         }
     }

@@ -21,7 +21,9 @@ pub(crate) enum SiteCommand {
     /// Add a site; prints its keys
     ///
     /// Works beside a running server, which takes events for the site at once.
-    #[command(after_help = "Example:\n  luotsi site create --domain shop.example --timezone Europe/Helsinki --currency EUR --json")]
+    #[command(
+        after_help = "Example:\n  luotsi site create --domain shop.example --timezone Europe/Helsinki --currency EUR --json"
+    )]
     Create(CreateSite),
     /// List the sites
     List(ListSites),
@@ -92,7 +94,8 @@ async fn create(args: CreateSite, settings: &Settings) -> Result<()> {
     output::line(format_args!("{} is site {} of `{}`", site.domain, site.number, workspace.name));
     let mut rows = vec![["Protocol".to_owned(), "Key".to_owned(), "Secret".to_owned()]];
     rows.extend(
-        keys.into_iter().map(|key| [key.protocol.to_string(), key.key, key.secret.unwrap_or_default()]),
+        keys.into_iter()
+            .map(|key| [key.protocol.to_string(), key.key, key.secret.unwrap_or_default()]),
     );
     output::table(&rows);
     Ok(())
@@ -107,11 +110,8 @@ fn site_settings(args: &CreateSite) -> Result<SiteSettings, BadInput> {
     rules::time_zone(&args.timezone).map_err(BadInput::from_error)?;
     let currency: Currency = args.currency.parse().map_err(BadInput::from_error)?;
     let business_type: BusinessType = args.business_type.parse().map_err(BadInput::from_error)?;
-    let retention_days = args
-        .retention_days
-        .map(rules::retention_days)
-        .transpose()
-        .map_err(BadInput::from_error)?;
+    let retention_days =
+        args.retention_days.map(rules::retention_days).transpose().map_err(BadInput::from_error)?;
     Ok(SiteSettings {
         name: args.name.clone().unwrap_or_else(|| domain.clone()),
         domain,
@@ -131,7 +131,9 @@ async fn list(args: ListSites, settings: &Settings) -> Result<()> {
             keys_of.entry(&key.site_id).or_default().push(key.clone());
         }
         let none = Vec::new();
-        let items = sites.iter().map(|site| site_json(site, keys_of.get(site.id.as_str()).unwrap_or(&none)));
+        let items = sites
+            .iter()
+            .map(|site| site_json(site, keys_of.get(site.id.as_str()).unwrap_or(&none)));
         output::json(&json!({"items": items.collect::<Vec<_>>()}));
         return Ok(());
     }

@@ -13,7 +13,9 @@ use crate::workspace::{self, WorkspaceArgs};
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {
     /// Make a token; it is shown this once
-    #[command(after_help = "Example:\n  luotsi token create --name import --scope events:write --json")]
+    #[command(
+        after_help = "Example:\n  luotsi token create --name import --scope events:write --json"
+    )]
     Create(CreateToken),
     /// List the tokens of a workspace
     List(ListTokens),
@@ -64,14 +66,16 @@ async fn create(args: CreateToken, settings: &Settings) -> Result<()> {
     if args.name.trim().is_empty() {
         return Err(BadInput("a token needs a name".to_owned()).into());
     }
-    let scopes: Result<Vec<Scope>, _> = args.scopes.iter().map(|word| word.trim().parse()).collect();
+    let scopes: Result<Vec<Scope>, _> =
+        args.scopes.iter().map(|word| word.trim().parse()).collect();
     let mut scopes = scopes.map_err(BadInput::from_error)?;
     if scopes.is_empty() {
         scopes = Scope::ALL.to_vec();
     }
     let store = settings.open_store().await?;
     let workspace = workspace::choose_or_create(&store, &args.workspace).await?;
-    let (token, text) = store.create_token(&workspace.id, &args.name, &scopes, clock::now()).await?;
+    let (token, text) =
+        store.create_token(&workspace.id, &args.name, &scopes, clock::now()).await?;
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     let detail = json!({"name": token.name, "scopes": scopes});
     workspace::note(&store, &workspace, "token.created", &token.id, detail).await?;

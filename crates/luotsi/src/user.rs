@@ -10,17 +10,19 @@ use luotsi_store::user::NewUser;
 use luotsi_store::workspace::Role;
 use serde_json::json;
 
+use crate::clock;
 use crate::output::{self, BadInput};
 use crate::settings::Settings;
 use crate::workspace::{self, WorkspaceArgs};
-use crate::clock;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Make an account and give it a role in a workspace
     ///
     /// The first account makes the workspace too. Works beside a running server.
-    #[command(after_help = "Example:\n  printf %s \"$PASSWORD\" | luotsi user create --email me@example.org --password-stdin")]
+    #[command(
+        after_help = "Example:\n  printf %s \"$PASSWORD\" | luotsi user create --email me@example.org --password-stdin"
+    )]
     Create(CreateUser),
     /// List the accounts of a workspace
     List(ListUsers),
@@ -140,7 +142,9 @@ async fn list(args: ListUsers, settings: &Settings) -> Result<()> {
         return Ok(());
     }
     let mut rows = vec![["E-mail".to_owned(), "Name".to_owned(), "Role".to_owned()]];
-    rows.extend(members.into_iter().map(|member| [member.email, member.name, member.role.to_string()]));
+    rows.extend(
+        members.into_iter().map(|member| [member.email, member.name, member.role.to_string()]),
+    );
     output::table(&rows);
     Ok(())
 }
@@ -159,7 +163,9 @@ fn read_password() -> Result<String> {
         return Err(BadInput(format!("a password has at least {fewest} characters")).into());
     }
     if password.len() > password::MOST_BYTES {
-        return Err(BadInput(format!("a password has at most {} bytes", password::MOST_BYTES)).into());
+        return Err(
+            BadInput(format!("a password has at most {} bytes", password::MOST_BYTES)).into()
+        );
     }
     Ok(password.to_owned())
 }
@@ -168,9 +174,9 @@ fn read_password() -> Result<String> {
 fn looks_like_email(text: &str) -> bool {
     text.len() <= 254
         && !text.contains(|character: char| character.is_whitespace() || character.is_control())
-        && text.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@')
-        })
+        && text
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'))
 }
 
 #[cfg(test)]

@@ -42,7 +42,10 @@ pub(crate) async fn choose(store: &Store, args: &WorkspaceArgs) -> Result<Option
         return match all.len() {
             0 => Ok(None),
             1 => Ok(all.pop()),
-            _ => Err(BadInput(format!("name one of the workspaces with --workspace: {names}")).into()),
+            _ => {
+                Err(BadInput(format!("name one of the workspaces with --workspace: {names}"))
+                    .into())
+            }
         };
     };
     if all.is_empty() {

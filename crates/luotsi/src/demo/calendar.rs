@@ -17,8 +17,8 @@ const WEEKDAYS: [f64; 7] = [1.04, 1.01, 0.99, 1.00, 0.91, 0.94, 1.11];
 
 /// Visits by local hour: quiet nights, a lunch break, a long evening.
 const HOURS: [f64; 24] = [
-    0.9, 0.5, 0.35, 0.3, 0.35, 0.6, 1.4, 2.6, 3.6, 4.3, 4.8, 5.4, 5.6, 5.1, 4.9, 5.0, 5.4, 6.0, 6.9, 7.8, 8.0,
-    6.9, 4.6, 2.2,
+    0.9, 0.5, 0.35, 0.3, 0.35, 0.6, 1.4, 2.6, 3.6, 4.3, 4.8, 5.4, 5.6, 5.1, 4.9, 5.0, 5.4, 6.0,
+    6.9, 7.8, 8.0, 6.9, 4.6, 2.2,
 ];
 
 /// Visits that are expected on `day`, when the shop opened on `first_day`.
@@ -103,10 +103,9 @@ fn is_black_week(day: Date) -> bool {
 
 /// The day after the fourth Thursday of November.
 fn black_friday(year: i16) -> Date {
-    date(year, 11, 1).nth_weekday_of_month(4, Weekday::Thursday).map_or_else(
-        |_| date(year, 11, 25),
-        |thursday| thursday.tomorrow().unwrap_or(thursday),
-    )
+    date(year, 11, 1)
+        .nth_weekday_of_month(4, Weekday::Thursday)
+        .map_or_else(|_| date(year, 11, 25), |thursday| thursday.tomorrow().unwrap_or(thursday))
 }
 
 /// The Friday between 19 and 25 June.

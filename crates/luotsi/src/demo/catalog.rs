@@ -23,24 +23,78 @@ pub(crate) struct Category {
 
 const CATEGORIES: [Category; 13] = [
     Category { slug: "tents", noun: "tent", price: 289.0, weight: 1.0, demand: Demand::Summer },
-    Category { slug: "backpacks", noun: "backpack", price: 149.0, weight: 1.1, demand: Demand::Summer },
-    Category { slug: "sleeping-bags", noun: "sleeping-bag", price: 169.0, weight: 0.7, demand: Demand::Summer },
-    Category { slug: "hammocks", noun: "hammock", price: 79.0, weight: 0.4, demand: Demand::Summer },
+    Category {
+        slug: "backpacks",
+        noun: "backpack",
+        price: 149.0,
+        weight: 1.1,
+        demand: Demand::Summer,
+    },
+    Category {
+        slug: "sleeping-bags",
+        noun: "sleeping-bag",
+        price: 169.0,
+        weight: 0.7,
+        demand: Demand::Summer,
+    },
+    Category {
+        slug: "hammocks",
+        noun: "hammock",
+        price: 79.0,
+        weight: 0.4,
+        demand: Demand::Summer,
+    },
     Category { slug: "stoves", noun: "stove", price: 64.0, weight: 0.6, demand: Demand::AllYear },
-    Category { slug: "headlamps", noun: "headlamp", price: 49.0, weight: 0.7, demand: Demand::Winter },
+    Category {
+        slug: "headlamps",
+        noun: "headlamp",
+        price: 49.0,
+        weight: 0.7,
+        demand: Demand::Winter,
+    },
     Category { slug: "knives", noun: "knife", price: 59.0, weight: 0.6, demand: Demand::AllYear },
-    Category { slug: "shell-jackets", noun: "shell-jacket", price: 219.0, weight: 1.0, demand: Demand::AllYear },
-    Category { slug: "down-jackets", noun: "down-jacket", price: 249.0, weight: 1.3, demand: Demand::Winter },
-    Category { slug: "base-layers", noun: "base-layer", price: 69.0, weight: 0.9, demand: Demand::Winter },
-    Category { slug: "hiking-boots", noun: "hiking-boot", price: 179.0, weight: 1.1, demand: Demand::AllYear },
+    Category {
+        slug: "shell-jackets",
+        noun: "shell-jacket",
+        price: 219.0,
+        weight: 1.0,
+        demand: Demand::AllYear,
+    },
+    Category {
+        slug: "down-jackets",
+        noun: "down-jacket",
+        price: 249.0,
+        weight: 1.3,
+        demand: Demand::Winter,
+    },
+    Category {
+        slug: "base-layers",
+        noun: "base-layer",
+        price: 69.0,
+        weight: 0.9,
+        demand: Demand::Winter,
+    },
+    Category {
+        slug: "hiking-boots",
+        noun: "hiking-boot",
+        price: 179.0,
+        weight: 1.1,
+        demand: Demand::AllYear,
+    },
     Category { slug: "skis", noun: "ski", price: 319.0, weight: 0.8, demand: Demand::Winter },
-    Category { slug: "snowshoes", noun: "snowshoe", price: 139.0, weight: 0.5, demand: Demand::Winter },
+    Category {
+        slug: "snowshoes",
+        noun: "snowshoe",
+        price: 139.0,
+        weight: 0.5,
+        demand: Demand::Winter,
+    },
 ];
 
 /// Sixteen models in each category.
 const MODELS: [&str; 16] = [
-    "halla", "kuura", "tuisku", "routa", "usva", "aava", "lampi", "korpi", "rautu", "saana", "halti", "pallas",
-    "luosto", "olos", "yllas", "levi",
+    "halla", "kuura", "tuisku", "routa", "usva", "aava", "lampi", "korpi", "rautu", "saana",
+    "halti", "pallas", "luosto", "olos", "yllas", "levi",
 ];
 
 pub(crate) const BLOG: [&str; 14] = [
@@ -118,7 +172,9 @@ mod tests {
     #[test]
     fn about_two_hundred_products_have_addresses_of_their_own() {
         let paths: BTreeSet<_> = (0..CATEGORIES.len())
-            .flat_map(|category| (0..MODELS.len()).map(move |model| Product { category, model }.path()))
+            .flat_map(|category| {
+                (0..MODELS.len()).map(move |model| Product { category, model }.path())
+            })
             .collect();
         assert_eq!(paths.len(), 208);
         assert!(paths.contains("/product/tent-halla"));

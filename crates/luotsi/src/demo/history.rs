@@ -75,7 +75,9 @@ struct LastSeen(HashMap<i64, i64>);
 impl LastSeen {
     /// Whether a visit that the simulator tells apart begins a visit by the rule.
     fn begins(&mut self, visit: &SimulatedVisit) -> bool {
-        let (Some(first), Some(last)) = (visit.events.first(), visit.events.last()) else { return false };
+        let (Some(first), Some(last)) = (visit.events.first(), visit.events.last()) else {
+            return false;
+        };
         let before_us = self.0.insert(first.visitor_id, last.at_us);
         before_us.is_none_or(|before_us| first.at_us - before_us > IDLE_US)
     }
@@ -84,7 +86,9 @@ impl LastSeen {
 fn figures(visits: &[SimulatedVisit], seen: &mut LastSeen) -> DayFigures {
     let mut day = DayFigures::default();
     for visit in visits {
-        let Some(first) = visit.events.first().filter(|event| event.bot_reason.is_none()) else { continue };
+        let Some(first) = visit.events.first().filter(|event| event.bot_reason.is_none()) else {
+            continue;
+        };
         if seen.begins(visit) {
             day.visits += 1;
             day.organic_visits += u64::from(first.acquisition.channel == "Organic Search");

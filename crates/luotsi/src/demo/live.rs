@@ -26,7 +26,12 @@ pub(super) fn settled_before(now: Timestamp) -> Timestamp {
 }
 
 /// Appends the events of visits that began at `from` or later, each when its time has come.
-pub(super) async fn trickle(lake: Arc<Lake>, simulator: Simulator, zone: TimeZone, from: Timestamp) {
+pub(super) async fn trickle(
+    lake: Arc<Lake>,
+    simulator: Simulator,
+    zone: TimeZone,
+    from: Timestamp,
+) {
     let mut ahead = Ahead::new(simulator, zone, from);
     loop {
         let due = ahead.due(clock::now());
@@ -64,7 +69,15 @@ struct Ahead {
 impl Ahead {
     fn new(simulator: Simulator, zone: TimeZone, from: Timestamp) -> Self {
         let from_us = from.as_microsecond();
-        Self { simulator, zone, from_us, day: None, starts_us: Vec::new(), events: Vec::new(), last_start_us: from_us }
+        Self {
+            simulator,
+            zone,
+            from_us,
+            day: None,
+            starts_us: Vec::new(),
+            events: Vec::new(),
+            last_start_us: from_us,
+        }
     }
 
     /// What has happened by `now`, in order of time.
@@ -126,8 +139,13 @@ mod tests {
 
     fn ahead(from: Timestamp) -> Ahead {
         let zone = TimeZone::get("Europe/Helsinki").unwrap();
-        let simulator =
-            Simulator::new(1, "kaira-outdoor.example", zone.clone(), date(2025, 11, 21), "EUR".parse().unwrap());
+        let simulator = Simulator::new(
+            1,
+            "kaira-outdoor.example",
+            zone.clone(),
+            date(2025, 11, 21),
+            "EUR".parse().unwrap(),
+        );
         Ahead::new(simulator, zone, from)
     }
 
@@ -157,7 +175,9 @@ mod tests {
         let from: Timestamp = "2026-11-21T01:00:00Z".parse().unwrap();
         let mut ahead = ahead(from);
         for ten_minutes in 1..=12 {
-            let due = (1..=10).map(|minute| ahead.due(from + SignedDuration::from_mins(ten_minutes * 10 + minute)).len());
+            let due = (1..=10).map(|minute| {
+                ahead.due(from + SignedDuration::from_mins(ten_minutes * 10 + minute)).len()
+            });
             assert!(due.sum::<usize>() > 0);
         }
     }

@@ -25,11 +25,15 @@ pub(super) async fn site(store: &Store, now: Timestamp) -> Result<Site> {
         Some(workspace) => workspace,
         None if store.user_count().await? > 0 => {
             let advice = "name an empty one with --data-dir, or serve this one with `luotsi serve`";
-            return Err(BadInput(format!("this data folder holds a workspace of your own: {advice}")).into());
+            return Err(BadInput(format!(
+                "this data folder holds a workspace of your own: {advice}"
+            ))
+            .into());
         }
         None => {
             let password_hash = tokio::task::spawn_blocking(|| password::hash(PASSWORD)).await??;
-            let owner = NewUser { email: EMAIL, name: "Aino", locale: "en", password_hash: &password_hash };
+            let owner =
+                NewUser { email: EMAIL, name: "Aino", locale: "en", password_hash: &password_hash };
             store.create_owner(&owner, WORKSPACE, true, now).await?.1
         }
     };

@@ -62,7 +62,13 @@ pub(crate) struct Simulator {
 
 impl Simulator {
     /// The shop under `domain` that opened on `first_day`, a day in `zone`.
-    pub(crate) fn new(site_number: i32, domain: &str, zone: TimeZone, first_day: Date, currency: Currency) -> Self {
+    pub(crate) fn new(
+        site_number: i32,
+        domain: &str,
+        zone: TimeZone,
+        first_day: Date,
+        currency: Currency,
+    ) -> Self {
         Self {
             site_number,
             domain: domain.to_owned(),
@@ -86,7 +92,10 @@ impl Simulator {
         let expected = calendar::expected_visits(day, self.first_day) * traffic.lift() * weather;
         let count = dice.count(expected);
         let mut starts: Vec<i64> = (0..count + dice.count(expected * BOT_SHARE))
-            .map(|_| calendar::second_of_day(dice.unit(), dice.unit()) * 1_000_000 + dice.below(1_000_000) as i64)
+            .map(|_| {
+                calendar::second_of_day(dice.unit(), dice.unit()) * 1_000_000
+                    + dice.below(1_000_000) as i64
+            })
             .collect();
         // The first `count` are people; sorted apart, so that crawlers do not shift their numbers.
         let bots = starts.split_off(count);
@@ -94,7 +103,9 @@ impl Simulator {
         let people = (0..).zip(starts).map(|(index, offset_us)| {
             self.visit(&traffic, day, number, index, midnight_us + offset_us)
         });
-        let bots = (0..).zip(bots).map(|(index, offset_us)| self.bot(number, index, midnight_us + offset_us));
+        let bots = (0..)
+            .zip(bots)
+            .map(|(index, offset_us)| self.bot(number, index, midnight_us + offset_us));
         let mut visits: Vec<_> = people.chain(bots).collect();
         visits.sort_by_key(|visit| visit.start_us);
         visits
@@ -108,7 +119,14 @@ impl Simulator {
         self.visit(&traffic, day, number, 0, start_us)
     }
 
-    fn visit(&self, traffic: &DayTraffic, day: Date, number: i64, index: i64, start_us: i64) -> SimulatedVisit {
+    fn visit(
+        &self,
+        traffic: &DayTraffic,
+        day: Date,
+        number: i64,
+        index: i64,
+        start_us: i64,
+    ) -> SimulatedVisit {
         let mut dice = Dice::new(SEED, &[OF_VISIT, number, index]);
         let arrival = traffic.draw(&mut dice);
         let person = self.person(&mut dice, day, (number, index), arrival.mobile, arrival.known);
@@ -130,15 +148,27 @@ impl Simulator {
         SimulatedVisit { start_us, events: events.collect() }
     }
 
-    fn person(&self, dice: &mut Dice, day: Date, (number, index): (i64, i64), mobile: f64, known: f64) -> Person {
+    fn person(
+        &self,
+        dice: &mut Dice,
+        day: Date,
+        (number, index): (i64, i64),
+        mobile: f64,
+        known: f64,
+    ) -> Person {
         if dice.chance(known) {
             let customers = CUSTOMERS * calendar::growth(day, self.first_day);
             // Some come often.
             let customer = (dice.unit() * dice.unit() * customers) as i64;
             let visitor_id = named_id(self.site_number, &format!("customer-{customer}"));
-            return self.people.draw(&mut Dice::new(SEED, &[OF_CUSTOMER, customer]), visitor_id, 0.5);
+            return self.people.draw(
+                &mut Dice::new(SEED, &[OF_CUSTOMER, customer]),
+                visitor_id,
+                0.5,
+            );
         }
-        let who = if dice.chance(AGAIN_TODAY) { dice.below(index as usize + 1) as i64 } else { index };
+        let who =
+            if dice.chance(AGAIN_TODAY) { dice.below(index as usize + 1) as i64 } else { index };
         let mut own = Dice::new(SEED, &[OF_PERSON, number, who]);
         let visitor_id = own.next().cast_signed();
         self.people.draw(&mut own, visitor_id, mobile)
@@ -167,7 +197,13 @@ impl Simulator {
         SimulatedVisit { start_us, events: events.collect() }
     }
 
-    fn event(&self, report: Report, person: &Person, acquisition: Arc<Acquisition>, event_id: i64) -> Event {
+    fn event(
+        &self,
+        report: Report,
+        person: &Person,
+        acquisition: Arc<Acquisition>,
+        event_id: i64,
+    ) -> Event {
         Event {
             site_number: self.site_number,
             visitor_id: person.visitor_id,
@@ -178,7 +214,9 @@ impl Simulator {
             hostname: self.domain.clone(),
             pathname: report.path,
             props: report.props,
-            revenue: report.revenue_cents.map(|minor_units| Revenue { minor_units, currency: self.currency }),
+            revenue: report
+                .revenue_cents
+                .map(|minor_units| Revenue { minor_units, currency: self.currency }),
             transaction_id: report.order,
             interactive: report.name != ENGAGEMENT,
             scroll_depth: report.scroll_depth,

@@ -58,7 +58,13 @@ const SUMMER: u16 = 0b0_0001_1111_0000;
 const WINTER: u16 = 0b1_1100_0000_1110;
 const NOVEMBER: u16 = 0b0_1000_0000_0000;
 
-const fn way(weight: f64, trend: f64, query: &'static str, referrer: &'static str, landings: Landings) -> Way {
+const fn way(
+    weight: f64,
+    trend: f64,
+    query: &'static str,
+    referrer: &'static str,
+    landings: Landings,
+) -> Way {
     Way {
         weight,
         trend,
@@ -84,71 +90,177 @@ const WAYS: [Way; 31] = [
         bounce: 0.27,
         buys: 1.8,
         known: 0.35,
-        ..way(4.0, 1.0, "utm_source=google&utm_medium=cpc&utm_campaign=brand&gclid=1", "https://www.google.com/", FROM_BRAND)
+        ..way(
+            4.0,
+            1.0,
+            "utm_source=google&utm_medium=cpc&utm_campaign=brand&gclid=1",
+            "https://www.google.com/",
+            FROM_BRAND,
+        )
     },
     Way {
         months: SUMMER,
         bounce: 0.46,
         buys: 1.15,
-        ..way(6.5, 1.1, "utm_source=google&utm_medium=cpc&utm_campaign=summer-hiking&utm_term=hiking+gear&gclid=1", "https://www.google.com/", FROM_AD)
+        ..way(
+            6.5,
+            1.1,
+            "utm_source=google&utm_medium=cpc&utm_campaign=summer-hiking&utm_term=hiking+gear&gclid=1",
+            "https://www.google.com/",
+            FROM_AD,
+        )
     },
     Way {
         months: WINTER,
         bounce: 0.46,
         buys: 1.15,
-        ..way(6.5, 1.1, "utm_source=google&utm_medium=cpc&utm_campaign=winter-warmth&utm_term=down+jacket&gclid=1", "https://www.google.com/", FROM_AD)
+        ..way(
+            6.5,
+            1.1,
+            "utm_source=google&utm_medium=cpc&utm_campaign=winter-warmth&utm_term=down+jacket&gclid=1",
+            "https://www.google.com/",
+            FROM_AD,
+        )
     },
     Way {
         bounce: 0.45,
         buys: 1.2,
-        ..way(3.0, 1.3, "utm_source=google&utm_medium=cpc&utm_campaign=shopping-feed&gclid=1", "https://www.google.com/", FROM_AD)
+        ..way(
+            3.0,
+            1.3,
+            "utm_source=google&utm_medium=cpc&utm_campaign=shopping-feed&gclid=1",
+            "https://www.google.com/",
+            FROM_AD,
+        )
     },
-    Way { mobile: 0.15, ..way(0.8, 1.0, "utm_source=bing&utm_medium=cpc&utm_campaign=winter-warmth&msclkid=1", "https://www.bing.com/", FROM_AD) },
-    Way { bounce: 0.57, buys: 0.55, mobile: 0.9, ..way(4.5, 1.25, "", "https://l.instagram.com/", FROM_SOCIAL) },
-    Way { bounce: 0.58, buys: 0.6, mobile: 0.82, ..way(3.5, 0.8, "", "https://m.facebook.com/", FROM_SOCIAL) },
-    Way { bounce: 0.66, buys: 0.3, mobile: 0.95, ..way(1.4, 1.8, "", "https://www.tiktok.com/", FROM_SOCIAL) },
-    Way { bounce: 0.5, buys: 0.6, mobile: 0.7, ..way(0.8, 1.0, "", "https://www.pinterest.com/", FROM_SOCIAL) },
+    Way {
+        mobile: 0.15,
+        ..way(
+            0.8,
+            1.0,
+            "utm_source=bing&utm_medium=cpc&utm_campaign=winter-warmth&msclkid=1",
+            "https://www.bing.com/",
+            FROM_AD,
+        )
+    },
+    Way {
+        bounce: 0.57,
+        buys: 0.55,
+        mobile: 0.9,
+        ..way(4.5, 1.25, "", "https://l.instagram.com/", FROM_SOCIAL)
+    },
+    Way {
+        bounce: 0.58,
+        buys: 0.6,
+        mobile: 0.82,
+        ..way(3.5, 0.8, "", "https://m.facebook.com/", FROM_SOCIAL)
+    },
+    Way {
+        bounce: 0.66,
+        buys: 0.3,
+        mobile: 0.95,
+        ..way(1.4, 1.8, "", "https://www.tiktok.com/", FROM_SOCIAL)
+    },
+    Way {
+        bounce: 0.5,
+        buys: 0.6,
+        mobile: 0.7,
+        ..way(0.8, 1.0, "", "https://www.pinterest.com/", FROM_SOCIAL)
+    },
     Way { bounce: 0.48, buys: 0.7, ..way(1.2, 1.1, "", "https://www.youtube.com/", FROM_SOCIAL) },
-    Way { bounce: 0.5, buys: 0.6, mobile: 0.5, ..way(0.8, 1.2, "", "https://www.reddit.com/r/camping/", FROM_BLOGS) },
+    Way {
+        bounce: 0.5,
+        buys: 0.6,
+        mobile: 0.5,
+        ..way(0.8, 1.2, "", "https://www.reddit.com/r/camping/", FROM_BLOGS)
+    },
     Way {
         bounce: 0.55,
         buys: 0.75,
         mobile: 0.88,
-        ..way(3.2, 1.1, "utm_source=instagram&utm_medium=paid_social&utm_campaign=autumn-collection&utm_content=reel", "https://l.instagram.com/", FROM_AD)
+        ..way(
+            3.2,
+            1.1,
+            "utm_source=instagram&utm_medium=paid_social&utm_campaign=autumn-collection&utm_content=reel",
+            "https://l.instagram.com/",
+            FROM_AD,
+        )
     },
     Way {
         bounce: 0.56,
         buys: 0.8,
         mobile: 0.8,
-        ..way(2.2, 0.9, "utm_source=facebook&utm_medium=paid_social&utm_campaign=retargeting&utm_content=carousel&fbclid=1", "https://m.facebook.com/", FROM_AD)
+        ..way(
+            2.2,
+            0.9,
+            "utm_source=facebook&utm_medium=paid_social&utm_campaign=retargeting&utm_content=carousel&fbclid=1",
+            "https://m.facebook.com/",
+            FROM_AD,
+        )
     },
     Way {
         months: NOVEMBER,
         bounce: 0.44,
         buys: 1.4,
         mobile: 0.8,
-        ..way(5.0, 1.0, "utm_source=facebook&utm_medium=paid_social&utm_campaign=black-week&fbclid=1", "https://m.facebook.com/", FROM_AD)
+        ..way(
+            5.0,
+            1.0,
+            "utm_source=facebook&utm_medium=paid_social&utm_campaign=black-week&fbclid=1",
+            "https://m.facebook.com/",
+            FROM_AD,
+        )
     },
-    Way { bounce: 0.68, buys: 0.25, ..way(1.1, 0.9, "utm_source=dv360&utm_medium=display&utm_campaign=prospecting", "", FROM_AD) },
+    Way {
+        bounce: 0.68,
+        buys: 0.25,
+        ..way(1.1, 0.9, "utm_source=dv360&utm_medium=display&utm_campaign=prospecting", "", FROM_AD)
+    },
     Way { buys: 1.1, ..way(1.7, 1.1, "", "https://polkublogi.example/varusteet", FROM_BLOGS) },
     Way { buys: 1.1, ..way(1.0, 1.0, "", "https://hikingforum.example/gear/jackets", FROM_BLOGS) },
-    Way { bounce: 0.38, buys: 1.5, ..way(1.3, 1.0, "", "https://hintavahti.example/haku", FROM_BLOGS) },
+    Way {
+        bounce: 0.38,
+        buys: 1.5,
+        ..way(1.3, 1.0, "", "https://hintavahti.example/haku", FROM_BLOGS)
+    },
     Way { ..way(0.7, 1.0, "", "https://visitlapland.example/plan-your-trip", FROM_BLOGS) },
-    Way { buys: 1.3, ..way(0.9, 1.1, "utm_source=polkublogi&utm_medium=affiliate&utm_campaign=gear-list", "https://polkublogi.example/lista", FROM_BLOGS) },
-    Way { bounce: 0.32, buys: 1.3, mobile: 0.35, ..way(1.3, 3.6, "utm_source=chatgpt.com", "https://chatgpt.com/", FROM_BLOGS) },
-    Way { bounce: 0.34, buys: 1.2, mobile: 0.3, ..way(0.4, 2.4, "", "https://www.perplexity.ai/", FROM_BLOGS) },
-    Way { bounce: 0.36, mobile: 0.3, ..way(0.3, 2.2, "", "https://gemini.google.com/", FROM_BLOGS) },
-    Way { bounce: 0.36, mobile: 0.1, ..way(0.3, 1.8, "", "https://copilot.microsoft.com/", FROM_BLOGS) },
+    Way {
+        buys: 1.3,
+        ..way(
+            0.9,
+            1.1,
+            "utm_source=polkublogi&utm_medium=affiliate&utm_campaign=gear-list",
+            "https://polkublogi.example/lista",
+            FROM_BLOGS,
+        )
+    },
+    Way {
+        bounce: 0.32,
+        buys: 1.3,
+        mobile: 0.35,
+        ..way(1.3, 3.6, "utm_source=chatgpt.com", "https://chatgpt.com/", FROM_BLOGS)
+    },
+    Way {
+        bounce: 0.34,
+        buys: 1.2,
+        mobile: 0.3,
+        ..way(0.4, 2.4, "", "https://www.perplexity.ai/", FROM_BLOGS)
+    },
+    Way {
+        bounce: 0.36,
+        mobile: 0.3,
+        ..way(0.3, 2.2, "", "https://gemini.google.com/", FROM_BLOGS)
+    },
+    Way {
+        bounce: 0.36,
+        mobile: 0.1,
+        ..way(0.3, 1.8, "", "https://copilot.microsoft.com/", FROM_BLOGS)
+    },
     Way { bounce: 0.33, mobile: 0.2, ..way(0.2, 3.0, "", "https://claude.ai/", FROM_BLOGS) },
 ];
 
-const NEWSLETTER: Way = Way {
-    bounce: 0.26,
-    buys: 1.7,
-    mobile: 0.62,
-    known: 0.8,
-    ..way(0.0, 1.0, "", "", FROM_MAIL)
-};
+const NEWSLETTER: Way =
+    Way { bounce: 0.26, buys: 1.7, mobile: 0.62, known: 0.8, ..way(0.0, 1.0, "", "", FROM_MAIL) };
 
 /// Visits by newsletter against those of an ordinary day: the mail goes out on Tuesday morning.
 fn newsletter_share(day: Date) -> f64 {
@@ -280,7 +392,8 @@ mod tests {
 
     #[test]
     fn the_newsletter_of_a_tuesday_is_the_weeks_campaign() {
-        let traffic = Traffic::new("kaira-outdoor.example").on(date(2026, 11, 17), date(2025, 11, 22));
+        let traffic =
+            Traffic::new("kaira-outdoor.example").on(date(2026, 11, 17), date(2025, 11, 22));
         assert_eq!(traffic.newsletter.channel, "Email");
         assert_eq!(traffic.newsletter.utm_campaign.as_deref(), Some("2026-w47"));
         assert!(traffic.lift() > 1.2);

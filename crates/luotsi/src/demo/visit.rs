@@ -51,9 +51,23 @@ pub(crate) struct Mood {
 }
 
 /// Walks through the shop from `start_us`; `order` is the number of the order it may end in.
-pub(crate) fn walk(dice: &mut Dice, arrival: &Arrival, mood: Mood, start_us: i64, order: &str) -> Vec<Report> {
-    let mut walk =
-        Walk { dice, mood, at_us: start_us, end_us: start_us + LONGEST_US, pages: 0, order, cart: Vec::new(), reports: Vec::new() };
+pub(crate) fn walk(
+    dice: &mut Dice,
+    arrival: &Arrival,
+    mood: Mood,
+    start_us: i64,
+    order: &str,
+) -> Vec<Report> {
+    let mut walk = Walk {
+        dice,
+        mood,
+        at_us: start_us,
+        end_us: start_us + LONGEST_US,
+        pages: 0,
+        order,
+        cart: Vec::new(),
+        reports: Vec::new(),
+    };
     walk.land(arrival);
     walk.reports
 }
@@ -122,7 +136,11 @@ impl Walk<'_> {
             step = match step {
                 Step::Home => {
                     self.page("/", 18.0);
-                    if self.dice.chance(0.6) { Step::Category(self.category()) } else { Step::Leave }
+                    if self.dice.chance(0.6) {
+                        Step::Category(self.category())
+                    } else {
+                        Step::Leave
+                    }
                 }
                 Step::Category(category) => {
                     self.page(&category_path(category), 28.0);
@@ -175,7 +193,8 @@ impl Walk<'_> {
                 return Step::Cart;
             }
         }
-        let category = catalog::categories().iter().position(|shelf| shelf.slug == product.category());
+        let category =
+            catalog::categories().iter().position(|shelf| shelf.slug == product.category());
         match self.dice.unit() {
             chance if chance < if looking { 0.55 } else { 0.25 } => {
                 Step::Product(self.product(category.unwrap_or_default()))
@@ -194,8 +213,12 @@ impl Walk<'_> {
         }
         let units: Vec<i64> =
             self.cart.clone().iter().map(|_| if self.dice.chance(0.12) { 2 } else { 1 }).collect();
-        let goods: i64 =
-            self.cart.iter().zip(&units).map(|(product, units)| product.price_cents() * units).sum();
+        let goods: i64 = self
+            .cart
+            .iter()
+            .zip(&units)
+            .map(|(product, units)| product.price_cents() * units)
+            .sum();
         let items = vec![("items".to_owned(), units.iter().sum::<i64>().to_string())];
         self.page("/checkout", 70.0);
         self.event("begin_checkout", "/checkout", items.clone());
@@ -291,7 +314,8 @@ impl Walk<'_> {
     }
 
     fn pause(&mut self, median_seconds: f64) {
-        self.at_us += (self.dice.lognormal(median_seconds, 0.6).min(180.0) * SECOND_US as f64) as i64;
+        self.at_us +=
+            (self.dice.lognormal(median_seconds, 0.6).min(180.0) * SECOND_US as f64) as i64;
     }
 
     fn current_path(&self) -> String {

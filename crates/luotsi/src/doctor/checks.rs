@@ -90,7 +90,11 @@ fn permissions(dir: &Path, metadata: &std::fs::Metadata) -> Option<Finding> {
         Finding::fine("permissions", "only its owner may look into the folder")
     } else {
         let mend = format!("chmod 700 '{}'", dir.display());
-        Finding::wrong("permissions", format!("others may look into the folder (mode {mode:o})"), mend)
+        Finding::wrong(
+            "permissions",
+            format!("others may look into the folder (mode {mode:o})"),
+            mend,
+        )
     })
 }
 
@@ -105,7 +109,11 @@ fn disk(dir: &Path) -> Option<Finding> {
     let room = rustix::fs::statvfs(there).ok()?;
     let free = room.f_bavail.saturating_mul(room.f_frsize);
     let total = room.f_blocks.saturating_mul(room.f_frsize).max(1);
-    let found = format!("{:.1} GiB free, {} % of the disk", free as f64 / (1_u64 << 30) as f64, free * 100 / total);
+    let found = format!(
+        "{:.1} GiB free, {} % of the disk",
+        free as f64 / (1_u64 << 30) as f64,
+        free * 100 / total
+    );
     Some(if free >= LEAST_FREE {
         Finding::fine("disk", found)
     } else {
@@ -136,14 +144,22 @@ async fn database(settings: &Settings) -> Finding {
     match counted {
         Ok((sites, users)) => {
             let version = Store::schema_version();
-            Finding::fine(WHAT, format!("answers, schema version {version}, {users} users, {sites} sites"))
+            Finding::fine(
+                WHAT,
+                format!("answers, schema version {version}, {users} users, {sites} sites"),
+            )
         }
-        Err(error @ StoreError::TooNew { .. }) => {
-            Finding::wrong(WHAT, error.to_string(), "Run the newer version of Luotsi that wrote it.")
-        }
+        Err(error @ StoreError::TooNew { .. }) => Finding::wrong(
+            WHAT,
+            error.to_string(),
+            "Run the newer version of Luotsi that wrote it.",
+        ),
         Err(error) => {
             let mend = match &settings.state {
-                Some(_) => "Check that PostgreSQL runs, and the address in LUOTSI_STATE or luotsi.toml.".to_owned(),
+                Some(_) => {
+                    "Check that PostgreSQL runs, and the address in LUOTSI_STATE or luotsi.toml."
+                        .to_owned()
+                }
                 None => format!(
                     "Let the user who runs the server own `{}`; if it is damaged, restore the latest backup.",
                     file.display()
@@ -177,7 +193,11 @@ fn table(inspection: &Inspection) -> Finding {
     match broken.first() {
         None => Finding::fine(
             WHAT,
-            format!("version {}, {} files, {rows} events", inspection.version, inspection.files.len()),
+            format!(
+                "version {}, {} files, {rows} events",
+                inspection.version,
+                inspection.files.len()
+            ),
         ),
         Some(first) => {
             let found = format!("{} data files are missing or cut, first `{first}`", broken.len());
@@ -195,7 +215,10 @@ fn log(inspection: &Inspection) -> Finding {
     let count = inspection.segments.len();
     let before_last = &inspection.segments[..count.saturating_sub(1)];
     match before_last.iter().find(|segment| segment.torn && segment.rows > 0) {
-        None => Finding::fine(WHAT, format!("{count} segments, {bytes} bytes, {rows} events wait for a data file")),
+        None => Finding::fine(
+            WHAT,
+            format!("{count} segments, {bytes} bytes, {rows} events wait for a data file"),
+        ),
         Some(segment) => {
             let found = format!("segment {} is damaged before its end", segment.number);
             let mend = "Check the disk. The next start takes what is whole; events after the damage are lost.";
@@ -217,7 +240,9 @@ fn time(now: Timestamp, latest_us: Option<i64>) -> Finding {
             let mend = "Set the clock, and let NTP keep it; if it is right, an import held events of the future.";
             Finding::wrong(WHAT, found, mend)
         }
-        Some(latest) => Finding::fine(WHAT, format!("shows {now}; the latest event is of {latest}")),
+        Some(latest) => {
+            Finding::fine(WHAT, format!("shows {now}; the latest event is of {latest}"))
+        }
         None => Finding::fine(WHAT, format!("shows {now}; there is no event yet")),
     }
 }
@@ -242,19 +267,23 @@ async fn port(settings: &Settings) -> Finding {
     let listen = settings.listen;
     match TcpListener::bind(listen).await {
         Ok(_) => Finding::fine(WHAT, format!("{listen} is free; no server runs there")),
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => match get(settings, "/readyz").await {
-            Some((200, _)) => Finding::fine(WHAT, format!("a server answers at {listen} and is ready")),
-            Some((503, reason)) => Finding::wrong(
-                WHAT,
-                format!("the server at {listen} is not ready: {}", reason.trim()),
-                "Its log says more; a restart is safe: what was acknowledged is on the disk.",
-            ),
-            _ => Finding::wrong(
-                WHAT,
-                format!("another program has {listen}"),
-                "Stop it, or serve at another address: luotsi serve --listen ADDRESS:PORT",
-            ),
-        },
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            match get(settings, "/readyz").await {
+                Some((200, _)) => {
+                    Finding::fine(WHAT, format!("a server answers at {listen} and is ready"))
+                }
+                Some((503, reason)) => Finding::wrong(
+                    WHAT,
+                    format!("the server at {listen} is not ready: {}", reason.trim()),
+                    "Its log says more; a restart is safe: what was acknowledged is on the disk.",
+                ),
+                _ => Finding::wrong(
+                    WHAT,
+                    format!("another program has {listen}"),
+                    "Stop it, or serve at another address: luotsi serve --listen ADDRESS:PORT",
+                ),
+            }
+        }
         Err(error) => {
             let mend = "Choose an address of this machine and a port above 1023 with --listen.";
             Finding::wrong(WHAT, format!("{listen} cannot be used: {error}"), mend)
@@ -266,11 +295,16 @@ async fn port(settings: &Settings) -> Finding {
 async fn get(settings: &Settings, path: &str) -> Option<(u16, String)> {
     let mut address = settings.listen;
     if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
     }
     let exchange = async {
         let mut stream = TcpStream::connect(address).await.ok()?;
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.ok()?;
         let mut answer = Vec::new();
         stream.take(64 * 1024).read_to_end(&mut answer).await.ok()?;
@@ -291,7 +325,8 @@ mod tests {
 
     #[test]
     fn a_clock_behind_the_events_is_wrong() {
-        let latest = |minutes: i64| Some((NOW + SignedDuration::from_mins(minutes)).as_microsecond());
+        let latest =
+            |minutes: i64| Some((NOW + SignedDuration::from_mins(minutes)).as_microsecond());
         assert_eq!(time(NOW, None).verdict, Verdict::Fine);
         assert_eq!(time(NOW, latest(-60)).verdict, Verdict::Fine);
         assert_eq!(time(NOW, latest(4)).verdict, Verdict::Fine);

@@ -28,8 +28,11 @@ fn people(visits: &[SimulatedVisit]) -> impl Iterator<Item = &SimulatedVisit> {
 
 #[test]
 fn the_same_day_is_the_same_again() {
-    let (one, other) = (simulator().visits_of(date(2026, 5, 5)), simulator().visits_of(date(2026, 5, 5)));
-    let events = |visits: Vec<SimulatedVisit>| -> Vec<Event> { visits.into_iter().flat_map(|visit| visit.events).collect() };
+    let (one, other) =
+        (simulator().visits_of(date(2026, 5, 5)), simulator().visits_of(date(2026, 5, 5)));
+    let events = |visits: Vec<SimulatedVisit>| -> Vec<Event> {
+        visits.into_iter().flat_map(|visit| visit.events).collect()
+    };
     assert_eq!(events(one), events(other));
 }
 
@@ -118,7 +121,12 @@ fn crawlers_are_tagged_and_few() {
 fn extra_visits_are_others_than_those_of_the_day() {
     let simulator = simulator();
     let day = date(2026, 11, 21);
-    let ids: HashSet<_> = simulator.visits_of(day).iter().flat_map(|visit| visit.events.clone()).map(|event| event.event_id).collect();
+    let ids: HashSet<_> = simulator
+        .visits_of(day)
+        .iter()
+        .flat_map(|visit| visit.events.clone())
+        .map(|event| event.event_id)
+        .collect();
     let extra = simulator.extra_visit(day, 1_795_000_000_000_000);
     assert_eq!(extra.events[0].at_us, 1_795_000_000_000_000);
     assert!(extra.events.iter().all(|event| !ids.contains(&event.event_id)));
