@@ -44,16 +44,12 @@ impl Clock {
             return Ok(Self { start, step: Step::Seconds(DAY) });
         }
         let monthly = shortest >= 28 * DAY
-            && times.iter().all(|t| {
-                t.day() == start.day() || (is_month_end(*t) && is_month_end(start))
-            });
+            && times
+                .iter()
+                .all(|t| t.day() == start.day() || (is_month_end(*t) && is_month_end(start)));
         let step = if monthly {
-            let months = times
-                .windows(2)
-                .map(|pair| months(pair[0], pair[1]))
-                .min()
-                .unwrap_or(1)
-                .max(1);
+            let months =
+                times.windows(2).map(|pair| months(pair[0], pair[1])).min().unwrap_or(1).max(1);
             Step::Months(months)
         } else {
             Step::Seconds(shortest)
@@ -65,9 +61,7 @@ impl Clock {
     pub(crate) fn index(&self, time: DateTime) -> i64 {
         match self.step {
             Step::Months(step) => i64::from(months(self.start, time)) / i64::from(step),
-            Step::Seconds(step) => {
-                (seconds(self.start, time) as f64 / step as f64).round() as i64
-            }
+            Step::Seconds(step) => (seconds(self.start, time) as f64 / step as f64).round() as i64,
         }
     }
 

@@ -146,15 +146,23 @@ impl Attainment {
         let so_far = &period.values[period.start..over];
         let sum = |values: &[f64]| values.iter().filter(|v| !v.is_nan()).sum::<f64>();
         let remaining = period.end.saturating_sub(period.known);
-        let made = if remaining > 0 { Some(self.forecast(period, &period.values, remaining, self.seed)?) } else { None };
-        let paths = made.as_ref().map_or_else(|| vec![so_far[so_far.len() - 1..].to_vec()], |m| m.paths.clone());
+        let made = if remaining > 0 {
+            Some(self.forecast(period, &period.values, remaining, self.seed)?)
+        } else {
+            None
+        };
+        let paths = made
+            .as_ref()
+            .map_or_else(|| vec![so_far[so_far.len() - 1..].to_vec()], |m| m.paths.clone());
         // With everything over, the one path must not count the last step again.
         let nothing = vec![Vec::new()];
         let rest = if made.is_some() || self.kind == Kind::End { &paths } else { &nothing };
         let direction = self.direction();
         let refused = AnalyzeError::data;
         let answer = match self.kind {
-            Kind::Sum => attainment(Rule::Sum { so_far: sum(so_far) }, direction, self.target, rest),
+            Kind::Sum => {
+                attainment(Rule::Sum { so_far: sum(so_far) }, direction, self.target, rest)
+            }
             Kind::End => attainment(Rule::EndLevel, direction, self.target, rest),
             Kind::Mean => attainment(
                 Rule::Mean { so_far: sum(so_far), steps: so_far.len() },
@@ -192,7 +200,8 @@ impl Attainment {
                         .map(|(n, d)| if *d > 0.0 { n / d } else { f64::NAN })
                         .collect();
                     let ratios = self.forecast(period, &ratio, remaining, self.seed)?.paths;
-                    let denominators = self.forecast(period, below, remaining, self.seed + 1)?.paths;
+                    let denominators =
+                        self.forecast(period, below, remaining, self.seed + 1)?.paths;
                     let product = |(r, d): (&Vec<f64>, &Vec<f64>)| -> Vec<f64> {
                         r.iter().zip(d).map(|(r, d)| r * d).collect()
                     };
@@ -230,7 +239,8 @@ impl Attainment {
     fn weights(&self, period: &Period) -> Vec<f64> {
         let length = period.end - period.start;
         let before = &period.values[..period.start];
-        self.forecast(period, before, length, self.seed).map_or_else(|_| vec![1.0; length], |m| m.mean)
+        self.forecast(period, before, length, self.seed)
+            .map_or_else(|_| vec![1.0; length], |m| m.mean)
     }
 
     fn answer(&self, period: &Period, answer: &Answer, made: Option<&Made>) -> Report {
@@ -302,8 +312,7 @@ impl Attainment {
 
     /// For a sum the cumulated value against its path, else the value itself.
     fn chart(&self, period: &Period, made: Option<&Made>, path: &[f64]) -> String {
-        let labels =
-            (period.start..period.end).map(|t| period.clock.time(t as i64)).collect();
+        let labels = (period.start..period.end).map(|t| period.clock.time(t as i64)).collect();
         let over = period.known.min(period.end);
         let cumulate = self.kind == Kind::Sum;
         let mut sum = 0.0;
@@ -335,7 +344,8 @@ impl Attainment {
             plot = plot.dashed("expected", middle).band(low);
         }
         if !path.is_empty() {
-            plot = plot.dashed("path to the target", path.iter().enumerate().map(|(i, v)| (i as f64, *v)));
+            plot = plot
+                .dashed("path to the target", path.iter().enumerate().map(|(i, v)| (i as f64, *v)));
         }
         plot.to_svg()
     }

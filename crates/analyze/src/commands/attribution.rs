@@ -71,8 +71,10 @@ pub struct Attribution {
 impl Attribution {
     pub(super) fn run(&self, streams: &mut Streams<'_>) -> Result<Report, AnalyzeError> {
         let frame = Frame::read(&self.file, streams.input)?;
-        if !(self.half_life > 0.0) || !(self.level > 0.0 && self.level < 100.0) {
-            return Err(AnalyzeError::data("--half-life must be positive and --level between 0 and 100"));
+        if !(self.half_life > 0.0 && self.level > 0.0 && self.level < 100.0) {
+            return Err(AnalyzeError::data(
+                "--half-life must be positive and --level between 0 and 100",
+            ));
         }
         let journeys = self.journeys(&frame)?;
         let settings = Settings {
@@ -114,7 +116,11 @@ impl Attribution {
             None => None,
         };
         let mut journeys = Journeys::new();
-        let separator = if self.separator.trim().is_empty() { &self.separator[..] } else { self.separator.trim() };
+        let separator = if self.separator.trim().is_empty() {
+            &self.separator[..]
+        } else {
+            self.separator.trim()
+        };
         for (i, path) in paths.iter().enumerate() {
             let touches: Vec<&str> =
                 path.split(separator).map(str::trim).filter(|t| !t.is_empty()).collect();
@@ -124,7 +130,10 @@ impl Attribution {
                     .split(separator)
                     .map(|age| {
                         age.trim().parse().map_err(|_| {
-                            AnalyzeError::data(format!("line {}: `{age}` is not a number of days", i + 2))
+                            AnalyzeError::data(format!(
+                                "line {}: `{age}` is not a number of days",
+                                i + 2
+                            ))
                         })
                     })
                     .collect::<Result<_, _>>()?,
@@ -180,12 +189,27 @@ fn answer(found: &Credits) -> Report {
     let mut order: Vec<usize> = (0..found.models[markov].channels.len()).collect();
     let credit = |i: usize| found.models[markov].channels[i].conversions;
     order.sort_by(|a, b| credit(*b).total_cmp(&credit(*a)));
-    let mut table = Table::new(["channel", "first", "last", "linear", "U", "time decay", "Shapley", "Markov", "interval", "removal"]);
+    let mut table = Table::new([
+        "channel",
+        "first",
+        "last",
+        "linear",
+        "U",
+        "time decay",
+        "Shapley",
+        "Markov",
+        "interval",
+        "removal",
+    ]);
     let shown = ["first", "last", "linear", "u_shaped", "time_decay", "shapley", "markov"];
     let mut bars = Bars::new("Conversions credited", &["last touch", "Shapley", "Markov"]);
     for &i in &order {
         let of = |name: &str| {
-            found.models.iter().find(|m| m.model == name).map_or(f64::NAN, |m| m.channels[i].conversions)
+            found
+                .models
+                .iter()
+                .find(|m| m.model == name)
+                .map_or(f64::NAN, |m| m.channels[i].conversions)
         };
         let channel = &found.models[markov].channels[i];
         let interval = channel.conversions_interval;

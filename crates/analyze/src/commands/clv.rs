@@ -39,9 +39,15 @@ impl Unit {
 /// The model of purchases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Model {
-    BgNbd,
-    MbgNbd,
-    ParetoNbd,
+    /// BG/NBD: customers leave right after a purchase, but not after the first.
+    #[value(name = "bg-nbd")]
+    BetaGeometric,
+    /// The same, and customers may leave after the first.
+    #[value(name = "mbg-nbd")]
+    Modified,
+    /// Pareto/NBD: customers leave at any moment.
+    #[value(name = "pareto-nbd")]
+    Pareto,
 }
 
 /// Flags of `clv`.
@@ -116,22 +122,28 @@ impl Clv {
         }
         let refused = AnalyzeError::data;
         while_running("fitting", |_| match self.model {
-            Model::ParetoNbd => {
+            Model::Pareto => {
                 let fit = ParetoNbd::fit(&customers.histories).map_err(refused)?;
-                self.answer(&customers, &fit, "pareto_nbd", &["r", "alpha", "s", "beta"], horizon)
+                let names = ["r", "alpha", "s", "beta"];
+                Ok(self.answer(&customers, &fit, "pareto_nbd", &names, horizon))
             }
             beta => {
-                let modified = beta == Model::MbgNbd;
+                let modified = beta == Model::Modified;
                 let fit = BetaGeometric::fit(&customers.histories, modified).map_err(refused)?;
                 let name = if modified { "mbg_nbd" } else { "bg_nbd" };
-                self.answer(&customers, &fit, name, &["r", "alpha", "a", "b"], horizon)
+                Ok(self.answer(&customers, &fit, name, &["r", "alpha", "a", "b"], horizon))
             }
         })
     }
 
     /// One row per customer.
     fn summary(&self, frame: &Frame) -> Result<Customers, AnalyzeError> {
-        let id = column(frame, self.customer.as_deref(), &["id", "customer_id", "customer"], "--customer")?;
+        let id = column(
+            frame,
+            self.customer.as_deref(),
+            &["id", "customer_id", "customer"],
+            "--customer",
+        )?;
         let numbers = |names: &[&str]| {
             let name = column(frame, None, names, "its name")?;
             frame.numbers(&name, "its name")
@@ -139,10 +151,9 @@ impl Clv {
         let frequency = numbers(&["frequency", "frequency_cal"])?;
         let recency = numbers(&["recency", "recency_cal"])?;
         let age = numbers(&["T", "age", "T_cal"])?;
-        let value = self
-            .value
-            .as_deref()
-            .or_else(|| frame.first_of(&["monetary_value", "monetary_value_cal", "mean_value", "value"]));
+        let value = self.value.as_deref().or_else(|| {
+            frame.first_of(&["monetary_value", "monetary_value_cal", "mean_value", "value"])
+        });
         let spends = match value {
             None => None,
             Some(name) => {
@@ -169,7 +180,12 @@ impl Clv {
 
     /// One row per order.
     fn orders(&self, frame: &Frame) -> Result<Customers, AnalyzeError> {
-        let id = column(frame, self.customer.as_deref(), &["customer_id", "customer", "id"], "--customer")?;
+        let id = column(
+            frame,
+            self.customer.as_deref(),
+            &["customer_id", "customer", "id"],
+            "--customer",
+        )?;
         let date = column(
             frame,
             self.date.as_deref(),
@@ -238,7 +254,7 @@ impl Clv {
         name: &str,
         parameters: &[&str],
         horizon: f64,
-    ) -> Result<Report, AnalyzeError> {
+    ) -> Report {
         let model = &fit.parameters;
         let worth = match &customers.spends {
             // Too few repeat buyers to learn values from is not a reason to stay silent on purchases.
@@ -273,15 +289,17 @@ impl Clv {
             }));
         }
         let (expected, interval) = total_expected(fit, &customers.histories, horizon, 0.95);
-        let check = customers
-            .later
-            .as_ref()
-            .and_then(|(actual, length)| {
-                check_holdout(model, &customers.histories, actual, *length).map(|c| (c, *length))
-            });
+        let check = customers.later.as_ref().and_then(|(actual, length)| {
+            check_holdout(model, &customers.histories, actual, *length).map(|c| (c, *length))
+        });
         let log = model.log_parameters();
         let named = |values: &mut dyn Iterator<Item = f64>| -> Value {
-            parameters.iter().map(|p| (*p).to_owned()).zip(values.map(Value::from)).collect::<Map<_, _>>().into()
+            parameters
+                .iter()
+                .map(|p| (*p).to_owned())
+                .zip(values.map(Value::from))
+                .collect::<Map<_, _>>()
+                .into()
         };
         let correlation = customers.spends.as_deref().and_then(GammaGamma::correlation);
         let mut report = Report::new(json!({
@@ -341,12 +359,17 @@ impl Clv {
         }
         let mut table = Table::new(["parameter", "value", "std error"]);
         for ((parameter, value), error) in parameters.iter().zip(&log).zip(&fit.std_errors) {
-            table.row([(*parameter).to_owned(), format!("{:.4}", value.exp()), format!("{error:.4}")]);
+            table.row([
+                (*parameter).to_owned(),
+                format!("{:.4}", value.exp()),
+                format!("{error:.4}"),
+            ]);
         }
         report.table(&table);
         let mut order: Vec<usize> = (0..totals.len()).collect();
         order.sort_by(|a, b| totals[*b].total_cmp(&totals[*a]));
-        let mut best = Table::new(["customer", "orders", "alive", "purchases", "value each", "value"]);
+        let mut best =
+            Table::new(["customer", "orders", "alive", "purchases", "value each", "value"]);
         for &i in order.iter().take(10) {
             let row = &rows_of(&report.json)[i];
             let field = |key: &str| row[key].as_f64().unwrap_or(f64::NAN);
@@ -361,7 +384,7 @@ impl Clv {
         }
         report.table(&best);
         report.chart = Some(concentration(&order, &totals, worth.is_some()));
-        Ok(report)
+        report
     }
 }
 

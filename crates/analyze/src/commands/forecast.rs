@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use luotsi_stats::forecast::{Backtest, Forecast as Made, Series, Settings, Skill, backtest, forecast};
+use luotsi_stats::forecast::{
+    Backtest, Forecast as Made, Series, Settings, Skill, backtest, forecast,
+};
 use serde_json::{Map, Value, json};
 
 use super::column;
@@ -111,9 +113,10 @@ impl Forecast {
         names.extend(self.regressors.iter().map(|name| (name.as_str(), "--regressors")));
         let only = match &self.series {
             None => None,
-            Some(text) => Some(text.split_once('=').ok_or_else(|| {
-                AnalyzeError::data("--series wants COLUMN=NAME")
-            })?),
+            Some(text) => Some(
+                text.split_once('=')
+                    .ok_or_else(|| AnalyzeError::data("--series wants COLUMN=NAME"))?,
+            ),
         };
         let mut laid = lay(frame, &time, &names, only)?;
         let regressors = laid.columns.split_off(1);
@@ -133,7 +136,8 @@ impl Forecast {
             return Err(AnalyzeError::data("--horizon must be at least 1"));
         }
         for (name, column) in self.regressors.iter().zip(&regressors) {
-            if column.len() < known + horizon || column[..known + horizon].iter().any(|x| x.is_nan())
+            if column.len() < known + horizon
+                || column[..known + horizon].iter().any(|x| x.is_nan())
             {
                 return Err(AnalyzeError::data(format!(
                     "column `{name}` must have a number for every step up to the horizon: add rows \
@@ -167,7 +171,8 @@ impl Forecast {
             fields.insert("mae".into(), t.mean_absolute_error.into());
             fields.insert("windows".into(), t.windows.into());
             for (level, coverage) in self.level.iter().zip(&t.coverage) {
-                fields.insert(format!("coverage{}", percent_name(*level)), coverage.observed.into());
+                fields
+                    .insert(format!("coverage{}", percent_name(*level)), coverage.observed.into());
             }
             Value::from(fields)
         });

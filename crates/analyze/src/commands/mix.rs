@@ -185,7 +185,8 @@ impl Mix {
             let values = frame.numbers(name, flag)?;
             Ok(order.iter().map(|i| values[*i]).collect())
         };
-        let mut data = Observations { target: numbers(&target, "--target")?, ..Observations::default() };
+        let mut data =
+            Observations { target: numbers(&target, "--target")?, ..Observations::default() };
         for name in &self.channels {
             let spend = numbers(name, "--channels")?;
             data.channels.push(Channel { name: name.clone(), spend, prior: None });
@@ -240,14 +241,20 @@ impl Mix {
     }
 
     /// `NAME=a,b,…` as the channel's position and its numbers.
-    fn named<const N: usize>(&self, text: &str, flag: &str) -> Result<(usize, [f64; N]), AnalyzeError> {
+    fn named<const N: usize>(
+        &self,
+        text: &str,
+        flag: &str,
+    ) -> Result<(usize, [f64; N]), AnalyzeError> {
         let wrong = || AnalyzeError::data(format!("{flag}: `{text}` is not CHANNEL=number,…"));
         let (name, numbers) = text.split_once('=').ok_or_else(wrong)?;
         let channel = self.channels.iter().position(|c| c == name).ok_or_else(|| {
             AnalyzeError::data(format!("{flag}: `{name}` is not one of the channels"))
         })?;
-        let numbers: Vec<f64> =
-            numbers.split(',').map(|n| n.trim().parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;
+        let numbers: Vec<f64> = numbers
+            .split(',')
+            .map(|n| n.trim().parse().map_err(|_| wrong()))
+            .collect::<Result<_, _>>()?;
         Ok((channel, numbers.try_into().map_err(|_| wrong())?))
     }
 
@@ -271,7 +278,10 @@ fn shape(parameters: &[Parameter]) -> Value {
     let mut intervals = Map::new();
     for parameter in parameters {
         fields.insert(parameter.name.clone(), parameter.mean.into());
-        intervals.insert(parameter.name.clone(), json!([parameter.interval.low, parameter.interval.high]));
+        intervals.insert(
+            parameter.name.clone(),
+            json!([parameter.interval.low, parameter.interval.high]),
+        );
     }
     fields.insert("intervals".into(), intervals.into());
     fields.into()
@@ -337,7 +347,8 @@ fn answer(
             percent(slice.naive_mape)
         ));
     }
-    let mut table = Table::new(["channel", "share", "90 %", "return", "90 %", "carry-over", "saturation"]);
+    let mut table =
+        Table::new(["channel", "share", "90 %", "return", "90 %", "carry-over", "saturation"]);
     for c in &fit.channels {
         let range = |p: &Parameter, f: fn(f64) -> String| {
             format!("{} – {}", f(p.interval.low), f(p.interval.high))
@@ -363,7 +374,11 @@ fn answer(
                 c.name.clone(),
                 number(today[i]),
                 number(plan.spends[i]),
-                format!("{} – {}", number(plan.best_by_draw[i].low), number(plan.best_by_draw[i].high)),
+                format!(
+                    "{} – {}",
+                    number(plan.best_by_draw[i].low),
+                    number(plan.best_by_draw[i].high)
+                ),
             ]);
         }
         report.table(&table);

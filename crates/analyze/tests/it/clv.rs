@@ -4,18 +4,18 @@ use super::{reference, run};
 
 /// Twelve customers with a rhythm of their own, over forty weeks.
 fn orders() -> String {
-    let mut text = "customer_id,date,value\n".to_owned();
+    let mut lines = vec!["customer_id,date,value".to_owned()];
     for customer in 0..60_u32 {
         let every = 3 + customer % 11 * 4;
         let stops = 30 + customer * 7 % 250;
         let mut day = customer % 20;
         while day < 280 && day < stops + customer % 20 {
             let date = jiff::civil::date(2025, 1, 1).saturating_add(jiff::Span::new().days(day));
-            text += &format!("c{customer},{date},{}\n", 20 + (customer * 13 + day * 7) % 40);
+            lines.push(format!("c{customer},{date},{}", 20 + (customer * 13 + day * 7) % 40));
             day += every;
         }
     }
-    text
+    lines.join("\n")
 }
 
 #[test]
@@ -60,7 +60,8 @@ fn what_cannot_be_valued_is_refused_with_its_line() {
 #[test]
 fn the_cdnow_transactions_give_the_published_numbers() {
     let Some(path) = reference("clv/cdnow_sample_transactions.csv") else { return };
-    let args = ["clv", &path, "--until", "1997-09-30", "--unit", "week", "--horizon", "39", "--json"];
+    let args =
+        ["clv", &path, "--until", "1997-09-30", "--unit", "week", "--horizon", "39", "--json"];
     let json = run(&args, b"").json();
     for (name, expected) in [("r", 0.2426), ("alpha", 4.4135), ("a", 0.7929), ("b", 2.4258)] {
         let found = json["params"][name].as_f64().unwrap();

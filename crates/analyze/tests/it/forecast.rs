@@ -5,13 +5,21 @@ use super::{file, run};
 /// Daily visitors with a week, from the given first day.
 fn visitors(days: u32) -> String {
     let week = [100, 120, 115, 110, 130, 70, 60];
-    let mut text = "date,visitors\n".to_owned();
+    let mut lines = vec!["date,visitors".to_owned()];
     for day in 0..days {
         let date = jiff::civil::date(2026, 1, 1).saturating_add(jiff::Span::new().days(day));
         let noise = (day * 7919) % 13;
-        text += &format!("{date},{}\n", week[day as usize % 7] + noise);
+        lines.push(format!("{date},{}", week[day as usize % 7] + noise));
     }
-    text
+    lines.join("\n")
+}
+
+/// The same rows with one more column; `value` gets the number of the line, the first row being 1.
+fn with_column(text: &str, name: &str, value: impl Fn(u32) -> u32) -> String {
+    let cell = |i: u32| if i == 0 { name.to_owned() } else { value(i).to_string() };
+    let lines: Vec<String> =
+        text.lines().zip(0..).map(|(line, i)| format!("{line},{}", cell(i))).collect();
+    lines.join("\n")
 }
 
 #[test]
@@ -38,21 +46,17 @@ fn a_fan_chart_is_written_and_a_known_event_needs_its_future() {
     let folder = tempfile::tempdir().unwrap();
     let chart = folder.path().join("fan.svg");
     let path = file(&folder, "visitors.csv", &visitors(60));
-    let answer = run(
-        &["forecast", path.to_str().unwrap(), "--chart", chart.to_str().unwrap()],
-        b"",
-    );
+    let answer =
+        run(&["forecast", path.to_str().unwrap(), "--chart", chart.to_str().unwrap()], b"");
     assert_eq!(answer.code, 0, "{}", answer.errors);
     assert!(std::fs::read_to_string(chart).unwrap().starts_with("<svg"));
 
-    let mut text = visitors(60).replace("visitors\n", "visitors,sale\n");
-    text = text.lines().enumerate().map(|(i, l)| if i == 0 { format!("{l}\n") } else { format!("{l},{}\n", u8::from(i % 20 == 7)) }).collect();
-    let args = ["forecast", "-", "--regressors", "sale", "--horizon", "3", "--windows", "0", "--json"];
+    let mut text = with_column(&visitors(60), "sale", |i| u32::from(i % 20 == 7));
+    let args =
+        ["forecast", "-", "--regressors", "sale", "--horizon", "3", "--windows", "0", "--json"];
     let refused = run(&args, text.as_bytes());
     assert!(refused.code == 2 && refused.errors.contains("`sale`"), "{}", refused.errors);
-    for day in ["2026-03-02,,0", "2026-03-03,,1", "2026-03-04,,0"] {
-        text += &format!("{day}\n");
-    }
+    text.push_str("\n2026-03-02,,0\n2026-03-03,,1\n2026-03-04,,0\n");
     let json = run(&args, text.as_bytes()).json();
     assert_eq!(json["points"][1]["time"], "2026-03-03");
 }
@@ -71,7 +75,15 @@ fn series_that_cannot_be_forecast_are_refused() {
 fn a_goal_gets_its_probability_its_path_and_what_is_still_needed() {
     let ask = |target: &str| {
         let args = [
-            "attainment", "-", "--target", target, "--from", "2026-04-01", "--by", "2026-05-31", "--json",
+            "attainment",
+            "-",
+            "--target",
+            target,
+            "--from",
+            "2026-04-01",
+            "--by",
+            "2026-05-31",
+            "--json",
         ];
         run(&args, visitors(120).as_bytes()).json()
     };
@@ -91,26 +103,57 @@ fn a_goal_gets_its_probability_its_path_and_what_is_still_needed() {
 #[test]
 fn weeks_ends_and_ratios_are_goals_too() {
     let weeks = run(
-        &["attainment", "-", "--kind", "periods", "--threshold", "650", "--target", "3", "--by", "2026-05-28", "--json"],
+        &[
+            "attainment",
+            "-",
+            "--kind",
+            "periods",
+            "--threshold",
+            "650",
+            "--target",
+            "3",
+            "--by",
+            "2026-05-28",
+            "--json",
+        ],
         visitors(120).as_bytes(),
     )
     .json();
     assert!(weeks["probability"].as_f64().unwrap() > 0.9, "{weeks}");
     let level = run(
-        &["attainment", "-", "--kind", "end", "--target", "1000", "--at-most", "--by", "2026-05-28", "--json"],
+        &[
+            "attainment",
+            "-",
+            "--kind",
+            "end",
+            "--target",
+            "1000",
+            "--at-most",
+            "--by",
+            "2026-05-28",
+            "--json",
+        ],
         visitors(120).as_bytes(),
     )
     .json();
     assert!(level["probability"].as_f64().unwrap() > 0.99, "{level}");
-    let text: String = visitors(120)
-        .lines()
-        .enumerate()
-        .map(|(i, l)| if i == 0 { format!("{l},orders\n") } else { format!("{l},{}\n", 4 + i % 3) })
-        .collect();
+    let text = with_column(&visitors(120), "orders", |i| 4 + i % 3);
     let ratio = run(
         &[
-            "attainment", "-", "--kind", "ratio", "--value", "visitors", "--denominator", "orders",
-            "--target", "40", "--at-most", "--by", "2026-05-28", "--json",
+            "attainment",
+            "-",
+            "--kind",
+            "ratio",
+            "--value",
+            "visitors",
+            "--denominator",
+            "orders",
+            "--target",
+            "40",
+            "--at-most",
+            "--by",
+            "2026-05-28",
+            "--json",
         ],
         text.as_bytes(),
     )

@@ -51,6 +51,7 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
 }
 
 /// The path of a file of the reference data, or `None` (with a line that says so) without it.
+#[expect(clippy::print_stdout, reason = "a skipped test says why")]
 fn reference(name: &str) -> Option<String> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
     if !path.exists() {

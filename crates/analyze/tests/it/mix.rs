@@ -7,8 +7,21 @@ use super::{reference, run};
 fn the_simulated_example_is_explained_and_its_budget_divided() {
     let Some(path) = reference("mmm/mmm_example.csv") else { return };
     let args = [
-        "mix", &path, "--channels", "x1,x2", "--controls", "event_1,event_2,t", "--draws", "300",
-        "--warmup", "300", "--budget", "current", "--lock", "x2", "--json",
+        "mix",
+        &path,
+        "--channels",
+        "x1,x2",
+        "--controls",
+        "event_1,event_2,t",
+        "--draws",
+        "300",
+        "--warmup",
+        "300",
+        "--budget",
+        "current",
+        "--lock",
+        "x2",
+        "--json",
     ];
     let json = run(&args, b"").json();
     for (channel, alpha) in json["channels"].as_array().unwrap().iter().zip([0.4, 0.2]) {
@@ -26,17 +39,18 @@ fn the_simulated_example_is_explained_and_its_budget_divided() {
 
 #[test]
 fn what_the_data_cannot_support_is_refused_in_words() {
-    let mut text = "date,y,tv,radio\n".to_owned();
+    let mut lines = vec!["date,y,tv,radio".to_owned()];
     for week in 0..60_i32 {
         let date = jiff::civil::date(2025, 1, 6).saturating_add(jiff::Span::new().days(7 * week));
         let tv = 10 + week * 7 % 13;
-        text += &format!("{date},{},{tv},{}\n", 100 + 3 * tv + week % 5, 2 * tv);
+        lines.push(format!("{date},{},{tv},{}", 100 + 3 * tv + week % 5, 2 * tv));
     }
+    let text = lines.join("\n");
     let same = run(&["mix", "-", "--channels", "tv,radio"], text.as_bytes());
     assert!(same.code == 2 && same.errors.contains("move together"), "{}", same.errors);
     let few = run(&["mix", "-", "--channels", "tv"], text.as_bytes());
     assert!(few.code == 2 && few.errors.contains("at least"), "{}", few.errors);
-    let half: String = text.lines().take(30).map(|l| format!("{l}\n")).collect();
+    let half = lines[..30].join("\n");
     let year = run(&["mix", "-", "--channels", "tv"], half.as_bytes());
     assert!(year.code == 2 && year.errors.contains("less than a year"), "{}", year.errors);
     let negative = text.replace(",10,", ",-10,");
