@@ -61,7 +61,7 @@ export function App() {
             }}
           >
             <QueryClientProvider client={queries}>
-              <Notifications position="bottom-right" />
+              <Notifications position="bottom-center" autoClose={2500} />
               <RouterProvider router={router} />
             </QueryClientProvider>
           </DatesProvider>

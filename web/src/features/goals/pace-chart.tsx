@@ -32,6 +32,9 @@ export function PaceChart({
       expected,
       ...(actual === null ? [] : [actual]),
     ]);
+    // Early on, today's mark stands where the target's name would.
+    const early = dates.indexOf(today) / dates.length < 0.25;
+    const measured = goal.path.filter(({ actual }) => actual !== null).length;
     const padding = (Math.max(goal.target_value, ...values) - Math.min(goal.target_value, ...values)) * 0.15;
     return {
       ...base,
@@ -107,7 +110,7 @@ export function PaceChart({
                 lineStyle: { color: palette.flag, width: 2, type: "solid" },
                 label: {
                   formatter: f.drawn(`${t("goal.target")} ${f.metric(goal.metric, goal.target_value)}`),
-                  position: "insideStartTop",
+                  position: early ? "insideEndTop" : "insideStartTop",
                   color: palette.flag,
                   fontSize: 12.5,
                   fontWeight: 600,
@@ -133,6 +136,7 @@ export function PaceChart({
         goal.kind === "total"
           ? {
               ...line,
+              showSymbol: measured === 1,
               data: goal.path.map(({ actual }) => actual),
               lineStyle: { color: palette.sea, width: 3 },
               itemStyle: { color: palette.sea },
