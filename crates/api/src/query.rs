@@ -124,7 +124,7 @@ fn echo(query: &Query, domain: &str, body: &Value) -> Value {
         "metrics": query.metrics.iter().map(|metric| metric.as_str()).collect::<Vec<_>>(),
         "date_range": query.range.labels(&query.time_zone),
         "filters": body.get("filters").cloned().unwrap_or_else(|| json!([])),
-        "dimensions": query.dimensions.iter().map(|dimension| dimension.as_str()).collect::<Vec<_>>(),
+        "dimensions": query.dimensions.iter().map(luotsi_marketing::query::Dimension::as_str).collect::<Vec<_>>(),
         "order_by": query.order_by.iter().map(|(by, way)| json!([column(by), direction(way)])).collect::<Vec<_>>(),
         "include": body.get("include").cloned().unwrap_or_else(|| json!({})),
         "pagination": {"limit": query.pagination.limit, "offset": query.pagination.offset},

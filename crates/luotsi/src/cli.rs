@@ -87,10 +87,13 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode> {
-    let settings = Settings::load(&cli.settings, match cli.command {
-        Command::Demo => demo::DEFAULT_DIR,
-        _ => "./luotsi-data",
-    })?;
+    let settings = Settings::load(
+        &cli.settings,
+        match cli.command {
+            Command::Demo => demo::DEFAULT_DIR,
+            _ => "./luotsi-data",
+        },
+    )?;
     match cli.command {
         Command::Serve => serve(&settings).await?,
         Command::Demo => demo::run(&settings).await?,

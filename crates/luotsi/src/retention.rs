@@ -25,7 +25,9 @@ pub(crate) async fn keep(store: Store, lake: Arc<Lake>) {
 async fn expire(store: &Store, lake: &Lake) -> anyhow::Result<()> {
     let now = clock::now();
     let sites = store.all_sites().await?;
-    let by_site = sites.iter().map(|site| (site.number, site.retention_days.map(|days| cutoff_us(now, days))));
+    let by_site = sites
+        .iter()
+        .map(|site| (site.number, site.retention_days.map(|days| cutoff_us(now, days))));
     let cutoffs = Cutoffs { default_us: None, by_site: by_site.collect() };
     let removed = lake.expire(&cutoffs, now.as_microsecond()).await?;
     if removed > 0 {

@@ -10,8 +10,8 @@ use luotsi_lake::lake::Lake;
 use luotsi_store::Store;
 use tokio::net::TcpListener;
 
-use crate::{clock, retention};
 use crate::settings::Settings;
+use crate::{clock, retention};
 
 /// How long open requests may go on after the signal to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -26,18 +26,24 @@ pub(crate) struct Server {
 
 impl Server {
     /// Opens state and lake and takes the address.
-    pub(crate) async fn open(settings: &Settings, demo_sign_in: Option<DemoSignIn>) -> Result<Self> {
+    pub(crate) async fn open(
+        settings: &Settings,
+        demo_sign_in: Option<DemoSignIn>,
+    ) -> Result<Self> {
         let listener = TcpListener::bind(settings.listen).await.with_context(|| {
-            format!("cannot listen on {}: is it taken? `--listen ADDRESS:PORT` names another", settings.listen)
+            format!(
+                "cannot listen on {}: is it taken? `--listen ADDRESS:PORT` names another",
+                settings.listen
+            )
         })?;
         let store = settings.open_store().await?;
         let lake = Lake::open(settings.lake_settings(), clock::now().as_microsecond())
             .await
             .context("cannot open the lake")?;
         let country_database = match &settings.country_database {
-            Some(path) => {
-                Some(std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?)
-            }
+            Some(path) => Some(
+                std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?,
+            ),
             None => None,
         };
         let app_settings = AppSettings {
@@ -60,7 +66,8 @@ impl Server {
         self.lake.spawn_maintenance(|| clock::now().as_microsecond());
         let background = luotsi_api::spawn_background(&self.app);
         let keeping = tokio::spawn(retention::keep(self.store.clone(), self.lake.clone()));
-        let service = luotsi_api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
+        let service =
+            luotsi_api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let (stopping, mut stopped) = tokio::sync::watch::channel(false);
         let server = axum::serve(self.listener, service).with_graceful_shutdown(async move {
             stop_signal().await;
@@ -77,7 +84,10 @@ impl Server {
         }
         background.abort();
         keeping.abort();
-        self.lake.close(clock::now().as_microsecond()).await.context("cannot write everything down")?;
+        self.lake
+            .close(clock::now().as_microsecond())
+            .await
+            .context("cannot write everything down")?;
         self.store.close().await;
         tracing::info!("stopped: everything is written");
         Ok(())

@@ -111,8 +111,12 @@ impl Settings {
 fn read_file(named: Option<&Path>) -> Result<SettingsFile> {
     let path = named.unwrap_or(Path::new("luotsi.toml"));
     match std::fs::read_to_string(path) {
-        Ok(text) => toml::from_str(&text).with_context(|| format!("`{}` is not right", path.display())),
-        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => Ok(SettingsFile::default()),
+        Ok(text) => {
+            toml::from_str(&text).with_context(|| format!("`{}` is not right", path.display()))
+        }
+        Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+            Ok(SettingsFile::default())
+        }
         Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
     }
 }
@@ -122,7 +126,8 @@ pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Ok(());
     }
-    std::fs::create_dir_all(path).with_context(|| format!("cannot make the data folder `{}`", path.display()))?;
+    std::fs::create_dir_all(path)
+        .with_context(|| format!("cannot make the data folder `{}`", path.display()))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

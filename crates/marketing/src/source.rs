@@ -227,8 +227,8 @@ fn referring_page(referrer: &str, page_host: &str, site_domain: &str) -> Option<
     {
         return None;
     }
-    let passed = |through: &&str| host == **through || host.ends_with(&format!(".{through}"));
-    if PASSED_THROUGH.iter().any(|through| passed(&through)) {
+    let passed = |through: &str| host == through || host.ends_with(&format!(".{through}"));
+    if PASSED_THROUGH.iter().any(|through| passed(through)) {
         return None;
     }
     let path = url.path().trim_end_matches('/');

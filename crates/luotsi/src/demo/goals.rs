@@ -226,11 +226,13 @@ fn plan(draft: &Draft, days: &[(Date, DayFigures)], now: &Zoned) -> Option<Plan>
         Some(plan.progress(Some(actual), Clock::at(now)).status)
     };
     let plans: Vec<Plan> = plans.collect();
-    let fits = |plan: &&Plan| match (draft.standing, standing(plan)) {
-        (Standing::Ahead, Some(Status::Ahead))
-        | (Standing::Behind, Some(Status::Behind))
-        | (Standing::OnTrack, Some(Status::OnTrack)) => true,
-        _ => false,
+    let fits = |plan: &&Plan| {
+        matches!(
+            (draft.standing, standing(plan)),
+            (Standing::Ahead, Some(Status::Ahead))
+                | (Standing::Behind, Some(Status::Behind))
+                | (Standing::OnTrack, Some(Status::OnTrack))
+        )
     };
     let found = match draft.standing {
         // The boldest target that is still ahead; the most modest one that is behind.

@@ -171,7 +171,7 @@ pub(crate) fn read(line: &str, reader: &mut RowReader) -> Result<Outcome, Refusa
         visitor: None,
     };
     let user_agent = if entry.user_agent == "-" { "" } else { entry.user_agent };
-    let looked_up = (reader.lookup.client(user_agent), reader.lookup.place(ip));
+    let looked_up = (reader.lookup.program(user_agent).client, reader.lookup.place(ip));
     let id = reader.ids.next(line);
     let mut event = reader.enrich(hit, at_us, Some(ip), user_agent, looked_up, id);
     reader.midnight.follow(&mut event);
@@ -274,7 +274,7 @@ mod tests {
         for (line, lacks) in [
             ("", "[time]"),
             ("nonsense", "[time]"),
-            (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] GET /"#, "request"),
+            (r"1.2.3.4 - - [17/May/2015:10:05:03 +0000] GET /", "request"),
             (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" abc"#, "status"),
             (r#"1.2.3.4 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5"#, "referrer"),
             (

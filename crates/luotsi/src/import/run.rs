@@ -79,11 +79,10 @@ pub(crate) async fn run(
     let mut shown = Vec::new();
     let mut batch = Vec::with_capacity(BATCH);
     let lake = settings.lake_settings();
-    let mut importer = match args.dry_run {
-        true => None,
-        false => {
-            Some(Importer::begin(&lake.dir, lake.session).await.context("cannot open the lake")?)
-        }
+    let mut importer = if args.dry_run {
+        None
+    } else {
+        Some(Importer::begin(&lake.dir, lake.session).await.context("cannot open the lake")?)
     };
     let mut progress = Progress::begin("Reading", size, true);
     while let Some(item) = next().with_context(|| format!("cannot read `{}`", input.display()))? {

@@ -33,17 +33,30 @@ async fn a_backup_of_a_running_server_holds_everything_that_was_acknowledged() {
     let outside = tempfile::tempdir().unwrap();
     let file = outside.path().join("backup.tar");
     let file = file.to_str().unwrap();
-    let manifest: Value = serde_json::from_str(&installation.luotsi(&["backup", file, "--json"], "")).unwrap();
+    let manifest: Value =
+        serde_json::from_str(&installation.luotsi(&["backup", file, "--json"], "")).unwrap();
     assert_eq!(manifest["events"], EVENTS);
-    assert_eq!(luotsi(installation.folder.path(), &["backup", file], "").code, 2, "an older backup is not written over");
+    assert_eq!(
+        luotsi(installation.folder.path(), &["backup", file], "").code,
+        2,
+        "an older backup is not written over"
+    );
     let leftovers = fs::read_dir(installation.folder.path()).unwrap();
-    assert!(leftovers.flatten().all(|entry| !entry.file_name().to_string_lossy().starts_with("backup-")));
+    assert!(
+        leftovers
+            .flatten()
+            .all(|entry| !entry.file_name().to_string_lossy().starts_with("backup-"))
+    );
     server.kill();
 
     let restored = tempfile::tempdir().unwrap();
     let run = luotsi(restored.path(), &["restore", file], "");
     assert_eq!(run.code, 0, "{run:?}");
-    assert_eq!(luotsi(restored.path(), &["restore", file], "").code, 2, "a folder with something in it stays as it is");
+    assert_eq!(
+        luotsi(restored.path(), &["restore", file], "").code,
+        2,
+        "a folder with something in it stays as it is"
+    );
     installation.folder = restored;
     let server = Server::start(&installation).await;
     assert_eq!(count(&server, &installation).await, EVENTS);
@@ -80,7 +93,12 @@ async fn the_doctor_finds_a_sound_installation_sound() {
     let run = luotsi(installation.folder.path(), &["doctor", "--json", "--listen", &listen], "");
     let report: Value = serde_json::from_str(&run.output).unwrap();
     assert_eq!((run.code, &report["ok"]), (0, &json!(true)), "{report:#}");
-    let address = report["checks"].as_array().unwrap().iter().find(|check| check["check"] == "address").unwrap();
+    let address = report["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["check"] == "address")
+        .unwrap();
     assert!(address["found"].as_str().unwrap().contains("is ready"), "{address}");
 }
 
@@ -92,7 +110,10 @@ async fn the_doctor_says_what_is_wrong_and_how_to_mend_it() {
     assert_eq!(server.post_event(&event).await, 202);
     server.stop();
     let events = installation.folder.path().join("lake/events");
-    let partition = fs::read_dir(&events).unwrap().flatten().find(|entry| entry.file_name().to_string_lossy().starts_with("date="));
+    let partition = fs::read_dir(&events)
+        .unwrap()
+        .flatten()
+        .find(|entry| entry.file_name().to_string_lossy().starts_with("date="));
     let data = fs::read_dir(partition.unwrap().path()).unwrap().flatten().next().unwrap();
     fs::remove_file(data.path()).unwrap();
     let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

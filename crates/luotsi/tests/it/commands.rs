@@ -11,12 +11,28 @@ fn parsed(text: &str) -> Value {
 #[test]
 fn a_site_is_printed_with_a_key_for_every_protocol() {
     let folder = tempfile::tempdir().unwrap();
-    let arguments = ["site", "create", "--domain", "https://www.Shop.example/", "--timezone", "Europe/Helsinki", "--currency", "eur", "--json"];
+    let arguments = [
+        "site",
+        "create",
+        "--domain",
+        "https://www.Shop.example/",
+        "--timezone",
+        "Europe/Helsinki",
+        "--currency",
+        "eur",
+        "--json",
+    ];
     let site = parsed(&luotsi(folder.path(), &arguments, "").output);
-    assert_eq!((&site["domain"], &site["number"], &site["currency"]), (&json!("shop.example"), &json!(1), &json!("EUR")));
+    assert_eq!(
+        (&site["domain"], &site["number"], &site["currency"]),
+        (&json!("shop.example"), &json!(1), &json!("EUR"))
+    );
     assert_eq!(site["keys"].as_object().unwrap().len(), 18);
     assert_eq!(site["keys"]["plausible"], "shop.example");
-    assert!(site["keys"]["ga4"].as_str().unwrap().starts_with("G-") && site["secrets"]["ga4"].is_string());
+    assert!(
+        site["keys"]["ga4"].as_str().unwrap().starts_with("G-")
+            && site["secrets"]["ga4"].is_string()
+    );
     let list = parsed(&luotsi(folder.path(), &["site", "list", "--json"], "").output);
     assert_eq!(list["items"], json!([site]));
 }
@@ -26,15 +42,40 @@ fn what_cannot_be_right_ends_with_2_and_what_the_state_forbids_with_1() {
     let installation = Installation::new("shop.example");
     let site = ["site", "create", "--timezone", "Europe/Helsinki", "--domain"];
     for (arguments, input, code, says) in [
-        (vec!["user", "create", "--email", "new@example.org", "--password-stdin"], "short", 2, "at least 10 characters"),
-        (vec!["user", "create", "--email", "nonsense", "--password-stdin"], "correct horse battery", 2, "no e-mail address"),
+        (
+            vec!["user", "create", "--email", "new@example.org", "--password-stdin"],
+            "short",
+            2,
+            "at least 10 characters",
+        ),
+        (
+            vec!["user", "create", "--email", "nonsense", "--password-stdin"],
+            "correct horse battery",
+            2,
+            "no e-mail address",
+        ),
         (vec!["user", "create", "--email", "new@example.org"], "", 2, "--password-stdin"),
-        (vec!["user", "create", "--email", "OWNER@example.org", "--password-stdin"], "correct horse battery", 1, "has an account already"),
+        (
+            vec!["user", "create", "--email", "OWNER@example.org", "--password-stdin"],
+            "correct horse battery",
+            1,
+            "has an account already",
+        ),
         ([&site[..], &["no domain"]].concat(), "", 2, "is not a domain"),
         ([&site[..], &["www.shop.example"]].concat(), "", 1, "is a site here already"),
         ([&site[..], &["b.example", "--currency", "FIM"]].concat(), "", 2, "not a currency code"),
-        ([&site[..], &["b.example", "--business-type", "bakery"]].concat(), "", 2, "not a business type"),
-        ([&site[..], &["b.example", "--workspace", "Other"]].concat(), "", 2, "there are `My workspace`"),
+        (
+            [&site[..], &["b.example", "--business-type", "bakery"]].concat(),
+            "",
+            2,
+            "not a business type",
+        ),
+        (
+            [&site[..], &["b.example", "--workspace", "Other"]].concat(),
+            "",
+            2,
+            "there are `My workspace`",
+        ),
         (vec!["token", "create", "--name", " "], "", 2, "needs a name"),
         (vec!["token", "create", "--name", "n", "--scope", "everything"], "", 2, "is not a scope"),
         (vec!["token", "revoke", "nothing"], "", 1, "no such token"),
@@ -51,7 +92,8 @@ async fn commands_work_beside_a_running_server() {
     let installation = Installation::new("shop.example");
     let server = Server::start(&installation).await;
     installation.luotsi(&["site", "create", "--domain", "second.example", "--timezone", "UTC"], "");
-    let token = installation.luotsi(&["token", "create", "--name", "reader", "--scope", "stats:read"], "");
+    let token =
+        installation.luotsi(&["token", "create", "--name", "reader", "--scope", "stats:read"], "");
     let event = json!({"n": "pageview", "u": "https://second.example/", "d": "second.example"});
     let mut answer = 0;
     for _ in 0..50 {

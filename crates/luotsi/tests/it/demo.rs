@@ -6,9 +6,15 @@ use crate::server::{Server, luotsi};
 
 async fn totals(server: &Server, token: &str, date_range: Value) -> Vec<i64> {
     let metrics = ["visits", "pageviews", "events"];
-    let body = json!({"site_id": "kaira-outdoor.example", "metrics": metrics, "date_range": date_range});
+    let body =
+        json!({"site_id": "kaira-outdoor.example", "metrics": metrics, "date_range": date_range});
     let answer = server.query(token, &body).await;
-    answer["results"][0]["metrics"].as_array().unwrap().iter().map(|value| value.as_i64().unwrap()).collect()
+    answer["results"][0]["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|value| value.as_i64().unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

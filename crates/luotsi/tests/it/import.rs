@@ -12,11 +12,17 @@ fn fixture(name: &str) -> PathBuf {
 
 fn import(installation: &Installation, kind: &str, file: &Path, more: &[&str]) -> Run {
     let file = file.to_str().unwrap();
-    let arguments = [&["import", kind, file, "--site", installation.domain.as_str()][..], more].concat();
+    let arguments =
+        [&["import", kind, file, "--site", installation.domain.as_str()][..], more].concat();
     luotsi(installation.folder.path(), &arguments, "")
 }
 
-async fn metrics(server: &Server, installation: &Installation, metrics: &[&str], more: Value) -> Value {
+async fn metrics(
+    server: &Server,
+    installation: &Installation,
+    metrics: &[&str],
+    more: Value,
+) -> Value {
     let mut body = json!({"site_id": installation.domain, "metrics": metrics, "date_range": ["2026-03-01", "2026-03-31"]});
     for (key, value) in more.as_object().unwrap() {
         body[key] = value.clone();
@@ -36,18 +42,28 @@ async fn an_access_log_becomes_visits() {
     assert!(dry.output.contains("9 events would be imported"), "{dry:?}");
     let summary = import(&installation, "access-log", &log, &["--json"]);
     let summary: Value = serde_json::from_str(&summary.output).unwrap();
-    assert_eq!((&summary["accepted"], &summary["bot_events"], &summary["rejected"]), (&json!(9), &json!(2), &json!(1)));
-    assert_eq!(summary["skipped"], json!({"a file, not a page": 1, "not a GET": 1, "not answered 200 or 304": 1}));
+    assert_eq!(
+        (&summary["accepted"], &summary["bot_events"], &summary["rejected"]),
+        (&json!(9), &json!(2), &json!(1))
+    );
+    assert_eq!(
+        summary["skipped"],
+        json!({"a file, not a page": 1, "not a GET": 1, "not answered 200 or 304": 1})
+    );
     let again = import(&installation, "access-log", &log, &["--json"]);
     let again: Value = serde_json::from_str(&again.output).unwrap();
     assert_eq!((&again["accepted"], &again["duplicates"]), (&json!(0), &json!(9)));
 
     let server = Server::start(&installation).await;
-    let totals = metrics(&server, &installation, &["visitors", "visits", "pageviews"], json!({})).await;
+    let totals =
+        metrics(&server, &installation, &["visitors", "visits", "pageviews"], json!({})).await;
     assert_eq!(totals[0]["metrics"], json!([3, 4, 7]));
     let sources = json!({"dimensions": ["visit:source"], "order_by": [["visits", "desc"]]});
     let sources = metrics(&server, &installation, &["visits"], sources).await;
-    assert!(sources.as_array().unwrap().contains(&json!({"metrics": [1], "dimensions": ["Google"]})), "{sources}");
+    assert!(
+        sources.as_array().unwrap().contains(&json!({"metrics": [1], "dimensions": ["Google"]})),
+        "{sources}"
+    );
 }
 
 /// `fixtures/orders.csv`: of 9 rows 5 are sound, two of them the same order told twice.
@@ -57,23 +73,44 @@ async fn a_csv_file_lands_by_its_mapping_and_bad_rows_are_reported() {
     let file = fixture("orders.csv");
     let bare = import(&installation, "events", &file, &[]);
     assert_eq!(bare.code, 2);
-    assert!(bare.errors.contains("no column says when") && bare.errors.contains("`when`"), "{bare:?}");
+    assert!(
+        bare.errors.contains("no column says when") && bare.errors.contains("`when`"),
+        "{bare:?}"
+    );
 
     let mapping = [
-        "--map", "time=when", "--map", "name=action", "--map", "visitor_id=customer", "--map", "revenue=total",
-        "--map", "currency=curr", "--map", "transaction_id=order", "--prop", "plan", "--json",
+        "--map",
+        "time=when",
+        "--map",
+        "name=action",
+        "--map",
+        "visitor_id=customer",
+        "--map",
+        "revenue=total",
+        "--map",
+        "currency=curr",
+        "--map",
+        "transaction_id=order",
+        "--prop",
+        "plan",
+        "--json",
     ];
     let server = Server::start(&installation).await;
-    let summary: Value = serde_json::from_str(&import(&installation, "events", &file, &mapping).output).unwrap();
+    let summary: Value =
+        serde_json::from_str(&import(&installation, "events", &file, &mapping).output).unwrap();
     assert_eq!((&summary["rows"], &summary["accepted"]), (&json!(9), &json!(5)));
     assert_eq!(
         summary["rejected_reasons"],
         json!({"invalid_amount": 1, "invalid_time": 1, "missing": 1, "unreadable": 1})
     );
-    let report = std::fs::read_to_string(installation.folder.path().join("orders.csv.rejected.csv")).unwrap();
-    let lines: Vec<&str> = report.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    let report =
+        std::fs::read_to_string(installation.folder.path().join("orders.csv.rejected.csv"))
+            .unwrap();
+    let lines: Vec<&str> =
+        report.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(lines, ["7", "8", "9", "10"], "{report}");
-    let again: Value = serde_json::from_str(&import(&installation, "events", &file, &mapping).output).unwrap();
+    let again: Value =
+        serde_json::from_str(&import(&installation, "events", &file, &mapping).output).unwrap();
     assert_eq!((&again["accepted"], &again["duplicates"]), (&json!(0), &json!(5)));
 
     // The running server looks for what others wrote every few seconds.
@@ -88,7 +125,10 @@ async fn a_csv_file_lands_by_its_mapping_and_bad_rows_are_reported() {
     assert_eq!(totals[0]["metrics"], json!([3, 5]));
     let plans = json!({"dimensions": ["event:props:plan"], "filters": [["is", "event:name", ["purchase"]]]});
     let plans = metrics(&server, &installation, &["events"], plans).await;
-    assert!(plans.as_array().unwrap().contains(&json!({"metrics": [1], "dimensions": ["gold"]})), "{plans}");
+    assert!(
+        plans.as_array().unwrap().contains(&json!({"metrics": [1], "dimensions": ["gold"]})),
+        "{plans}"
+    );
 }
 
 #[test]

@@ -65,7 +65,12 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
     let counts = counted(&server, &installation).await;
     let missing: Vec<_> = acknowledged.iter().filter(|id| !counts.contains_key(*id)).collect();
     let twice: Vec<_> = counts.iter().filter(|(_, count)| **count != 1).collect();
-    assert!(missing.is_empty(), "{} of {} acknowledged are lost: {missing:?}", missing.len(), acknowledged.len());
+    assert!(
+        missing.is_empty(),
+        "{} of {} acknowledged are lost: {missing:?}",
+        missing.len(),
+        acknowledged.len()
+    );
     assert!(twice.is_empty(), "counted other than once: {twice:?}");
     assert!(counts.len() as u64 <= sent, "{} counted of {sent} sent", counts.len());
 }
@@ -97,7 +102,8 @@ async fn a_clean_stop_keeps_everything() {
     }
     server.stop();
     let server = Server::start(&installation).await;
-    let question = json!({"site_id": "calm.example", "metrics": ["pageviews"], "date_range": "day"});
+    let question =
+        json!({"site_id": "calm.example", "metrics": ["pageviews"], "date_range": "day"});
     let answer: Value = server.query(&installation.token, &question).await;
     assert_eq!(answer["results"][0]["metrics"], json!([50]));
 }

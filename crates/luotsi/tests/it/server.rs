@@ -11,7 +11,8 @@ use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_luotsi");
 
-pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
+pub(crate) const USER_AGENT: &str =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
 
 /// A data folder with an owner, a site and a token.
 pub(crate) struct Installation {
@@ -25,9 +26,22 @@ impl Installation {
         let folder = tempfile::tempdir().unwrap();
         let mut installation = Self { folder, domain: domain.to_owned(), token: String::new() };
         let password = "correct horse battery staple";
-        installation.luotsi(&["user", "create", "--email", "owner@example.org", "--password-stdin"], password);
         installation.luotsi(
-            &["site", "create", "--domain", domain, "--timezone", "Europe/Helsinki", "--currency", "EUR", "--json"],
+            &["user", "create", "--email", "owner@example.org", "--password-stdin"],
+            password,
+        );
+        installation.luotsi(
+            &[
+                "site",
+                "create",
+                "--domain",
+                domain,
+                "--timezone",
+                "Europe/Helsinki",
+                "--currency",
+                "EUR",
+                "--json",
+            ],
             "",
         );
         let token = installation.luotsi(&["token", "create", "--name", "test", "--json"], "");
@@ -99,10 +113,10 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-        let address = lines
-            .filter_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.parse().unwrap()))
-            .next();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let address = lines.find_map(|line| {
+            Some(line.split_once("http://")?.1.split('/').next()?.parse().unwrap())
+        });
         let address = address.expect("the server says where it serves");
         let server = Self { child, address, client: reqwest::Client::new() };
         for _ in 0..200 {
