@@ -172,6 +172,9 @@ impl Recovered {
         let visitors = columns::int64(batch, schema::VISITOR_ID)?;
         let visits = VisitColumns::of(batch)?;
         for row in 0..batch.num_rows() {
+            if visits.goes_on_after(row) {
+                continue;
+            }
             let visitor = (sites.value(row), visitors.value(row));
             self.sessions.restore(visitor, visits.ts.value(row), || visits.get(row));
         }
@@ -242,6 +245,14 @@ impl<'a> VisitColumns<'a> {
             ],
             place: [text(schema::COUNTRY)?, text(schema::REGION)?, text(schema::CITY)?],
         })
+    }
+
+    /// Whether the next row is a later event of the same visit.
+    fn goes_on_after(&self, row: usize) -> bool {
+        let next = row + 1;
+        next < self.ts.len()
+            && self.session_id.value(next) == self.session_id.value(row)
+            && self.ts.value(next) >= self.ts.value(row)
     }
 
     /// The visit as its event in `row` left it. How many pages were viewed is not kept: one that

@@ -10,6 +10,7 @@ use deltalake_core::kernel::{Action, Add, Remove, Transaction};
 use deltalake_core::logstore::{CommitOrBytes, LogStoreRef};
 use deltalake_core::protocol::{DeltaOperation, SaveMode, checkpoints};
 use deltalake_core::{DeltaTable, DeltaTableBuilder};
+use tokio::task::spawn_blocking;
 use url::Url;
 use uuid::Uuid;
 
@@ -17,7 +18,7 @@ use crate::error::LakeError;
 use crate::log::sync_dir;
 use crate::schema;
 use crate::snapshot::DataFile;
-use crate::writer::{Written, date_text};
+use crate::writer::{self, Written, date_text};
 
 mod create;
 mod read;
@@ -118,6 +119,7 @@ impl Table {
     /// Appends never conflict. A change that removes a file conflicts when another writer removed
     /// it first. A log segment that is in the table already is not added again.
     pub(crate) async fn commit(&mut self, change: &Change) -> Result<(), LakeError> {
+        self.sync_files(&change.adds).await?;
         self.refresh().await?;
         let bytes = self.commit_bytes(change)?;
         for _ in 0..ATTEMPTS {
@@ -224,6 +226,13 @@ impl Table {
         CommitData::new(actions, operation, HashMap::new(), transactions)
             .get_bytes()
             .map_err(|error| deltalake_core::DeltaTableError::from(error).into())
+    }
+
+    async fn sync_files(&self, adds: &[Written]) -> Result<(), LakeError> {
+        let root = self.root.clone();
+        let files: Vec<PathBuf> =
+            adds.iter().map(|written| PathBuf::from(written.file.path.as_ref())).collect();
+        Ok(spawn_blocking(move || writer::sync(&root, &files)).await??)
     }
 
     /// The object store does not wait for the disk; the log's segments go only after it has.

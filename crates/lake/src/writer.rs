@@ -1,7 +1,10 @@
-//! Sorted rows written to Parquet, durably, with the statistics the table's log wants.
+//! Sorted rows written to Parquet, with the statistics the table's log wants.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::UNIX_EPOCH;
 
 use arrow::array::{Array, RecordBatch};
@@ -17,7 +20,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::error::LakeError;
-use crate::log::sync_dir;
 use crate::snapshot::DataFile;
 use crate::{columns, schema};
 
@@ -25,7 +27,10 @@ use crate::{columns, schema};
 /// dictionaries pay.
 const ROW_GROUP_ROWS: usize = 131_072;
 
-/// A data file that is on the disk but not in the table yet.
+/// So many files are waited for together.
+const SYNCS_AT_ONCE: usize = 8;
+
+/// A data file that is written but not in the table yet.
 #[derive(Debug, Clone)]
 pub(crate) struct Written {
     pub(crate) file: DataFile,
@@ -59,7 +64,6 @@ impl Kind {
 
 /// Writes one data file of one partition.
 pub(crate) struct FileWriter {
-    path: PathBuf,
     name: String,
     date: i32,
     writer: ArrowWriter<File>,
@@ -82,13 +86,9 @@ impl FileWriter {
         let folder = format!("{}={}", schema::DATE, date_text(date));
         fs::create_dir_all(root.join(&folder))?;
         let name = format!("{folder}/{}-{}.parquet", kind.prefix(), Uuid::new_v4());
-        Self::create_at(root.join(&name), name, date)
-    }
-
-    fn create_at(path: PathBuf, name: String, date: i32) -> Result<Self, LakeError> {
-        let file = File::options().write(true).read(true).create_new(true).open(&path)?;
+        let file = File::options().write(true).create_new(true).open(root.join(&name))?;
         let writer = ArrowWriter::try_new(file, schema::file_schema(), Some(properties()))?;
-        Ok(Self { path, name, date, writer, ranges: Ranges::EMPTY })
+        Ok(Self { name, date, writer, ranges: Ranges::EMPTY })
     }
 
     pub(crate) fn rows(&self) -> u64 {
@@ -102,14 +102,9 @@ impl FileWriter {
         Ok(())
     }
 
-    /// Ends the file; it is on the disk when this returns.
+    /// Ends the file. It outlives a loss of power only after `sync`.
     pub(crate) fn finish(self) -> Result<Written, LakeError> {
-        let file = self.writer.into_inner()?;
-        file.sync_all()?;
-        let metadata = file.metadata()?;
-        if let Some(folder) = self.path.parent() {
-            sync_dir(folder)?;
-        }
+        let metadata = self.writer.into_inner()?.metadata()?;
         let modified = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
         let path = object_store::path::Path::parse(&self.name)
             .map_err(|error| LakeError::TableLog(error.to_string()))?;
@@ -183,6 +178,27 @@ fn widen<T: Ord + Copy>(range: &mut (T, T), low: Option<T>, high: Option<T>) {
     range.1 = high.map_or(range.1, |high| range.1.max(high));
 }
 
+/// Waits until the disk has `files`, whose paths are relative to `root`, and the folders they are in.
+///
+/// Several at once: waiting for the disk is most of the work of writing many small files.
+pub(crate) fn sync(root: &Path, files: &[PathBuf]) -> io::Result<()> {
+    let mut paths: Vec<PathBuf> = files.iter().map(|file| root.join(file)).collect();
+    let folders: BTreeSet<PathBuf> =
+        paths.iter().filter_map(|path| path.parent().map(Path::to_path_buf)).collect();
+    paths.extend(folders);
+    paths.push(root.to_path_buf());
+    let share = paths.len().div_ceil(SYNCS_AT_ONCE);
+    thread::scope(|scope| {
+        let sync =
+            |paths: &[PathBuf]| paths.iter().try_for_each(|path| File::open(path)?.sync_all());
+        let threads: Vec<_> =
+            paths.chunks(share).map(|paths| scope.spawn(move || sync(paths))).collect();
+        threads.into_iter().try_for_each(|thread| {
+            thread.join().unwrap_or_else(|_| Err(io::Error::other("waiting for the disk failed")))
+        })
+    })
+}
+
 /// Text columns as dictionaries: `schema::log_schema` to `schema::file_schema`.
 pub(crate) fn with_dictionaries(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let target = schema::file_schema();
@@ -239,7 +255,7 @@ pub(crate) fn date_of(at_us: i64) -> i32 {
 
 fn time_text(at_us: i64) -> String {
     Timestamp::from_microsecond(at_us)
-        .map_or_else(|_| Timestamp::UNIX_EPOCH, |time| time)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
         .strftime("%Y-%m-%dT%H:%M:%S%.6fZ")
         .to_string()
 }
