@@ -21,6 +21,11 @@ describe("a metric's value", () => {
     expect(en.metric("visitors", undefined)).toBe("–");
   });
 
+  it("of time is a clock where units have no short names", () => {
+    expect(fa.metric("visit_duration", 110)).toBe("۱:۵۰");
+    expect(fa.metric("visit_duration", 3727)).toBe("۱:۰۲:۰۷");
+  });
+
   it("has the digits of the language", () => {
     expect(fa.metric("visitors", 1234)).toBe("۱٬۲۳۴");
     expect(fi.metric("visitors", 12345)).toBe("12\u00a0345");

@@ -71,11 +71,21 @@ export class Formatter {
   /** Seconds as "2 min 14 s". */
   duration(seconds: number): string {
     const whole = Math.round(seconds);
+    // Persian has no short names for units: a clock reads faster than whole words.
+    if (this.tag.startsWith("fa")) return this.clock(whole);
     const part = (value: number, unit: string) =>
       new Intl.NumberFormat(this.tag, { style: "unit", unit, unitDisplay: "narrow" }).format(value);
     if (whole < 60) return part(whole, "second");
     if (whole < 3600) return `${part(Math.floor(whole / 60), "minute")} ${part(whole % 60, "second")}`;
     return `${part(Math.floor(whole / 3600), "hour")} ${part(Math.floor((whole % 3600) / 60), "minute")}`;
+  }
+
+  /** Seconds as a stopwatch shows them: 1:50, or 1:02:07 from an hour on. */
+  private clock(seconds: number): string {
+    const two = new Intl.NumberFormat(this.tag, { minimumIntegerDigits: 2 });
+    const rest = `${two.format(Math.floor((seconds % 3600) / 60))}:${two.format(seconds % 60)}`;
+    if (seconds >= 3600) return `${this.number(Math.floor(seconds / 3600))}:${rest}`;
+    return `${this.number(Math.floor(seconds / 60))}:${two.format(seconds % 60)}`;
   }
 
   /** A metric's value in its own unit; a dash when nothing was measured. */

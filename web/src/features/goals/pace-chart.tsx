@@ -32,8 +32,8 @@ export function PaceChart({
       expected,
       ...(actual === null ? [] : [actual]),
     ]);
-    // Early on, today's mark stands where the target's name would.
-    const early = dates.indexOf(today) / dates.length < 0.25;
+    // The target's name stands where the least is drawn: away from today's mark, and from a level's days.
+    const early = dates.indexOf(today) / dates.length < (goal.kind === "level" ? 0.5 : 0.25);
     const measured = goal.path.filter(({ actual }) => actual !== null).length;
     const padding = (Math.max(goal.target_value, ...values) - Math.min(goal.target_value, ...values)) * 0.15;
     return {
