@@ -137,8 +137,10 @@ fn batch(view: usize, groups: &[Group], reader: &Reader, program: &Program) -> R
     for field in 0..Counts::FIELDS {
         columns.push(Arc::new(counts.iter().map(|counts| counts[field]).collect::<Int64Array>()));
     }
-    let visitors: Vec<i64> =
-        groups.iter().flat_map(|group| group.visitors.iter().copied()).collect();
+    let mut visitors = Vec::with_capacity(groups.iter().map(|group| group.visitors.len()).sum());
+    for group in groups {
+        visitors.extend_from_slice(&group.visitors);
+    }
     columns.push(list(
         Arc::new(Int64Array::from(visitors)),
         groups.iter().map(|group| group.visitors.len()),

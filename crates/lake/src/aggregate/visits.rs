@@ -236,7 +236,7 @@ fn rows_of_site(batch: &RecordBatch, site_number: i32) -> RecordBatch {
     let sites = batch
         .column_by_name(schema::SITE_NUMBER)
         .and_then(|column| column.as_primitive_opt::<Int32Type>());
-    let Some(sites) = sites.map(|sites| sites.values()) else { return batch.slice(0, 0) };
+    let Some(sites) = sites.map(arrow::array::PrimitiveArray::values) else { return batch.slice(0, 0) };
     let from = sites.partition_point(|site| *site < site_number);
     let to = sites.partition_point(|site| *site <= site_number);
     batch.slice(from, to - from)
@@ -287,13 +287,24 @@ impl Counter {
         let Visit { rows, from, to, values, figures } = visit;
         let conditions = &view.conditions;
         let (mut events, mut pageviews, mut reports) = (0, 0, false);
-        for (offset, kind) in rows.kinds[from..to].iter().enumerate() {
-            let counts = kind & IN_RANGE != 0
-                && (conditions.takes_whole_visits()
-                    || conditions.event_fits(event_bits(rows, from + offset), values.bits));
-            events += i64::from(counts && kind & EVENT != 0);
-            pageviews += i64::from(counts && kind & PAGEVIEW != 0);
-            reports |= counts && kind & ENGAGEMENT != 0;
+        let mut take = |kind: u8| {
+            events += i64::from(kind & EVENT != 0);
+            pageviews += i64::from(kind & PAGEVIEW);
+            reports |= kind & ENGAGEMENT != 0;
+        };
+        if conditions.takes_whole_visits() {
+            for kind in &rows.kinds[from..to] {
+                // Nothing is left of a kind out of the range.
+                take(kind & 0_u8.wrapping_sub(kind / IN_RANGE));
+            }
+        } else {
+            for row in from..to {
+                let kind = rows.kinds[row];
+                if kind & IN_RANGE != 0 && conditions.event_fits(event_bits(rows, row), values.bits)
+                {
+                    take(kind);
+                }
+            }
         }
         if events == 0 && !(reports && view.engagement) {
             return;

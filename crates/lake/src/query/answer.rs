@@ -166,7 +166,7 @@ pub(super) fn shown(query: &Query, dimension: usize, label: &Label, buckets: &[S
         }
         (Dimension::CountryName, Some(code)) => Some(country_name(code).unwrap_or(code).to_owned()),
         (_, label) => {
-            label.as_ref().filter(|label| !label.is_empty()).map(|label| label.to_string())
+            label.as_ref().filter(|label| !label.is_empty()).map(std::string::ToString::to_string)
         }
     };
     known.unwrap_or_else(|| dimension.absent_label().to_owned())
