@@ -236,7 +236,9 @@ fn rows_of_site(batch: &RecordBatch, site_number: i32) -> RecordBatch {
     let sites = batch
         .column_by_name(schema::SITE_NUMBER)
         .and_then(|column| column.as_primitive_opt::<Int32Type>());
-    let Some(sites) = sites.map(arrow::array::PrimitiveArray::values) else { return batch.slice(0, 0) };
+    let Some(sites) = sites.map(arrow::array::PrimitiveArray::values) else {
+        return batch.slice(0, 0);
+    };
     let from = sites.partition_point(|site| *site < site_number);
     let to = sites.partition_point(|site| *site <= site_number);
     batch.slice(from, to - from)
