@@ -162,17 +162,14 @@ impl Groups {
 
     #[inline]
     pub(crate) fn find(&mut self, key: &GroupKey) -> usize {
-        if let Some((latest, number)) = &self.latest
-            && latest == key
-        {
-            return *number as usize;
-        }
         let number = match self.parts {
             0 => self.only(),
             1 => self.find_by_number(key),
-            _ => self.find_by_key(key),
+            _ => match &self.latest {
+                Some((latest, number)) if latest == key => *number,
+                _ => self.find_by_key(key),
+            },
         };
-        self.latest = Some((*key, number));
         number as usize
     }
 
@@ -201,6 +198,7 @@ impl Groups {
         if number == next {
             self.groups.push(Group { key: *key, ..Group::default() });
         }
+        self.latest = Some((*key, number));
         number
     }
 

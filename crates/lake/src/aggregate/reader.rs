@@ -244,17 +244,17 @@ impl Reader {
         Ok(rows)
     }
 
-    /// What is the same on all rows of the visit that `row` of the latest batch belongs to.
+    /// Sets `values` to what is the same on all rows of the visit that `row` of the latest batch
+    /// belongs to. They are set where they are: copying what was just written piece by piece is slow.
     #[inline]
-    pub(crate) fn visit_values(&mut self, row: usize) -> VisitValues {
-        let mut values = VisitValues::default();
+    pub(crate) fn visit_values(&mut self, row: usize, values: &mut VisitValues) {
+        values.bits = 0;
         for at in &self.visit_test_texts {
             values.bits |= self.texts[*at].visit_bits.at(self.current[*at].at(row));
         }
         for (key, at) in values.keys.iter_mut().zip(&self.visit_key_texts) {
             *key = self.texts[*at].number(self.current[*at].at(row));
         }
-        values
     }
 
     /// Outcomes of the tests of entry and exit pages.

@@ -66,8 +66,8 @@ struct Visit<'a> {
     rows: &'a Rows,
     from: usize,
     to: usize,
-    values: VisitValues,
-    figures: Figures,
+    values: &'a VisitValues,
+    figures: &'a Figures,
 }
 
 impl Visits {
@@ -127,31 +127,32 @@ impl Visits {
             end
         };
         let mut start = 0;
-        if let Some((mut open, values)) = self.open.take() {
+        let mut values = VisitValues::default();
+        if let Some((mut open, mut of_open)) = self.open.take() {
             if open.visits.first() == visits.first() {
                 let end = end_of(0);
                 open.append(&rows, 0..end);
-                let values = self.reader.visit_values(end - 1);
+                self.reader.visit_values(end - 1, &mut of_open);
                 if end == count {
-                    self.open = Some((open, values));
+                    self.open = Some((open, of_open));
                     return Ok(());
                 }
                 start = end;
-                self.count(&open, 0, open.kinds.len(), values, program);
+                self.count(&open, 0, open.kinds.len(), &mut of_open, program);
             } else {
-                self.count(&open, 0, open.kinds.len(), values, program);
+                self.count(&open, 0, open.kinds.len(), &mut of_open, program);
             }
         }
         loop {
             let end = end_of(start);
-            let values = self.reader.visit_values(end - 1);
+            self.reader.visit_values(end - 1, &mut values);
             if end == count {
                 let mut open = Rows::default();
                 open.append(&rows, start..end);
                 self.open = Some((open, values));
                 break;
             }
-            self.count(&rows, start, end, values, program);
+            self.count(&rows, start, end, &mut values, program);
             start = end;
         }
         for groups in &mut self.counter.groups {
@@ -162,8 +163,8 @@ impl Visits {
 
     /// Ends a stream: the visit at its end is whole.
     pub(crate) fn end(&mut self, program: &Program) {
-        if let Some((open, values)) = self.open.take() {
-            self.count(&open, 0, open.kinds.len(), values, program);
+        if let Some((open, mut values)) = self.open.take() {
+            self.count(&open, 0, open.kinds.len(), &mut values, program);
         }
     }
 
@@ -177,7 +178,7 @@ impl Visits {
         rows: &Rows,
         from: usize,
         to: usize,
-        mut values: VisitValues,
+        values: &mut VisitValues,
         program: &Program,
     ) {
         if program.decides_early()
@@ -202,7 +203,7 @@ impl Visits {
             self.take_steps(rows, from..to);
         }
         self.counter.visit += 1;
-        let visit = Visit { rows, from, to, values, figures };
+        let visit = Visit { rows, from, to, values, figures: &figures };
         for (at, view) in program.views.iter().enumerate() {
             if view.conditions.visit_fits(values.bits) {
                 if view.by_event() || view.by_time() {
