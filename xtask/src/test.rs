@@ -109,7 +109,7 @@ fn install(
     if installed.is_some() && modified("package-lock.json") <= installed {
         return Ok(true);
     }
-    step(folder, "npm ci --include=dev --no-audit --no-fund", &[])
+    step(folder, "npm install --no-save --include=dev --no-audit --no-fund", &[])
 }
 
 /// Where cargo put the server.

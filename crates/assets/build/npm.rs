@@ -27,12 +27,14 @@ pub(crate) fn check_node() -> Result<(), String> {
 }
 
 /// Installs the packages that the folder's lock file names, unless they are newer than it.
+///
+/// Not `npm ci`: it fails where a registry lacks an optional package of some other platform.
 pub(crate) fn install(folder: &Path) -> Result<(), String> {
     let installed = modified(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some() && modified(&folder.join("package-lock.json")) <= installed {
         return Ok(());
     }
-    run(folder, &["ci", "--include=dev", "--no-audit", "--no-fund"])
+    run(folder, &["install", "--no-save", "--include=dev", "--no-audit", "--no-fund"])
 }
 
 /// Installs and builds a folder, unless its last build is newer than all of its sources.
