@@ -23,6 +23,29 @@ pub(crate) struct Visits {
     open: Option<(Rows, VisitValues)>,
     /// Events that pass any test, when the program asks for them one by one.
     pub(crate) steps: Vec<Step>,
+    plan: Plan,
+}
+
+/// What the program says of every visit alike.
+#[derive(Debug)]
+struct Plan {
+    decides_early: bool,
+    asks_what_was_done: bool,
+    figures: bool,
+    /// By view: whether a visit's events may go to several groups.
+    divides: Vec<bool>,
+}
+
+impl Plan {
+    fn new(program: &Program) -> Self {
+        let is_of_behavior = |test: &VisitTest| matches!(test, VisitTest::HasDone(_));
+        Self {
+            decides_early: program.decides_early(),
+            asks_what_was_done: program.visit_tests.iter().any(is_of_behavior),
+            figures: program.needs.figures(),
+            divides: program.views.iter().map(|view| view.by_event() || view.by_time()).collect(),
+        }
+    }
 }
 
 /// An event of a visitor and the tests that it passes.
@@ -88,6 +111,7 @@ impl Visits {
             },
             open: None,
             steps: Vec::new(),
+            plan: Plan::new(program),
         }
     }
 
@@ -181,23 +205,17 @@ impl Visits {
         values: &mut VisitValues,
         program: &Program,
     ) {
-        if program.decides_early()
+        if self.plan.decides_early
             && !program.views.iter().any(|view| view.conditions.visit_fits(values.bits))
         {
             return;
         }
-        let figures =
-            if program.needs.figures() { figures(rows, from, to) } else { Figures::default() };
+        let figures = if self.plan.figures { figures(rows, from, to) } else { Figures::default() };
         if program.needs.pages {
             values.bits |= self.reader.page_bits(figures.entry_page, figures.exit_page);
         }
-        for (at, test) in program.visit_tests.iter().enumerate() {
-            if let VisitTest::HasDone(condition) = test {
-                let has_done = (from..to).any(|row| {
-                    is_event(rows.kinds[row]) && condition.holds(event_bits(rows, row), 0)
-                });
-                values.bits |= u64::from(has_done) << at;
-            }
+        if self.plan.asks_what_was_done {
+            values.bits |= done_bits(rows, from..to, program);
         }
         if program.needs.steps {
             self.take_steps(rows, from..to);
@@ -206,7 +224,7 @@ impl Visits {
         let visit = Visit { rows, from, to, values, figures: &figures };
         for (at, view) in program.views.iter().enumerate() {
             if view.conditions.visit_fits(values.bits) {
-                if view.by_event() || view.by_time() {
+                if self.plan.divides[at] {
                     self.counter.count_events(at, view, visit, program, &self.reader);
                 } else {
                     self.counter.count_visit(at, view, visit);
@@ -230,6 +248,20 @@ impl Visits {
             }
         }
     }
+}
+
+/// Outcomes of the tests of what the visit has done.
+fn done_bits(rows: &Rows, of_visit: Range<usize>, program: &Program) -> u64 {
+    let mut bits = 0;
+    for (at, test) in program.visit_tests.iter().enumerate() {
+        if let VisitTest::HasDone(condition) = test {
+            let has_done = of_visit
+                .clone()
+                .any(|row| is_event(rows.kinds[row]) && condition.holds(event_bits(rows, row), 0));
+            bits |= u64::from(has_done) << at;
+        }
+    }
+    bits
 }
 
 /// The rows of one site: rows are sorted by site.
@@ -423,19 +455,23 @@ impl Counter {
             .map(|_| self.bucket_of(figures.start_us.max(program.range.from_us), program));
         let mut has_event = false;
         self.orders.clear();
+        let takes_all = view.conditions.takes_whole_visits();
+        let by_event = view.by_event();
         for row in from..to {
             let kind = rows.kinds[row];
             let counts = kind & IN_RANGE != 0
-                && view.conditions.event_fits(event_bits(rows, row), values.bits);
+                && (takes_all || view.conditions.event_fits(event_bits(rows, row), values.bits));
             if !counts
                 || kind & (EVENT | ENGAGEMENT) == 0
                 || (kind & ENGAGEMENT != 0 && !view.engagement)
             {
                 continue;
             }
-            for (part, of) in view.keys.iter().enumerate() {
-                if let Key::Event(event) = of {
-                    key[part] = rows.event_keys[*event][row];
+            if by_event {
+                for (part, of) in view.keys.iter().enumerate() {
+                    if let Key::Event(event) = of {
+                        key[part] = rows.event_keys[*event][row];
+                    }
                 }
             }
             if let Some(part) = bucket_part {
