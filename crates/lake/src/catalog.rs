@@ -41,7 +41,7 @@ impl Catalog {
         let table = Table::open(&dir.join("events"), writer).await?;
         let root = table.root().to_path_buf();
         let store = LocalFileSystem::new_with_prefix(&root)
-            .map_err(|error| deltalake_core::DeltaTableError::from(error))?;
+            .map_err(deltalake_core::DeltaTableError::from)?;
         let live = Mutex::new(Live { files: table.files(), hot: Hot::default() });
         Ok(Self { table: tokio::sync::Mutex::new(table), live, store: Arc::new(store), root })
     }

@@ -1,6 +1,7 @@
 //! Events on disk: write-ahead log, hot buffer, Delta tables, and the queries over them.
 
 pub mod import;
+pub mod inspect;
 pub mod lake;
 pub mod log;
 pub mod query;

@@ -83,7 +83,8 @@ impl Rows {
         self.engagement_ms.append_option(
             event.engagement_ms.map(|spent| i32::try_from(spent).unwrap_or(i32::MAX)),
         );
-        self.bot_reason.append_option(event.bot_reason.map(|reason| reason.as_str()));
+        self.bot_reason
+            .append_option(event.bot_reason.map(luotsi_marketing::event::BotReason::as_str));
         self.push_visit(visit);
     }
 

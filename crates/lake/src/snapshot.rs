@@ -38,6 +38,7 @@ pub struct DataFile {
 pub fn first_ts_us(batch: &RecordBatch, site_number: i32) -> Option<i64> {
     let sites = batch.column_by_name(SITE_NUMBER)?.as_primitive_opt::<Int32Type>()?;
     let times = batch.column_by_name(TS)?.as_primitive_opt::<TimestampMicrosecondType>()?;
-    let of_site = sites.values().iter().zip(times.values()).filter(|(site, _)| **site == site_number);
+    let of_site =
+        sites.values().iter().zip(times.values()).filter(|(site, _)| **site == site_number);
     of_site.map(|(_, ts)| *ts).min()
 }

@@ -32,11 +32,7 @@ fn run(args: &[&str], mut input: &[u8]) -> Run {
     let (mut output, mut errors) = (Vec::new(), Vec::new());
     let mut streams = Streams { input: &mut input, output: &mut output, errors: &mut errors };
     let code = luotsi_analyze::run(args, &mut streams);
-    Run {
-        code,
-        output: text(output),
-        errors: text(errors),
-    }
+    Run { code, output: text(output), errors: text(errors) }
 }
 
 fn text(bytes: Vec<u8>) -> String {
@@ -53,7 +49,8 @@ fn file(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
 /// The path of a file of the reference data, or `None` (with a line that says so) without it.
 #[expect(clippy::print_stdout, reason = "a skipped test says why")]
 fn reference(name: &str) -> Option<String> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
     if !path.exists() {
         println!("skipped: ../shared is absent");
         return None;
