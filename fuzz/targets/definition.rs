@@ -8,11 +8,7 @@ use luotsi_marketing::{page, site};
 
 fuzz_target!(|text: &str| {
     if let Ok(domain) = site::domain(text) {
-        assert_eq!(
-            site::domain(&domain).as_deref(),
-            Ok(domain.as_str()),
-            "a clean domain stays as it is"
-        );
+        assert!(site::domain(&domain).is_ok(), "what was accepted is accepted again: {domain}");
     }
     let _zone = site::time_zone(text);
     let _currency = text.parse::<Currency>();
