@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
+use luotsi_marketing::bot::program_reason;
 use luotsi_marketing::collect::plausible::{Trust, read};
 use luotsi_marketing::enrich::{Lookup, Request, enrich};
 
@@ -28,6 +29,7 @@ fuzz_target!(|data: &[u8]| {
                         salt: &[1; 16],
                         previous_salt: None,
                         client: Arc::default(),
+                        program: program_reason(&user_agent),
                         place: Arc::default(),
                         random_id: 1,
                     };

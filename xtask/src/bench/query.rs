@@ -130,7 +130,16 @@ fn figures(lines: &[String]) -> Result<Vec<Figures>> {
 fn build(root: &Path) -> Result<PathBuf> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = command(&cargo)
-        .args(["build", "--release", "--package", "luotsi-lake", "--example", "query_bench"])
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "luotsi",
+            "--package",
+            "luotsi-lake",
+            "--example",
+            "query_bench",
+        ])
         .current_dir(root)
         .status()?;
     if !built.success() {
