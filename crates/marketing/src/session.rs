@@ -1,4 +1,4 @@
-//! When an event goes on with a visit and when it begins a new one (DEFINITIONS section 1).
+//! When an event goes on with a visit and when it begins a new one.
 
 use std::hash::Hasher as _;
 use std::sync::Arc;
