@@ -15,7 +15,7 @@ fuzz_target!(|data: &[u8]| {
             Ok(hits) => {
                 assert!(!hits.is_empty());
                 for hit in hits {
-                    assert!(!hit.site_key.is_empty() && !hit.name.is_empty());
+                    assert!(!hit.site.key.is_empty() && !hit.name.is_empty());
                     let user_agent = hit.name.clone();
                     let request = Request {
                         ip: [192, 0, 2, 1].into(),

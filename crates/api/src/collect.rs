@@ -198,13 +198,13 @@ async fn events(
     let mut events = Vec::with_capacity(hits.len());
     for hit in hits {
         let site =
-            app.collector().site(app.store(), &hit.site_key).await.map_err(Refused::store)?;
+            app.collector().site(app.store(), &hit.site.key).await.map_err(Refused::store)?;
         let site =
             site.filter(|site| token.is_none_or(|token| token.workspace_id == site.workspace_id));
         let Some(site) = site else {
             let detail = format!(
                 "`{}` is no site here: add it under Settings, or mend the domain",
-                hit.site_key
+                hit.site.key
             );
             return Err(Refused::field(field, "unknown_site", detail));
         };

@@ -52,6 +52,10 @@ fn event(id: u64, at_us: i64) -> Event {
         }),
         place: Arc::new(Place { country: Some("FI".into()), ..Place::default() }),
         bot_reason: None,
+        person_id: None,
+        items: None,
+        protocol: None,
+        title: None,
     }
 }
 

@@ -163,6 +163,10 @@ impl World {
             client: Arc::clone(client),
             place: Arc::clone(place),
             bot_reason: None,
+            person_id: None,
+            items: None,
+            protocol: None,
+            title: None,
         }
     }
 }

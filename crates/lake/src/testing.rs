@@ -31,6 +31,10 @@ pub(crate) fn page_view(event_id: i64, at_us: i64) -> Event {
         client: Arc::new(Client { device: Some("Desktop".into()), ..Client::default() }),
         place: Arc::new(Place { country: Some("FI".into()), ..Place::default() }),
         bot_reason: None,
+        person_id: None,
+        items: None,
+        protocol: None,
+        title: None,
     }
 }
 

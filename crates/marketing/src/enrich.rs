@@ -6,8 +6,10 @@ use std::sync::Arc;
 use crate::bot::purpose_reason;
 use crate::event::{BotReason, Client, Event, Place};
 use crate::hit::Hit;
+use crate::items;
+use crate::page::Page;
 use crate::source;
-use crate::visitor::{Salt, cookieless_id, event_id, named_id};
+use crate::visitor::{self, Salt, cookieless_id, event_id};
 
 /// What the request tells beside its body.
 #[derive(Debug, Clone, Copy)]
@@ -43,21 +45,24 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
     let reported = hit.visitor.as_ref();
     let user_agent =
         reported.and_then(|visitor| visitor.user_agent.as_deref()).unwrap_or(request.user_agent);
-    let (visitor_id, previous_visitor_id) = match reported.and_then(|visitor| visitor.id.as_deref())
-    {
-        Some(name) => (named_id(lookup.site_number, name), None),
-        None => {
-            let ip = reported.and_then(|visitor| visitor.ip).unwrap_or(request.ip);
-            let id = |salt| cookieless_id(salt, lookup.site_number, ip, user_agent);
-            (id(lookup.salt), lookup.previous_salt.map(id))
+    let ip = reported.and_then(|visitor| visitor.ip).unwrap_or(request.ip);
+    let cookieless = |salt| cookieless_id(salt, lookup.site_number, ip, user_agent);
+    let who = visitor::recognise(lookup.site_number, &hit.identity, hit.consent);
+    let (visitor_id, previous_visitor_id) = match who.visitor_id {
+        // A visit that began without an id goes on when the visitor gets one.
+        Some(id) if hit.visitor.is_none() && hit.site.protocol.begins_without_id() => {
+            (id, Some(cookieless(lookup.salt)))
         }
+        Some(id) => (id, None),
+        None => (cookieless(lookup.salt), lookup.previous_salt.map(cookieless)),
     };
     // A server that reports for its visitors is a program itself: only what it says of them counts.
     let bot_reason = match reported {
         Some(visitor) if visitor.user_agent.is_none() => None,
         _ => lookup.program.or_else(|| purpose_reason(request.purpose)),
     };
-    let acquisition = source::resolve(&hit.page, hit.referrer.as_deref(), lookup.site_domain);
+    let page = hit.page.unwrap_or_else(Page::nowhere);
+    let acquisition = source::resolve(&page, hit.referrer.as_deref(), lookup.site_domain);
     Event {
         site_number: lookup.site_number,
         visitor_id,
@@ -65,8 +70,8 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         event_id: hit.id.as_deref().map_or(lookup.random_id, |id| event_id(lookup.site_number, id)),
         at_us: hit.at_us.unwrap_or(request.received_at_us),
         name: hit.name,
-        hostname: hit.page.hostname,
-        pathname: hit.page.pathname,
+        hostname: page.hostname,
+        pathname: page.pathname,
         props: hit.props,
         revenue: hit.revenue,
         transaction_id: hit.transaction_id,
@@ -77,6 +82,10 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         client: lookup.client.clone(),
         place: lookup.place.clone(),
         bot_reason,
+        person_id: who.person_id,
+        items: items::to_json(&hit.items),
+        protocol: Some(hit.site.protocol),
+        title: hit.title,
     }
 }
 

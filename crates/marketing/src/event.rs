@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::currency::Currency;
+use crate::protocol::Protocol;
 
 /// The name of a page view, whatever the client called it.
 pub const PAGEVIEW: &str = "pageview";
@@ -11,6 +12,22 @@ pub const PAGEVIEW: &str = "pageview";
 ///
 /// It is kept, but counts neither as an event nor against a bounce nor as a visitor.
 pub const ENGAGEMENT: &str = "engagement";
+
+/// The name of an event that says who the visitor is; its properties are the person's traits.
+pub const IDENTIFY: &str = "identify";
+
+/// The name of an event that says that two ids are one person.
+pub const ALIAS: &str = "alias";
+
+/// The name of an event that says which group (company, account) the visitor belongs to.
+pub const GROUP: &str = "group";
+
+/// Whether events of this name count: as an event, as a page view, as presence of a visitor.
+///
+/// Reports on an earlier page view and statements about the person are kept but count as nothing.
+pub fn counts(name: &str) -> bool {
+    !matches!(name, ENGAGEMENT | IDENTIFY | ALIAS | GROUP)
+}
 
 /// Something that happened once to someone on a site, enriched and ready to be kept.
 ///
@@ -30,8 +47,9 @@ pub struct Event {
     pub at_us: i64,
     /// `pageview`, `engagement` or the client's own word.
     pub name: String,
+    /// Empty for what did not happen on a page.
     pub hostname: String,
-    /// Path without query and fragment, at least `/`.
+    /// Path without query and fragment, at least `/`; empty for what did not happen on a page.
     pub pathname: String,
     /// Custom properties, sorted by name, each name once.
     pub props: Vec<(String, String)>,
@@ -49,6 +67,15 @@ pub struct Event {
     pub place: Arc<Place>,
     /// Why this is not a person, if so: such events are kept and left out of reports.
     pub bot_reason: Option<BotReason>,
+    /// 64 bits that name the person, where the sender says whom it knows: a hash of the user id,
+    /// the same as the `visitor_id` of events that name only the user (`docs/identity.md`).
+    pub person_id: Option<i64>,
+    /// The items of an order, a basket or a list: a JSON array of objects with GA4's names.
+    pub items: Option<String>,
+    /// The protocol in which the event came; `None` for imports and simulations.
+    pub protocol: Option<Protocol>,
+    /// The page's title.
+    pub title: Option<String>,
 }
 
 /// An amount of money in minor units (cents) of a currency.

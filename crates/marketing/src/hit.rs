@@ -1,39 +1,177 @@
 //! What a client says happened, before the server adds what it knows.
 
+use std::net::IpAddr;
+
+use crate::consent::Consent;
 use crate::event::Revenue;
 use crate::page::Page;
+use crate::protocol::Protocol;
 
 /// One thing a client reports: every protocol's adapter ends here.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit {
-    /// The client's name for the site: its domain or a key of the protocol.
-    pub site_key: String,
+    pub site: SiteKey,
+    pub kind: Kind,
+    /// What the sender shows to be believed, if anything.
+    pub credential: Option<Credential>,
     /// The client's own id of this report; a retry carries the same.
     pub id: Option<String>,
+    /// `pageview`, `engagement`, a name of GA4's for what a shop does, or the client's own word;
+    /// `identify`, `alias` and `group` for statements about the visitor.
     pub name: String,
-    pub page: Page,
+    /// Where it happened; a server may report what happened on no page.
+    pub page: Option<Page>,
+    pub title: Option<String>,
     /// Absolute address of the page before, as the client saw it.
     pub referrer: Option<String>,
+    /// Language of the visitor's program, as it says it: `fi`, `en-GB`.
+    pub language: Option<String>,
     /// Sorted by name, each name once.
     pub props: Vec<(String, String)>,
     pub revenue: Option<Revenue>,
     pub transaction_id: Option<String>,
+    pub items: Vec<Item>,
     pub interactive: bool,
     /// Percent, 0 to 100.
     pub scroll_depth: Option<u8>,
     pub engagement_ms: Option<u32>,
-    /// When it happened, microseconds UTC, where the client may say so.
+    /// When it happened, microseconds UTC, where the client says so; its clock is already allowed
+    /// for. Whether it is believed, `collect::history` decides.
     pub at_us: Option<i64>,
-    /// The visitor's address and program, where a server reports for them.
+    pub identity: Identity,
+    /// What the visitor agreed to, where the client says so.
+    pub consent: Option<Consent>,
+    /// The visitor's address and program, where a server reports for them: then those of the
+    /// request say nothing about the visitor.
     pub visitor: Option<ReportedVisitor>,
+    /// Whether the report is to be taken only from a sender with a credential, because it says
+    /// something that its protocol lets only a trusted server say (a visitor's address).
+    pub needs_token: bool,
+    /// Whether the site's key alone makes its sender a trusted server: an endpoint that
+    /// authenticates by it, asked from no page.
+    pub key_is_token: bool,
 }
 
-/// A visitor as a trusted server describes them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+impl Hit {
+    /// An event of this name and nothing more.
+    pub fn new(site: SiteKey, name: &str) -> Self {
+        Self {
+            site,
+            kind: Kind::Event,
+            credential: None,
+            id: None,
+            name: name.to_owned(),
+            page: None,
+            title: None,
+            referrer: None,
+            language: None,
+            props: Vec::new(),
+            revenue: None,
+            transaction_id: None,
+            items: Vec::new(),
+            interactive: true,
+            scroll_depth: None,
+            engagement_ms: None,
+            at_us: None,
+            identity: Identity::default(),
+            consent: None,
+            visitor: None,
+            needs_token: false,
+            key_is_token: false,
+        }
+    }
+}
+
+/// The client's name for the site: its domain or a key of the protocol.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SiteKey {
+    pub protocol: Protocol,
+    pub key: String,
+}
+
+impl SiteKey {
+    pub fn new(protocol: Protocol, key: &str) -> Self {
+        Self { protocol, key: key.to_owned() }
+    }
+}
+
+/// What a message states.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// Something happened.
+    #[default]
+    Event,
+    /// Who the visitor is.
+    Identify,
+    /// The visitor of `previous_id` is the one of the message's user id.
+    Alias { previous_id: String },
+    /// Which company or account the visitor belongs to.
+    Group { group_id: String },
+}
+
+/// Who did it, in the client's own ids.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
+pub struct Identity {
+    /// An id that the client drew for the device or browser.
+    pub anonymous_id: Option<String>,
+    /// An id that the team gave the person.
+    pub user_id: Option<String>,
+}
+
+/// A secret that a sender shows.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// The secret of the site's key (`api_secret`, a client secret, a Basic password).
+    Secret(String),
+    /// A token of this server, or the key's secret: a Bearer token or `token_auth`.
+    Token(String),
+}
+
+impl Credential {
+    /// The text that was shown.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Secret(text) | Self::Token(text) => text,
+        }
+    }
+}
+
+/// A secret is never shown, in no log.
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Secret(_) => "Secret(…)",
+            Self::Token(_) => "Token(…)",
+        })
+    }
+}
+
+/// A thing that is sold or shown, with GA4's names.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Item {
+    pub item_id: Option<String>,
+    pub item_name: Option<String>,
+    pub item_brand: Option<String>,
+    pub item_variant: Option<String>,
+    /// The category, then those below it.
+    pub categories: Vec<String>,
+    pub coupon: Option<String>,
+    /// Price of one, in units of the event's currency.
+    pub price: Option<f64>,
+    /// Discount on one, in units of the event's currency.
+    pub discount: Option<f64>,
+    /// How many; GA4 takes one where it is not said.
+    pub quantity: Option<f64>,
+    /// Position in the list, as the client counts.
+    pub index: Option<i64>,
+    pub item_list_id: Option<String>,
+    pub item_list_name: Option<String>,
+}
+
+/// A visitor as a server describes them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ReportedVisitor {
-    /// An id that the server keeps for the visitor; replaces the address and program.
-    pub id: Option<String>,
-    pub ip: Option<std::net::IpAddr>,
+    pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
 }
 

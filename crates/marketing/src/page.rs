@@ -17,6 +17,13 @@ pub struct Page {
     pub query: Vec<(String, String)>,
 }
 
+impl Page {
+    /// Where what has no page happened: no host, no path.
+    pub fn nowhere() -> Self {
+        Self { hostname: String::new(), pathname: String::new(), query: Vec::new() }
+    }
+}
+
 /// Takes an absolute address apart. `hash_routing` keeps the fragment as part of the path.
 ///
 /// # Errors

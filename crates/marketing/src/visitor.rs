@@ -5,6 +5,9 @@ use std::net::IpAddr;
 
 use siphasher::sip::SipHasher24;
 
+use crate::consent::Consent;
+use crate::hit::Identity;
+
 /// A day's random key. It comes from the operating system, never from the date, and is destroyed when
 /// the day after is over.
 pub type Salt = [u8; 16];
@@ -29,6 +32,38 @@ pub fn cookieless_id(salt: &Salt, site_number: i32, ip: IpAddr, user_agent: &str
 /// The id of a visitor whom the sender names itself: lasting, and different on each site.
 pub fn named_id(site_number: i32, name: &str) -> i64 {
     site_hash(b"visitor", site_number, name)
+}
+
+/// Who is meant by the ids that a client gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recognised {
+    /// A lasting id; `None` where the visitor can only be told by the day's salt.
+    pub visitor_id: Option<i64>,
+    /// The person whom the team knows by this user id.
+    pub person_id: Option<i64>,
+}
+
+/// Recognises a visitor by the client's ids.
+///
+/// The device's id comes before the person's, so that what a visitor did before signing in and after
+/// stay one visitor; the person's id then joins devices. Who refused to be recognised is not.
+pub fn recognise(site_number: i32, identity: &Identity, consent: Option<Consent>) -> Recognised {
+    if consent.is_some_and(Consent::refuses_analytics) {
+        return Recognised::default();
+    }
+    let person_id = identity.user_id.as_deref().map(|id| person_id(site_number, id));
+    let anonymous = identity.anonymous_id.as_deref().map(|id| anonymous_id(site_number, id));
+    Recognised { visitor_id: anonymous.or(person_id), person_id }
+}
+
+/// The id of a visitor known only by the id its client drew.
+pub fn anonymous_id(site_number: i32, id: &str) -> i64 {
+    named_id(site_number, &format!("a:{id}"))
+}
+
+/// The id of a person whom the team knows; also of the visitor known by nothing else.
+pub fn person_id(site_number: i32, id: &str) -> i64 {
+    named_id(site_number, &format!("u:{id}"))
 }
 
 /// The event's id from the one the client gave: a retry carries the same.
@@ -78,6 +113,29 @@ mod tests {
         assert_eq!(id(&SALT, 1, "2001:db8::1", "x"), id(&SALT, 1, "2001:db8::ffff:1", "x"));
         assert_ne!(id(&SALT, 1, "2001:db8::1", "x"), id(&SALT, 1, "2001:db8:0:1::1", "x"));
         assert_eq!(id(&SALT, 1, "::ffff:192.0.2.1", "x"), id(&SALT, 1, "192.0.2.1", "x"));
+    }
+
+    #[test]
+    fn the_device_names_the_visitor_and_the_person_comes_beside() {
+        let who = |anonymous: Option<&str>, user: Option<&str>| {
+            let identity =
+                Identity { anonymous_id: anonymous.map(Into::into), user_id: user.map(Into::into) };
+            recognise(1, &identity, None)
+        };
+        let (before, after) = (who(Some("a"), None), who(Some("a"), Some("u")));
+        assert_eq!(before.visitor_id, after.visitor_id);
+        assert_eq!((before.person_id, after.person_id), (None, Some(person_id(1, "u"))));
+        let server = who(None, Some("u"));
+        assert_eq!(server.visitor_id, after.person_id);
+        assert_ne!(who(Some("x"), None).visitor_id, who(None, Some("x")).visitor_id);
+        assert_eq!(who(None, None), Recognised::default());
+    }
+
+    #[test]
+    fn who_refused_is_not_recognised() {
+        let identity = Identity { anonymous_id: Some("a".into()), user_id: Some("u".into()) };
+        let refused = Consent { analytics: Some(false), advertising: None };
+        assert_eq!(recognise(1, &identity, Some(refused)), Recognised::default());
     }
 
     #[test]

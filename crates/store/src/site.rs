@@ -5,7 +5,7 @@ use luotsi_marketing::site::BusinessType;
 use sqlx::any::AnyRow;
 
 use crate::error::{found, unique};
-use crate::key::{Protocol, SiteKey};
+use crate::key::{Protocol, SiteKey, new_key};
 use crate::row::{Columns, unreadable};
 use crate::{Result, Store, StoreError, new_id};
 
@@ -80,7 +80,7 @@ impl Store {
             .await
             .map_err(unique("domain"))?;
         for protocol in Protocol::ALL {
-            let (key, secret) = protocol.new_key(number, &site.domain);
+            let (key, secret) = new_key(protocol, number, &site.domain);
             sqlx::query(include_str!("../sql/site_keys.insert.sql"))
                 .bind(protocol.as_str())
                 .bind(key)

@@ -225,6 +225,10 @@ impl Simulator {
             client: person.client.clone(),
             place: person.place.clone(),
             bot_reason: None,
+            person_id: None,
+            items: None,
+            protocol: None,
+            title: None,
         }
     }
 }

@@ -6,8 +6,9 @@
 use std::net::IpAddr;
 
 use luotsi_marketing::event::{Event, PAGEVIEW};
-use luotsi_marketing::hit::{Hit, Refusal};
+use luotsi_marketing::hit::{Hit, Refusal, SiteKey};
 use luotsi_marketing::page::parse_page;
+use luotsi_marketing::protocol::Protocol;
 
 use super::row::RowReader;
 use super::time::web_server;
@@ -156,19 +157,10 @@ pub(crate) fn read(line: &str, reader: &mut RowReader) -> Result<Outcome, Refusa
     let page = parse_page(&address, false)
         .map_err(|detail| Refusal::new("request", "invalid_url", detail))?;
     let hit = Hit {
-        site_key: reader.site.domain.clone(),
-        id: None,
-        name: PAGEVIEW.to_owned(),
-        page,
+        page: Some(page),
         referrer: (entry.referrer != "-").then(|| entry.referrer.to_owned()),
-        props: Vec::new(),
-        revenue: None,
-        transaction_id: None,
-        interactive: true,
-        scroll_depth: None,
-        engagement_ms: None,
         at_us: Some(at_us),
-        visitor: None,
+        ..Hit::new(SiteKey::new(Protocol::Plausible, &reader.site.domain), PAGEVIEW)
     };
     let user_agent = if entry.user_agent == "-" { "" } else { entry.user_agent };
     let looked_up = (reader.lookup.program(user_agent).client, reader.lookup.place(ip));

@@ -11,8 +11,9 @@ use luotsi_marketing::collect::plausible::{
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::{Client, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
-use luotsi_marketing::hit::{Hit, Refusal, ReportedVisitor};
+use luotsi_marketing::hit::{Hit, Identity, Refusal, ReportedVisitor, SiteKey};
 use luotsi_marketing::page::{Page, clean, parse_page};
+use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::visitor::event_id;
 use serde_json::Value;
 
@@ -95,12 +96,13 @@ impl RowReader {
             })?;
             Ok(Some(value.min(highest)))
         };
+        let site = SiteKey::new(Protocol::Plausible, &self.site.domain);
+        let visitor = visitor_id
+            .is_some()
+            .then(|| ReportedVisitor { ip, user_agent: user_agent.as_deref().map(str::to_owned) });
         let hit = Hit {
-            site_key: self.site.domain.clone(),
-            id: None,
             interactive: name != ENGAGEMENT,
-            name,
-            page,
+            page: Some(page),
             referrer: get(Field::Referrer).map(Cow::into_owned),
             props: props(record, mapping)?,
             revenue,
@@ -108,11 +110,9 @@ impl RowReader {
             scroll_depth: number(Field::ScrollDepth, 100.0)?.map(|percent| percent as u8),
             engagement_ms: number(Field::EngagementMs, 86_400_000.0)?.map(|spent| spent as u32),
             at_us: Some(at_us),
-            visitor: visitor_id.map(|id| ReportedVisitor {
-                id: Some(id),
-                ip,
-                user_agent: user_agent.as_deref().map(str::to_owned),
-            }),
+            identity: Identity { anonymous_id: visitor_id, user_id: None },
+            visitor,
+            ..Hit::new(site, &name)
         };
         let id = match get(Field::EventId) {
             Some(id) => event_id(self.site.number, &format!("import {id}")),

@@ -18,10 +18,12 @@
 
 use serde_json::{Map, Value};
 
+use super::{Parts, Reading, Reply};
 use crate::currency::Currency;
 use crate::event::{ENGAGEMENT, Revenue};
-use crate::hit::{Hit, Refusal, ReportedVisitor};
+use crate::hit::{Hit, Identity, Refusal, ReportedVisitor, SiteKey};
 use crate::page::{clean, parse_page};
+use crate::protocol::Protocol;
 
 pub const MAX_NAME: usize = 120;
 pub const MAX_URL: usize = 4_000;
@@ -41,6 +43,23 @@ pub enum Trust {
     Stranger,
     /// A server with a token: it may say when it happened and to whom.
     Token,
+}
+
+/// Reads a request of a page: one event, from a stranger.
+///
+/// # Errors
+/// No JSON, or every field that is wrong.
+pub fn read_request(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    let body = serde_json::from_slice(parts.body).map_err(|error| {
+        vec![Refusal::new("body", "invalid_json", format!("is no JSON: {error}"))]
+    })?;
+    let hits = read(&body, Trust::Stranger)?;
+    Ok(Reading { messages: hits.into_iter().map(Ok).collect(), sent_at_us: None })
+}
+
+/// What the tracker takes for success.
+pub fn reply() -> Reply {
+    Reply::text(202, "ok")
 }
 
 /// Reads one event; a hit for each domain it names.
@@ -81,8 +100,8 @@ pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
     let engagement_ms = reader.number(&["e"], 0.0, MAX_ENGAGEMENT_MS).map(|ms| ms as u32);
     let id = reader.optional_text(&["id"], MAX_ID);
     let transaction_id = reader.optional_text(&["oid", "transaction_id"], MAX_ID);
-    let (at_us, visitor) = match trust {
-        Trust::Stranger => (None, None),
+    let (at_us, (anonymous_id, visitor)) = match trust {
+        Trust::Stranger => (None, (None, None)),
         Trust::Token => (reader.time(), reader.visitor()),
     };
     let site_keys = reader.site_keys(domains);
@@ -92,11 +111,9 @@ pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
     let interactive = interactive && name != ENGAGEMENT;
     Ok(site_keys
         .into_iter()
-        .map(|site_key| Hit {
-            site_key,
+        .map(|domain| Hit {
             id: id.clone(),
-            name: name.clone(),
-            page: page.clone(),
+            page: Some(page.clone()),
             referrer: referrer.clone(),
             props: props.clone(),
             revenue,
@@ -105,7 +122,9 @@ pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
             scroll_depth,
             engagement_ms,
             at_us,
+            identity: Identity { anonymous_id: anonymous_id.clone(), user_id: None },
             visitor: visitor.clone(),
+            ..Hit::new(SiteKey::new(Protocol::Plausible, &domain), &name)
         })
         .collect())
 }
@@ -316,7 +335,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn visitor(&mut self) -> Option<ReportedVisitor> {
+    fn visitor(&mut self) -> (Option<String>, Option<ReportedVisitor>) {
         let id = self.optional_text(&["visitor_id"], MAX_ID);
         let user_agent = self.optional_text(&["user_agent"], 2_000);
         let ip = match self.optional_text(&["ip"], 60).map(|text| text.parse()) {
@@ -324,11 +343,8 @@ impl<'a> Reader<'a> {
             Some(Err(_)) => self.refuse("ip", "invalid_address", "must be an IPv4 or IPv6 address"),
             None => None,
         };
-        (id.is_some() || user_agent.is_some() || ip.is_some()).then_some(ReportedVisitor {
-            id,
-            ip,
-            user_agent,
-        })
+        let reported = id.is_some() || user_agent.is_some() || ip.is_some();
+        (id, reported.then_some(ReportedVisitor { ip, user_agent }))
     }
 }
 

@@ -27,6 +27,10 @@ fn event(minute: i64, name: &str, pathname: &str) -> Event {
         client: Arc::new(Client::default()),
         place: Arc::new(Place::default()),
         bot_reason: None,
+        person_id: None,
+        items: None,
+        protocol: None,
+        title: None,
     }
 }
 

@@ -33,7 +33,7 @@ fn an_event_for_two_domains_is_two_hits() {
     let body =
         json!({"n": "pageview", "u": "https://a.example/", "d": "a.example, B.example,a.example"});
     let keys: Vec<_> =
-        read(&body, Trust::Stranger).unwrap().into_iter().map(|hit| hit.site_key).collect();
+        read(&body, Trust::Stranger).unwrap().into_iter().map(|hit| hit.site.key).collect();
     assert_eq!(keys, ["a.example", "b.example"]);
 }
 
@@ -45,7 +45,8 @@ fn a_stranger_cannot_say_when_or_who() {
     assert_eq!((hit.at_us, hit.visitor.clone()), (None, None));
     let hit = &read(&body, Trust::Token).unwrap()[0];
     assert_eq!(hit.at_us, Some(1_577_836_800_000_000));
-    assert_eq!(hit.visitor.as_ref().unwrap().id.as_deref(), Some("v"));
+    assert_eq!(hit.identity.anonymous_id.as_deref(), Some("v"));
+    assert!(hit.visitor.is_some());
 }
 
 #[test]
