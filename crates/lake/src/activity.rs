@@ -1,7 +1,7 @@
 //! What each site's visitors did in the last half hour, from memory.
 
 use hashbrown::HashMap;
-use luotsi_marketing::event::{ENGAGEMENT, Event};
+use luotsi_marketing::event::Event;
 
 const MINUTE_US: i64 = 60_000_000;
 const MINUTES: usize = 30;
@@ -36,8 +36,9 @@ struct SiteActivity {
 
 impl Activity {
     pub(crate) fn note(&mut self, event: &Event) {
-        let counts = event.bot_reason.is_none() && event.name != ENGAGEMENT;
-        self.note_row(event.site_number, event.visitor_id, event.at_us, counts);
+        let counts = event.bot_reason.is_none() && luotsi_marketing::event::counts(&event.name);
+        let visitor_id = event.person_id.unwrap_or(event.visitor_id);
+        self.note_row(event.site_number, visitor_id, event.at_us, counts);
     }
 
     /// `counts`: whether it is an event of a person and no engagement report.
@@ -88,7 +89,7 @@ impl SiteActivity {
 
 #[cfg(test)]
 mod tests {
-    use luotsi_marketing::event::BotReason;
+    use luotsi_marketing::event::{BotReason, ENGAGEMENT};
 
     use super::*;
     use crate::testing::page_view;

@@ -9,6 +9,7 @@ mod condition;
 mod distinct;
 mod exec;
 mod groups;
+mod orders;
 mod partial;
 mod program;
 mod reader;
@@ -16,6 +17,7 @@ mod rows;
 mod visits;
 
 pub(crate) use exec::VisitAggregateExec;
+pub(crate) use orders::Repeated;
 pub(crate) use partial::{Label, Total, Totals, merge, merge_steps};
 pub(crate) use program::{Program, Scope, TooManyTests, dimensions_in, revenue_currencies};
 pub(crate) use visits::Step;

@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use parking_lot::Mutex;
 
 use crate::buffer::Hot;
 use crate::error::LakeError;
-use crate::snapshot::{DataFile, Snapshot};
+use crate::snapshot::{DataFile, Merged, Snapshot};
 use crate::table::{Change, Table};
 
 /// What queries see; changed only as a whole.
@@ -23,6 +24,7 @@ pub(crate) struct Live {
 pub(crate) struct Catalog {
     table: tokio::sync::Mutex<Table>,
     live: Mutex<Live>,
+    merged: Mutex<Arc<HashMap<i32, Arc<Merged>>>>,
     store: Arc<dyn ObjectStore>,
     root: PathBuf,
 }
@@ -43,7 +45,13 @@ impl Catalog {
         let store = LocalFileSystem::new_with_prefix(&root)
             .map_err(deltalake_core::DeltaTableError::from)?;
         let live = Mutex::new(Live { files: table.files(), hot: Hot::default() });
-        Ok(Self { table: tokio::sync::Mutex::new(table), live, store: Arc::new(store), root })
+        Ok(Self {
+            table: tokio::sync::Mutex::new(table),
+            live,
+            merged: Mutex::default(),
+            store: Arc::new(store),
+            root,
+        })
     }
 
     /// The folder that data file paths are relative to.
@@ -57,7 +65,12 @@ impl Catalog {
             store: Arc::clone(&self.store),
             files: Arc::clone(&live.files),
             hot: live.hot.batches(),
+            merged: Arc::clone(&self.merged.lock()),
         }
+    }
+
+    pub(crate) fn set_merged(&self, by_site: HashMap<i32, Arc<Merged>>) {
+        *self.merged.lock() = Arc::new(by_site);
     }
 
     pub(crate) fn files(&self) -> Arc<[DataFile]> {

@@ -19,7 +19,7 @@ use crate::import::Importer;
 use crate::log;
 use crate::recovery;
 use crate::retention::Cutoffs;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Merged, Snapshot};
 use crate::table::Change;
 
 use self::append::{Appender, Request};
@@ -189,6 +189,11 @@ impl Lake {
     /// Sets the session rules of sites that do not follow the default.
     pub fn set_rules(&self, by_site: HashMap<i32, SessionRule>) {
         self.shared.rules.write().by_site = Arc::new(by_site);
+    }
+
+    /// Sets, by site, which visitors and persons turned out to be whom.
+    pub fn set_merged(&self, by_site: HashMap<i32, Arc<Merged>>) {
+        self.catalog.set_merged(by_site);
     }
 
     /// What happened on a site in the last half hour.

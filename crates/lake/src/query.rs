@@ -14,7 +14,9 @@ use datafusion::error::DataFusionError;
 use datafusion::physical_plan::ExecutionPlan;
 use luotsi_marketing::query::{Metric, Query, Range};
 
-use crate::aggregate::{Program, Scope, TooManyTests, Totals, VisitAggregateExec, merge};
+use crate::aggregate::{
+    Program, Repeated, Scope, TooManyTests, Totals, VisitAggregateExec, merge, merge_steps,
+};
 use crate::scan;
 use crate::snapshot::Snapshot;
 
@@ -88,12 +90,35 @@ async fn answer_for(
     let buckets = query.buckets(range).unwrap_or_default();
     let starts: Arc<[i64]> = buckets.iter().map(|bucket| bucket.start_us).collect();
     let scopes = scopes(query);
-    let program = Arc::new(Program::new(site_number, query, range, starts, &scopes)?);
+    let mut program = Program::new(site_number, query, range, starts, &scopes)?;
+    if program.needs.revenue {
+        program = program.without(repeated_orders(snapshot, runtime, site_number, range).await?);
+    }
+    let program = Arc::new(program);
     let batches = batches(snapshot, runtime, &program).await?;
     let query = query.clone();
     let work = move || {
         let totals = merged(&batches, &program)?;
         Ok(answer::answer(&query, &buckets, &scopes, totals))
+    };
+    runtime.compute(work).await
+}
+
+/// The reports of orders in the range that do not count, because the order was reported before.
+async fn repeated_orders(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    site_number: i32,
+    range: Range,
+) -> Result<Repeated, QueryError> {
+    let program = Arc::new(Program::of_orders(site_number, range));
+    let batches = batches(snapshot, runtime, &program).await?;
+    let work = move || {
+        let mut reports = Vec::new();
+        for batch in &batches {
+            merge_steps(&mut reports, batch);
+        }
+        Ok(Repeated::of(reports))
     };
     runtime.compute(work).await
 }
@@ -116,6 +141,8 @@ async fn batches(
     program: &Arc<Program>,
 ) -> Result<Vec<RecordBatch>, QueryError> {
     runtime.use_store(snapshot.store.clone());
+    let merged = snapshot.merged.get(&program.site_number).cloned();
+    let program = &Arc::new(Program { merged, ..Program::clone(program) });
     let partitions = runtime.partitions();
     let env = runtime.env();
     let snapshot = snapshot.clone();

@@ -51,6 +51,11 @@ pub(crate) struct Rows {
     country: StringBuilder,
     region: StringBuilder,
     city: StringBuilder,
+    person_id: Int64Builder,
+    items: StringBuilder,
+    protocol: StringBuilder,
+    title: StringBuilder,
+    previous_visitor_id: Int64Builder,
 }
 
 impl Rows {
@@ -85,6 +90,12 @@ impl Rows {
         );
         self.bot_reason
             .append_option(event.bot_reason.map(luotsi_marketing::event::BotReason::as_str));
+        self.person_id.append_option(event.person_id);
+        self.items.append_option(event.items.as_deref());
+        self.protocol
+            .append_option(event.protocol.map(luotsi_marketing::protocol::Protocol::as_str));
+        self.title.append_option(event.title.as_deref());
+        self.previous_visitor_id.append_option(event.previous_visitor_id);
         self.push_visit(visit);
     }
 
@@ -157,6 +168,11 @@ impl Rows {
                 Arc::new(self.country.finish()),
                 Arc::new(self.region.finish()),
                 Arc::new(self.city.finish()),
+                Arc::new(self.person_id.finish()),
+                Arc::new(self.items.finish()),
+                Arc::new(self.protocol.finish()),
+                Arc::new(self.title.finish()),
+                Arc::new(self.previous_visitor_id.finish()),
             ],
         )
     }

@@ -49,6 +49,16 @@ pub const OS_VERSION: &str = "os_version";
 pub const COUNTRY: &str = "country";
 pub const REGION: &str = "region";
 pub const CITY: &str = "city";
+/// The person that the sender named; null where it named none.
+pub const PERSON_ID: &str = "person_id";
+/// Items of an order or a basket as a JSON array; null when there are none.
+pub const ITEMS: &str = "items";
+pub const PROTOCOL: &str = "protocol";
+/// The page's title.
+pub const TITLE: &str = "title";
+/// The visitor's name under the previous salt or before consent, on the few rows that begin a visit:
+/// an event that comes late may show that the visit had begun earlier. Gone once a date is settled.
+pub const PREVIOUS_VISITOR_ID: &str = "previous_visitor_id";
 
 /// Columns as the log and the hot buffer hold them: text is plain.
 pub fn log_schema() -> SchemaRef {
@@ -107,5 +117,11 @@ fn fields(text: &DataType) -> Vec<Field> {
         optional(COUNTRY, text),
         optional(REGION, text),
         optional(CITY, text),
+        // Since version 0.2: older logs and files lack these.
+        optional(PERSON_ID, &DataType::Int64),
+        optional(ITEMS, text),
+        optional(PROTOCOL, text),
+        optional(TITLE, text),
+        optional(PREVIOUS_VISITOR_ID, &DataType::Int64),
     ]
 }

@@ -49,11 +49,13 @@ impl Sessions {
     /// The visit that `event` belongs to.
     ///
     /// An event of a visitor whose salt changed during a visit takes that visit's visitor id. One
-    /// that lies before the open visit is a visit of its own; compaction puts it right.
+    /// that lies before the open visit is a visit of its own; compaction puts it right. Only an event
+    /// that begins a visit keeps its `previous_visitor_id`, for compaction to look for what came late.
     pub(crate) fn stamp(&mut self, event: &mut Event, rules: &Rules) -> Visit {
         let rule = rules.of(event.site_number);
         self.advance(event.at_us, rules);
         self.follow_salt(event, rule);
+        let previous = event.previous_visitor_id.take();
         let key = (event.site_number, event.visitor_id);
         if let Some(open) = self.open.get_mut(&key) {
             if open.accepts(rule, event) {
@@ -61,9 +63,11 @@ impl Sessions {
                 return open.visit.clone();
             }
             if event.at_us < open.visit.start_us {
+                event.previous_visitor_id = previous;
                 return OpenVisit::begin(event).visit;
             }
         }
+        event.previous_visitor_id = previous;
         let begun = OpenVisit::begin(event);
         let visit = begun.visit.clone();
         self.open.insert(key, begun);
@@ -98,7 +102,8 @@ impl Sessions {
 
     fn follow_salt(&self, event: &mut Event, rule: SessionRule) {
         let Some(previous) = event.previous_visitor_id else { return };
-        if self.open.contains_key(&(event.site_number, event.visitor_id)) {
+        let own = self.open.get(&(event.site_number, event.visitor_id));
+        if own.is_some_and(|open| open.accepts(rule, event)) {
             return;
         }
         let open = self.open.get(&(event.site_number, previous));

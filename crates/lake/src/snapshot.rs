@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
+use hashbrown::HashMap;
 use object_store::ObjectStore;
 
 use crate::schema::{SITE_NUMBER, TS};
@@ -17,6 +18,52 @@ pub struct Snapshot {
     pub files: Arc<[DataFile]>,
     /// Rows that no file holds yet, in `schema::log_schema`, in order of arrival (not sorted).
     pub hot: Vec<RecordBatch>,
+    /// By site: who turned out to be whom.
+    pub merged: Arc<HashMap<i32, Arc<Merged>>>,
+}
+
+/// Visitors and persons who turned out to be someone else: aliases and merges, applied when events
+/// are read. What is kept never changes by them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Merged {
+    into: HashMap<i64, i64>,
+}
+
+impl Merged {
+    /// `links` in the order they were recorded: the first is the second from now on and backwards,
+    /// and whoever the second turns out to be.
+    pub fn new(links: impl IntoIterator<Item = (i64, i64)>) -> Self {
+        let mut merged = Self::default();
+        for (from, to) in links {
+            let (from, to) = (merged.root(from), merged.root(to));
+            if from != to {
+                merged.into.insert(from, to);
+            }
+        }
+        let ids: Vec<i64> = merged.into.keys().copied().collect();
+        let into = ids.into_iter().map(|id| (id, merged.root(id))).collect();
+        Self { into }
+    }
+
+    /// Whom `id` stands for in the end.
+    pub fn of(&self, id: i64) -> i64 {
+        self.into.get(&id).copied().unwrap_or(id)
+    }
+
+    /// All who turned out to be `id`, and `id`.
+    pub fn all(&self, id: i64) -> Vec<i64> {
+        let end = self.of(id);
+        let others = self.into.iter().filter(|(_, into)| **into == end).map(|(id, _)| *id);
+        std::iter::once(end).chain(others).collect()
+    }
+
+    /// Follows the links; a root has none, so this ends.
+    fn root(&self, mut id: i64) -> i64 {
+        while let Some(next) = self.into.get(&id) {
+            id = *next;
+        }
+        id
+    }
 }
 
 /// One live data file and what the table's log says about it.
@@ -41,4 +88,19 @@ pub fn first_ts_us(batch: &RecordBatch, site_number: i32) -> Option<i64> {
     let of_site =
         sites.values().iter().zip(times.values()).filter(|(site, _)| **site == site_number);
     of_site.map(|(_, ts)| *ts).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_turned_out_to_be_someone_is_whoever_that_one_is() {
+        let merged = Merged::new([(1, 2), (2, 3), (4, 1), (3, 1), (5, 5)]);
+        let ends: Vec<i64> = (1..=6).map(|id| merged.of(id)).collect();
+        assert_eq!(ends, [3, 3, 3, 3, 5, 6]);
+        let mut all = merged.all(4);
+        all.sort_unstable();
+        assert_eq!(all, [1, 2, 3, 4]);
+    }
 }

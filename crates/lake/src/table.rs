@@ -269,6 +269,9 @@ impl Table {
 
     async fn load(&mut self, mut delta: DeltaTable) -> Result<(), LakeError> {
         delta.load().await?;
+        if self.writer.is_some() {
+            delta = create::add_missing_columns(delta).await?;
+        }
         let state = delta.snapshot()?;
         self.version = state.version();
         for view in state.log_data() {

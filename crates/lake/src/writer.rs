@@ -75,7 +75,6 @@ pub(crate) struct FileWriter {
 struct Ranges {
     rows: u64,
     sites: (i32, i32),
-    visitors: (i64, i64),
     ts_us: (i64, i64),
     start_us: (i64, i64),
 }
@@ -127,7 +126,6 @@ impl Ranges {
     const EMPTY: Self = Self {
         rows: 0,
         sites: (i32::MAX, i32::MIN),
-        visitors: (i64::MAX, i64::MIN),
         ts_us: (i64::MAX, i64::MIN),
         start_us: (i64::MAX, i64::MIN),
     };
@@ -135,29 +133,26 @@ impl Ranges {
     fn add(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         self.rows += batch.num_rows() as u64;
         let sites = columns::int32(batch, schema::SITE_NUMBER)?;
-        let visitors = columns::int64(batch, schema::VISITOR_ID)?;
         let ts = columns::times(batch, schema::TS)?;
         let start = columns::times(batch, schema::SESSION_START)?;
         widen(&mut self.sites, min(sites), max(sites));
-        widen(&mut self.visitors, min(visitors), max(visitors));
         widen(&mut self.ts_us, min(ts), max(ts));
         widen(&mut self.start_us, min(start), max(start));
         Ok(())
     }
 
     fn stats(&self) -> String {
-        let bound = |site, visitor, ts_us, start_us| {
+        let bound = |site, ts_us, start_us| {
             json!({
                 schema::SITE_NUMBER: site,
-                schema::VISITOR_ID: visitor,
                 schema::TS: time_text(ts_us),
                 schema::SESSION_START: time_text(start_us),
             })
         };
         json!({
             "numRecords": self.rows,
-            "minValues": bound(self.sites.0, self.visitors.0, self.ts_us.0, self.start_us.0),
-            "maxValues": bound(self.sites.1, self.visitors.1, self.ts_us.1, self.start_us.1),
+            "minValues": bound(self.sites.0, self.ts_us.0, self.start_us.0),
+            "maxValues": bound(self.sites.1, self.ts_us.1, self.start_us.1),
             "nullCount": bound_zero(),
         })
         .to_string()
@@ -167,7 +162,6 @@ impl Ranges {
 fn bound_zero() -> serde_json::Value {
     json!({
         schema::SITE_NUMBER: 0,
-        schema::VISITOR_ID: 0,
         schema::TS: 0,
         schema::SESSION_START: 0,
     })

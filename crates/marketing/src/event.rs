@@ -22,6 +22,9 @@ pub const ALIAS: &str = "alias";
 /// The name of an event that says which group (company, account) the visitor belongs to.
 pub const GROUP: &str = "group";
 
+/// The name of an event that gives money back: GA4's. Its value is taken off the revenue.
+pub const REFUND: &str = "refund";
+
 /// Whether events of this name count: as an event, as a page view, as presence of a visitor.
 ///
 /// Reports on an earlier page view and statements about the person are kept but count as nothing.

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use luotsi_marketing::conversion::{PagePattern, Trigger};
-use luotsi_marketing::event::ENGAGEMENT;
+use luotsi_marketing::event::{ENGAGEMENT, counts};
 use luotsi_marketing::query::{
     Conversion, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn,
 };
 
 use super::condition::{Condition, Conjunction};
+use super::orders::Repeated;
 use crate::scan::Request;
 use crate::schema;
+use crate::snapshot::Merged;
 
 /// More tests of one kind than a program has bits for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +36,10 @@ pub(crate) struct Program {
     pub(crate) goals: Vec<Goal>,
     pub(crate) views: Vec<View>,
     pub(crate) needs: Needs,
+    /// Visitors and persons who turned out to be someone else.
+    pub(crate) merged: Option<Arc<Merged>>,
+    /// Events whose order counts elsewhere.
+    pub(crate) repeated: Option<Arc<Repeated>>,
 }
 
 /// Which columns are read besides those of tests and keys.
@@ -50,6 +56,8 @@ pub(crate) struct Needs {
     pub(crate) visit_figures: bool,
     /// Events one by one, with the outcomes of tests.
     pub(crate) steps: bool,
+    /// Reports of orders one by one, as steps: see `Repeated`.
+    pub(crate) orders: bool,
 }
 
 impl Needs {
@@ -219,6 +227,24 @@ impl Program {
         Ok(program)
     }
 
+    /// The program that finds the reports of orders.
+    pub(crate) fn of_orders(site_number: i32, range: Range) -> Program {
+        let mut program = Program::empty(site_number, range, &[]);
+        program.needs =
+            Needs { times: true, revenue: true, steps: true, orders: true, ..Needs::default() };
+        program
+    }
+
+    /// Leaves out the orders that count elsewhere.
+    pub(crate) fn without(self, repeated: Repeated) -> Program {
+        Program { repeated: (!repeated.is_empty()).then(|| Arc::new(repeated)), ..self }
+    }
+
+    /// Whether events are told apart.
+    pub(crate) fn needs_events(&self) -> bool {
+        self.needs.steps || self.repeated.is_some()
+    }
+
     fn empty(site_number: i32, range: Range, conversions: &[Conversion]) -> Program {
         Program {
             site_number,
@@ -231,6 +257,8 @@ impl Program {
             goals: conversions.iter().map(goal).collect(),
             views: Vec::new(),
             needs: Needs::default(),
+            merged: None,
+            repeated: None,
         }
     }
 
@@ -440,13 +468,16 @@ impl Program {
     pub(crate) fn request(&self) -> Request {
         let mut columns = self.text_columns();
         columns.push(schema::BOT_REASON);
+        if self.needs.visitors {
+            columns.push(schema::PERSON_ID);
+        }
         if self.needs.interactions {
             columns.push(schema::INTERACTIVE);
         }
         if self.needs.revenue {
             columns.push(schema::REVENUE);
         }
-        if self.needs.steps {
+        if self.needs_events() {
             columns.push(schema::EVENT_ID);
         }
         if self.needs.engagement {
@@ -517,6 +548,7 @@ pub(crate) fn kind_of(name: &str) -> u8 {
     match name {
         luotsi_marketing::event::PAGEVIEW => super::rows::PAGEVIEW,
         ENGAGEMENT => super::rows::ENGAGEMENT,
-        _ => super::rows::CUSTOM,
+        name if counts(name) => super::rows::CUSTOM,
+        _ => 0,
     }
 }

@@ -1,17 +1,19 @@
 //! Batches turned into rows of numbers: each distinct text is looked at once, not once a row.
 
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
 use arrow::buffer::ScalarBuffer;
 use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
 use datafusion::error::{DataFusionError, Result};
 use hashbrown::HashMap;
+use luotsi_marketing::event::REFUND;
 use luotsi_marketing::query::country_name;
 
 use super::program::{EventKey, EventTest, GoalTrigger, Program, VisitTest, kind_of};
 use super::rows::{
-    CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
+    CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_PERSON, NO_REVENUE, PAGEVIEW, Rows,
+    VisitValues,
 };
 use crate::schema;
 
@@ -117,7 +119,11 @@ pub(crate) struct Reader {
     prop_numbers: Vec<Vec<u32>>,
     prop_interners: Vec<Interner>,
     order_hashes: Vec<u64>,
-    hasher: RandomState,
+    /// The same in every partition.
+    hasher: BuildHasherDefault<DefaultHasher>,
+    /// By index into the dictionary of names: whether it is a refund's, and a hash.
+    refunds: Vec<bool>,
+    name_hashes: Vec<u64>,
     /// Outcomes of tests of entry and exit pages by page number.
     entry_bits: Vec<u64>,
     exit_bits: Vec<u64>,
@@ -156,7 +162,9 @@ impl Reader {
             prop_numbers: vec![Vec::new(); program.event_keys.len()],
             prop_interners: program.event_keys.iter().map(|_| Interner::default()).collect(),
             order_hashes: Vec::new(),
-            hasher: RandomState::new(),
+            hasher: BuildHasherDefault::default(),
+            refunds: Vec::new(),
+            name_hashes: Vec::new(),
             entry_bits: Vec::new(),
             exit_bits: Vec::new(),
             visit_key_texts,
@@ -214,11 +222,12 @@ impl Reader {
             visitors: integers(batch, schema::VISITOR_ID)
                 .filter(|_| program.needs.visitors)
                 .unwrap_or_default(),
+            persons: if program.needs.visitors { persons(batch) } else { Vec::new() },
             visits: integers(batch, schema::SESSION_ID)
                 .ok_or_else(|| missing(schema::SESSION_ID))?,
             times_us: times(batch).unwrap_or_default(),
             events: integers(batch, schema::EVENT_ID)
-                .filter(|_| program.needs.steps)
+                .filter(|_| program.needs_events())
                 .unwrap_or_default(),
             kinds: self.read_kinds(batch, program, in_range)?,
             ..Rows::default()
@@ -235,7 +244,7 @@ impl Reader {
             self.test_pages(program);
         }
         if program.needs.revenue {
-            self.read_revenue(batch, &mut rows);
+            self.read_revenue(batch, program, &mut rows);
         }
         if program.needs.engagement {
             rows.scroll_depths = small_integers(batch, schema::SCROLL_DEPTH);
@@ -336,6 +345,10 @@ impl Reader {
 
     fn take_names(&mut self, names: &StringArray, program: &Program) {
         self.kinds = names.iter().map(|name| name.map_or(0, kind_of)).collect();
+        if program.needs.revenue {
+            self.refunds = names.iter().map(|name| name == Some(REFUND)).collect();
+            self.name_hashes = names.iter().map(|name| self.hasher.hash_one(name)).collect();
+        }
         let is_goal = |goal: usize, name: Option<&str>| match &program.goals[goal].trigger {
             GoalTrigger::Event(wanted) => name == Some(wanted.as_str()),
             GoalTrigger::Page(_) | GoalTrigger::Never => false,
@@ -518,18 +531,33 @@ impl Reader {
         fill(&mut self.exit_bits, false);
     }
 
-    fn read_revenue(&mut self, batch: &RecordBatch, rows: &mut Rows) {
+    fn read_revenue(&mut self, batch: &RecordBatch, program: &Program, rows: &mut Rows) {
         let count = batch.num_rows();
+        let names = self.current[self.index_of(schema::NAME)].keys.clone();
         let revenue = batch
             .column_by_name(schema::REVENUE)
             .and_then(|column| column.as_primitive_opt::<Int64Type>());
         rows.revenue = revenue.map_or_else(Vec::new, |revenue| {
-            revenue.iter().map(|amount| amount.unwrap_or(NO_REVENUE)).collect()
+            let signed = |(amount, name): (Option<i64>, &i32)| match amount {
+                Some(amount) if self.refunds[*name as usize] => {
+                    amount.saturating_abs().wrapping_neg()
+                }
+                amount => amount.unwrap_or(NO_REVENUE),
+            };
+            revenue.iter().zip(names.iter()).map(signed).collect()
         });
         rows.currencies = self.numbers(schema::CURRENCY, count);
         let orders = &self.current[self.index_of(schema::TRANSACTION_ID)];
         rows.orders =
             (0..count).map(|row| orders.at(row).map_or(0, |key| self.order_hashes[key])).collect();
+        for (order, name) in rows.orders.iter_mut().zip(names.iter()) {
+            if self.refunds[*name as usize] {
+                *order = 0;
+            }
+        }
+        if program.needs.orders {
+            rows.names = names.iter().map(|name| self.name_hashes[*name as usize]).collect();
+        }
     }
 }
 
@@ -583,6 +611,24 @@ fn is_same(dictionary: Option<&StringArray>, values: &ArrayRef) -> bool {
 
 fn integers(batch: &RecordBatch, column: &str) -> Option<ScalarBuffer<i64>> {
     Some(batch.column_by_name(column)?.as_primitive_opt::<Int64Type>()?.values().clone())
+}
+
+/// The persons that rows name, bots left out; empty where none does.
+fn persons(batch: &RecordBatch) -> Vec<i64> {
+    let column = batch
+        .column_by_name(schema::PERSON_ID)
+        .and_then(|column| column.as_primitive_opt::<Int64Type>());
+    match column {
+        Some(persons) if persons.null_count() < persons.len() => {
+            let bots = batch.column_by_name(schema::BOT_REASON);
+            let named = |(row, person): (usize, Option<i64>)| {
+                let is_bot = bots.is_some_and(|bots| bots.is_valid(row));
+                person.filter(|_| !is_bot).unwrap_or(NO_PERSON)
+            };
+            persons.iter().enumerate().map(named).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn times(batch: &RecordBatch) -> Option<ScalarBuffer<i64>> {

@@ -20,6 +20,9 @@ pub(crate) const EVENT: u8 = PAGEVIEW | CUSTOM;
 /// Stands for no value among revenues.
 pub(crate) const NO_REVENUE: i64 = i64::MIN;
 
+/// Stands for no person.
+pub(crate) const NO_PERSON: i64 = 0;
+
 /// The most parts that a group's key has.
 pub(crate) const MAX_KEYS: usize = luotsi_marketing::query::MAX_DIMENSIONS;
 
@@ -36,6 +39,8 @@ pub(crate) struct VisitValues {
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) visitors: ScalarBuffer<i64>,
+    /// The persons that the sender named, `NO_PERSON` where none; empty where no row names one.
+    pub(crate) persons: Vec<i64>,
     pub(crate) visits: ScalarBuffer<i64>,
     pub(crate) times_us: ScalarBuffer<i64>,
     /// Event ids.
@@ -47,11 +52,14 @@ pub(crate) struct Rows {
     pub(crate) event_keys: Vec<Vec<u32>>,
     /// Interned paths.
     pub(crate) pages: Vec<u32>,
+    /// Minor units; of refunds below 0.
     pub(crate) revenue: Vec<i64>,
     /// Interned currency codes.
     pub(crate) currencies: Vec<u32>,
-    /// Hashes of order numbers, 0 without one.
+    /// Hashes of order numbers, 0 without one and for refunds.
     pub(crate) orders: Vec<u64>,
+    /// Hashes of names, where orders are looked for.
+    pub(crate) names: Vec<u64>,
     /// -1 where not reported.
     pub(crate) scroll_depths: Vec<i32>,
     pub(crate) engaged_ms: Vec<i32>,
@@ -66,6 +74,11 @@ impl Rows {
             }
             own.iter().chain(&theirs[piece.clone()]).copied().collect()
         };
+        if !self.persons.is_empty() || !other.persons.is_empty() {
+            self.persons.resize(self.kinds.len(), NO_PERSON);
+            extend(&mut self.persons, &other.persons, &piece);
+            self.persons.resize(self.kinds.len() + piece.len(), NO_PERSON);
+        }
         self.visitors = buffer(&self.visitors, &other.visitors);
         self.visits = buffer(&self.visits, &other.visits);
         self.times_us = buffer(&self.times_us, &other.times_us);
@@ -80,6 +93,7 @@ impl Rows {
         extend(&mut self.revenue, &other.revenue, &piece);
         extend(&mut self.currencies, &other.currencies, &piece);
         extend(&mut self.orders, &other.orders, &piece);
+        extend(&mut self.names, &other.names, &piece);
         extend(&mut self.scroll_depths, &other.scroll_depths, &piece);
         extend(&mut self.engaged_ms, &other.engaged_ms, &piece);
     }

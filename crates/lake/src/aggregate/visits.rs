@@ -1,16 +1,18 @@
 //! Whole visits taken in one after another, and counted in every view.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 use datafusion::error::Result;
 
 use super::groups::{GroupKey, Groups};
+use super::orders::Repeated;
 use super::program::{EventKey, Key, Program, View, VisitTest};
 use super::reader::Reader;
 use super::rows::{
-    ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
+    ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_PERSON, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
 };
 use crate::schema;
 
@@ -68,8 +70,8 @@ struct Counter {
     /// Number of the visit at hand, from 1.
     visit: u64,
     bucket: (i64, i64, u32),
-    /// Orders of the visit at hand whose revenue is counted, by goal.
-    orders: Vec<(Option<u32>, u64)>,
+    /// Events whose order counts elsewhere.
+    repeated: Option<Arc<Repeated>>,
 }
 
 /// Figures of a whole visit, whatever part of it lies in the range.
@@ -91,6 +93,8 @@ struct Visit<'a> {
     to: usize,
     values: &'a VisitValues,
     figures: &'a Figures,
+    /// Whom the visit counts to: see `visitor_of`. 0 when nobody is told apart.
+    visitor: i64,
 }
 
 impl Visits {
@@ -107,7 +111,7 @@ impl Visits {
                 goal_currencies,
                 visit: 0,
                 bucket: (0, 0, 0),
-                orders: Vec::new(),
+                repeated: program.repeated.clone(),
             },
             open: None,
             steps: Vec::new(),
@@ -217,11 +221,14 @@ impl Visits {
         if self.plan.asks_what_was_done {
             values.bits |= done_bits(rows, from..to, program);
         }
-        if program.needs.steps {
-            self.take_steps(rows, from..to);
+        if program.needs.orders {
+            self.take_orders(rows, from..to);
+        } else if program.needs.steps {
+            self.take_steps(rows, from..to, program);
         }
         self.counter.visit += 1;
-        let visit = Visit { rows, from, to, values, figures: &figures };
+        let visitor = visitor_of(rows, from, to, program);
+        let visit = Visit { rows, from, to, values, figures: &figures, visitor };
         for (at, view) in program.views.iter().enumerate() {
             if view.conditions.visit_fits(values.bits) {
                 if self.plan.divides[at] {
@@ -235,12 +242,27 @@ impl Visits {
 }
 
 impl Visits {
-    fn take_steps(&mut self, rows: &Rows, of_visit: Range<usize>) {
+    fn take_orders(&mut self, rows: &Rows, of_visit: Range<usize>) {
+        for row in of_visit {
+            let sold = rows.revenue.get(row).is_some_and(|amount| *amount != NO_REVENUE);
+            if is_event(rows.kinds[row]) && sold && rows.orders[row] != 0 {
+                self.steps.push(Step {
+                    visitor: rows.orders[row].cast_signed(),
+                    at_us: rows.times_us[row],
+                    event: rows.events[row],
+                    bits: rows.names[row],
+                });
+            }
+        }
+    }
+
+    fn take_steps(&mut self, rows: &Rows, of_visit: Range<usize>, program: &Program) {
+        let visitor = visitor_of(rows, of_visit.start, of_visit.end, program);
         for row in of_visit {
             let bits = event_bits(rows, row);
             if is_event(rows.kinds[row]) && bits != 0 {
                 self.steps.push(Step {
-                    visitor: rows.visitors[row],
+                    visitor,
                     at_us: rows.times_us[row],
                     event: rows.events[row],
                     bits,
@@ -248,6 +270,16 @@ impl Visits {
             }
         }
     }
+}
+
+/// Whom a visit counts to: the person whom any of its events names, else the visitor; and whoever
+/// they turned out to be.
+#[inline]
+fn visitor_of(rows: &Rows, from: usize, to: usize, program: &Program) -> i64 {
+    let Some(visitor) = rows.visitors.get(from).copied() else { return 0 };
+    let named = rows.persons.get(from..to).unwrap_or_default();
+    let id = named.iter().copied().find(|person| *person != NO_PERSON).unwrap_or(visitor);
+    program.merged.as_ref().map_or(id, |merged| merged.of(id))
 }
 
 /// Outcomes of the tests of what the visit has done.
@@ -319,7 +351,7 @@ impl Counter {
     /// Counts a visit in a view whose groups are of whole visits.
     #[inline]
     fn count_visit(&mut self, at: usize, view: &View, visit: Visit<'_>) {
-        let Visit { rows, from, to, values, figures } = visit;
+        let Visit { rows, from, to, values, figures, .. } = visit;
         let conditions = &view.conditions;
         let (mut events, mut pageviews, mut reports) = (0, 0, false);
         let mut take = |kind: u8| {
@@ -357,7 +389,7 @@ impl Counter {
         let number = groups.find(&key);
         if events > 0 {
             if view.visitors {
-                groups.add_visitor(number, rows.visitors[from]);
+                groups.add_visitor(number, visit.visitor);
             }
             let counts = &mut groups.group(number).counts;
             counts.visits += 1;
@@ -369,7 +401,6 @@ impl Counter {
             counts.duration_us += figures.duration_us;
         }
         if view.revenue || view.engagement {
-            self.orders.clear();
             for row in from..to {
                 if conditions.event_fits(event_bits(rows, row), values.bits) {
                     self.count_row(at, view, number, None, visit, row);
@@ -402,12 +433,13 @@ impl Counter {
                 Some(goal) => self.goal_currencies[goal as usize],
                 None => self.view_currencies[at],
             };
-            let order = (goal, rows.orders[row]);
-            let is_again = order.1 != 0 && self.orders.contains(&order);
+            let is_again = self.repeated.as_ref().is_some_and(|repeated| {
+                rows.orders[row] != 0 && repeated.contains(rows.events[row], goal.is_some())
+            });
             if currency == Some(rows.currencies[row]) && !is_again {
-                self.orders.push(order);
                 group.counts.revenue += rows.revenue[row];
-                group.counts.sales += 1;
+                // Money that goes back is no sale.
+                group.counts.sales += i64::from(rows.revenue[row] >= 0);
             }
         }
         if view.engagement && kind & ENGAGEMENT != 0 {
@@ -415,7 +447,7 @@ impl Counter {
                 group.add_engagement(self.visit, rows.engaged_ms[row]);
             }
             if (0..=100).contains(&rows.scroll_depths[row]) && !rows.visitors.is_empty() {
-                group.add_scroll(rows.visitors[row], rows.scroll_depths[row]);
+                group.add_scroll(visit.visitor, rows.scroll_depths[row]);
             }
         }
     }
@@ -430,7 +462,7 @@ impl Counter {
         program: &Program,
         reader: &Reader,
     ) {
-        let Visit { rows, from, to, values, figures } = visit;
+        let Visit { rows, from, to, values, figures, .. } = visit;
         let mut key = GroupKey::default();
         let mut goal_part = None;
         let mut bucket_part = None;
@@ -454,7 +486,6 @@ impl Counter {
         let start_bucket = bucket_part
             .map(|_| self.bucket_of(figures.start_us.max(program.range.from_us), program));
         let mut has_event = false;
-        self.orders.clear();
         let takes_all = view.conditions.takes_whole_visits();
         let by_event = view.by_event();
         for row in from..to {
@@ -531,7 +562,7 @@ impl Counter {
         let number = groups.find(key);
         if kind & EVENT != 0 {
             if view.visitors {
-                groups.add_visitor(number, visit.rows.visitors[row]);
+                groups.add_visitor(number, visit.visitor);
             }
             let counts = &mut groups.group(number).counts;
             counts.events += 1;

@@ -11,6 +11,8 @@ use super::*;
 use crate::testing::{MINUTE_US, page_view};
 use crate::{columns, schema};
 
+mod older;
+
 /// 2026-11-21 10:00 UTC.
 pub(crate) const NOW_US: i64 = 1_795_255_200_000_000;
 

@@ -15,7 +15,7 @@ use luotsi_marketing::event::{Event, Visit};
 use luotsi_marketing::query::{Context, Conversion, MetricValue, Query};
 use luotsi_marketing::session::{OpenVisit, SessionRule};
 use object_store::local::LocalFileSystem;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{QueryResult, QueryRuntime, run};
 use crate::lake::write_sorted;
@@ -84,7 +84,7 @@ fn snapshot(dir: &Path, events: &[(Event, Visit)], place: impl Fn(usize) -> Plac
     }
     files.sort_by_key(|file| file.date);
     let store = LocalFileSystem::new_with_prefix(dir).expect("the folder is there");
-    Snapshot { store: Arc::new(store), files: files.into(), hot }
+    Snapshot { store: Arc::new(store), files: files.into(), hot, merged: Arc::default() }
 }
 
 fn conversions() -> Vec<Conversion> {
@@ -135,4 +135,35 @@ fn lines(query: &Query, result: &QueryResult) -> Vec<String> {
         row.dimensions.iter().cloned().chain(values).collect::<Vec<_>>().join(" | ")
     };
     result.rows.iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn whoever_turned_out_to_be_someone_else_counts_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let minute = |id: i64, visitor: i64, person: Option<i64>| {
+        let mut event = crate::testing::page_view(id, 1_772_323_200_000_000 + id * 60_000_000);
+        event.site_number = SITE;
+        event.visitor_id = visitor;
+        event.person_id = person;
+        event
+    };
+    // Visitor 7 turns out to be person 100 in the course of a visit, 8 is 100 on another device,
+    // and an alias says that 9 is 100 too.
+    let events = with_visits(vec![
+        minute(1, 7, None),
+        minute(2, 7, Some(100)),
+        minute(3, 8, Some(100)),
+        minute(4, 9, None),
+        minute(5, 10, None),
+    ]);
+    let mut snapshot =
+        snapshot(dir.path(), &events, |at| if at % 2 == 0 { Place::Hot } else { Place::File(0) });
+    let body =
+        json!({"site_id": "shop.example", "metrics": ["visitors", "visits"], "date_range": "all"});
+    let query = query(&body, "UTC");
+    let runtime = runtime();
+    assert_eq!(lines(&query, &answer(&snapshot, &runtime, &query).await), ["3 | 4"]);
+    let links = crate::snapshot::Merged::new([(9, 100)]);
+    snapshot.merged = Arc::new([(SITE, Arc::new(links))].into_iter().collect());
+    assert_eq!(lines(&query, &answer(&snapshot, &runtime, &query).await), ["2 | 4"]);
 }

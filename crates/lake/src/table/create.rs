@@ -14,14 +14,10 @@ pub(super) async fn create_if_missing(delta: &DeltaTable, root: &Path) -> Result
     if delta.verify_deltatable_existence().await? {
         return Ok(());
     }
-    let mut columns: Vec<StructField> = Vec::new();
-    for field in schema::log_schema().fields() {
-        let data_type = data_type(field.data_type())
-            .ok_or_else(|| LakeError::TableLog(format!("`{}` has no Delta type", field.name())))?;
-        columns.push(StructField::new(field.name(), data_type, field.is_nullable()));
-    }
+    let mut columns = columns()?;
     columns.push(StructField::new(schema::DATE, DataType::DATE, false));
-    let indexed = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::TS, schema::SESSION_START];
+    // No ids of visitors: what the table's log says of a file outlives the file for hours.
+    let indexed = [schema::SITE_NUMBER, schema::TS, schema::SESSION_START];
     delta
         .create()
         .with_table_name("events")
@@ -44,6 +40,26 @@ pub(super) async fn create_if_missing(delta: &DeltaTable, root: &Path) -> Result
     log::sync_dir(root)?;
     log::sync_dir(&root.join("_delta_log"))?;
     Ok(())
+}
+
+/// Adds the columns that a table of an earlier version lacks. Its files have nulls there.
+pub(super) async fn add_missing_columns(delta: DeltaTable) -> Result<DeltaTable, LakeError> {
+    let known = delta.snapshot()?.schema();
+    let missing: Vec<StructField> =
+        columns()?.into_iter().filter(|column| known.field(column.name()).is_none()).collect();
+    if missing.is_empty() {
+        return Ok(delta);
+    }
+    Ok(delta.add_columns().with_fields(missing).await?)
+}
+
+fn columns() -> Result<Vec<StructField>, LakeError> {
+    let column = |field: &std::sync::Arc<arrow::datatypes::Field>| {
+        let data_type = data_type(field.data_type())
+            .ok_or_else(|| LakeError::TableLog(format!("`{}` has no Delta type", field.name())))?;
+        Ok(StructField::new(field.name(), data_type, field.is_nullable()))
+    };
+    schema::log_schema().fields().iter().map(column).collect()
 }
 
 fn data_type(arrow: &arrow::datatypes::DataType) -> Option<DataType> {

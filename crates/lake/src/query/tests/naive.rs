@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use luotsi_marketing::conversion::{PagePattern, Trigger};
-use luotsi_marketing::event::{ENGAGEMENT, Event, PAGEVIEW, Visit};
+use luotsi_marketing::event::{ENGAGEMENT, Event, PAGEVIEW, REFUND, Visit};
 use luotsi_marketing::query::{
     Bucket, Conversion, Dimension, Filter, Metric, MetricValue, Query, Range, Test, VisitColumn,
     country_name,
@@ -23,6 +23,12 @@ struct Whole<'a> {
 impl Whole<'_> {
     fn pageviews(&self) -> Vec<&&Event> {
         self.events.iter().filter(|event| event.name == PAGEVIEW).collect()
+    }
+
+    /// Whom the visit counts to.
+    fn visitor(&self) -> i64 {
+        let person = self.events.iter().find_map(|event| event.person_id);
+        person.unwrap_or(self.events[0].visitor_id)
     }
 
     fn entry_page(&self) -> Option<&str> {
@@ -208,7 +214,7 @@ impl Naive<'_> {
 
     fn visitors(&self, labels: &[String]) -> usize {
         let visitors: BTreeSet<i64> =
-            self.events(labels).iter().map(|(event, _)| event.visitor_id).collect();
+            self.events(labels).iter().map(|(_, whole)| whole.visitor()).collect();
         visitors.len()
     }
 
@@ -220,7 +226,7 @@ impl Naive<'_> {
                 let own = self.labels(event, whole, event.at_us, dimensions);
                 let wanted: Vec<String> = dimensions.iter().map(|at| labels[*at].clone()).collect();
                 if own.contains(&wanted) {
-                    visitors.insert(event.visitor_id);
+                    visitors.insert(whole.visitor());
                 }
             }
         }
@@ -259,23 +265,33 @@ impl Naive<'_> {
     fn revenue(&self, labels: &[String]) -> (i64, usize) {
         let mut sum = 0;
         let mut sales = 0;
-        let mut orders: BTreeSet<(i64, &str)> = BTreeSet::new();
-        let mut events = self.events(labels);
-        events.sort_by_key(|(event, whole)| (whole.visit.session_id, event.at_us));
-        for (event, whole) in events {
+        for (event, _) in self.events(labels) {
             let Some(revenue) = event.revenue else { continue };
             if revenue.currency.code() != "EUR" {
                 continue;
             }
-            if let Some(order) = &event.transaction_id
-                && !orders.insert((whole.visit.session_id, order))
-            {
+            if event.name == REFUND {
+                sum -= revenue.minor_units;
+                continue;
+            }
+            if event.transaction_id.is_some() && self.first_report(event) != event.event_id {
                 continue;
             }
             sum += revenue.minor_units;
             sales += 1;
         }
         (sum, sales)
+    }
+
+    /// The first report of the event's order within the range, whatever is filtered.
+    fn first_report(&self, event: &Event) -> i64 {
+        let reports =
+            self.visits.iter().flat_map(|whole| self.matching(whole, &[])).filter(|one| {
+                one.transaction_id == event.transaction_id
+                    && one.revenue.is_some()
+                    && one.name != REFUND
+            });
+        reports.min_by_key(|one| (one.at_us, one.event_id)).map_or(0, |one| one.event_id)
     }
 
     fn metric(&self, metric: Metric, labels: &[String]) -> MetricValue {
@@ -338,9 +354,9 @@ impl Naive<'_> {
             },
             Metric::ScrollDepth => {
                 let mut deepest: BTreeMap<i64, u8> = BTreeMap::new();
-                for (event, _) in self.reports(labels) {
+                for (event, whole) in self.reports(labels) {
                     if let Some(depth) = event.scroll_depth {
-                        let known = deepest.entry(event.visitor_id).or_insert(depth);
+                        let known = deepest.entry(whole.visitor()).or_insert(depth);
                         *known = depth.max(*known);
                     }
                 }

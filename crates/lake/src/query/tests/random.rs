@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use luotsi_marketing::event::{
-    Acquisition, BotReason, Client, ENGAGEMENT, Event, PAGEVIEW, Revenue,
+    Acquisition, BotReason, Client, ENGAGEMENT, Event, PAGEVIEW, REFUND, Revenue,
 };
 use luotsi_marketing::query::Query;
 use proptest::prelude::*;
@@ -36,6 +36,8 @@ struct Draft {
     order: usize,
     scroll: Option<u8>,
     engaged: Option<u32>,
+    /// Whom the event names, if anyone: 100 or 101.
+    person: Option<i64>,
 }
 
 fn draft() -> impl Strategy<Value = Draft> {
@@ -44,7 +46,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         -3_i64..4,
         0..5 * 24 * 60_i64,
         prop_oneof![
-            6 => Just(PAGEVIEW), 2 => Just(ENGAGEMENT), 2 => Just("purchase"), 1 => Just("signup"), 1 => Just("click")
+            6 => Just(PAGEVIEW), 2 => Just(ENGAGEMENT), 2 => Just("purchase"), 1 => Just(REFUND), 1 => Just("signup"), 1 => Just("click")
         ],
         select(vec!["/", "/a", "/b", "/product/x", "/product/y", "/product/y/z"]),
     );
@@ -55,12 +57,17 @@ fn draft() -> impl Strategy<Value = Draft> {
         prop_oneof![3 => Just(Place::File(0)), 1 => Just(Place::File(1)), 1 => Just(Place::Hot)],
         select(vec![None, Some("basic"), Some("pro")]),
     );
-    let what =
-        (0..500_i64, 0..4_usize, prop::option::of(0..=100_u8), prop::option::of(0..90_000_u32));
+    let what = (
+        0..500_i64,
+        0..4_usize,
+        prop::option::of(0..=100_u8),
+        prop::option::of(0..90_000_u32),
+        prop::option::weighted(0.1, 100..102_i64),
+    );
     (who, how, what).prop_map(|(who, how, what)| {
         let (site, visitor, minute, name, page) = who;
         let (interactive, bot, source, place, plan) = how;
-        let (cents, order, scroll, engaged) = what;
+        let (cents, order, scroll, engaged, person) = what;
         Draft {
             site,
             visitor,
@@ -76,6 +83,7 @@ fn draft() -> impl Strategy<Value = Draft> {
             order,
             scroll,
             engaged,
+            person,
         }
     })
 }
@@ -85,7 +93,7 @@ fn event(at: usize, draft: &Draft) -> Event {
         [(None, "Direct"), (Some("Google"), "Organic Search"), (Some("Newsletter"), "Email")]
             [draft.source];
     let currency = if draft.cents % 7 == 0 { "SEK" } else { "EUR" };
-    let is_sale = draft.name == "purchase" && draft.cents % 5 != 0;
+    let is_sale = ["purchase", REFUND].contains(&draft.name) && draft.cents % 5 != 0;
     let mut event = page_view(at as i64, 0);
     event.site_number = draft.site;
     event.visitor_id = draft.visitor;
@@ -103,6 +111,7 @@ fn event(at: usize, draft: &Draft) -> Event {
     event.transaction_id = (draft.order > 0).then(|| format!("order {}", draft.order));
     event.scroll_depth = draft.scroll;
     event.engagement_ms = draft.engaged;
+    event.person_id = draft.person;
     event.acquisition = Arc::new(Acquisition {
         source: source.map(str::to_owned),
         channel: channel.to_owned(),
