@@ -127,6 +127,8 @@ impl Collector {
             client: program.client,
             program: program.bot_reason,
             place: ip.map(|ip| self.lookup.place(ip)).unwrap_or_default(),
+            rules: luotsi_marketing::counting::default_rules(),
+            headers: None,
             random_id: rand::random(),
         };
         enrich(hit, request, &found)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use luotsi_marketing::bot::program_reason;
+use luotsi_marketing::bot::{Programs, ProgramsError};
 use luotsi_marketing::client::{MAX_USER_AGENT, UserAgents, UserAgentsError};
 use luotsi_marketing::event::{BotReason, Client, Place};
 use maxminddb::PathElement;
@@ -19,6 +19,8 @@ const MOST_REMEMBERED: usize = 20_000;
 pub enum LookupError {
     #[error(transparent)]
     UserAgents(#[from] UserAgentsError),
+    #[error(transparent)]
+    Programs(#[from] ProgramsError),
     #[error("the country database is no MaxMind DB: {0}")]
     CountryDatabase(#[from] maxminddb::MaxMindDbError),
 }
@@ -34,6 +36,7 @@ pub struct Program {
 /// Programs by user agent, places by address.
 pub struct Lookup {
     user_agents: UserAgents,
+    crawlers: Programs,
     programs: RwLock<HashMap<Box<str>, Program>>,
     countries: maxminddb::Reader<Cow<'static, [u8]>>,
     places: RwLock<HashMap<Place, Arc<Place>>>,
@@ -46,6 +49,7 @@ impl Lookup {
             country_database.map_or(Cow::Borrowed(luotsi_assets::country_database()), Cow::Owned);
         Ok(Self {
             user_agents: UserAgents::new(luotsi_assets::user_agent_regexes())?,
+            crawlers: Programs::new(luotsi_assets::crawler_patterns())?,
             programs: RwLock::default(),
             countries: maxminddb::Reader::from_source(database)?,
             places: RwLock::default(),
@@ -59,7 +63,7 @@ impl Lookup {
             return program.clone();
         }
         let client = Arc::new(self.user_agents.read(user_agent));
-        let program = Program { client, bot_reason: program_reason(user_agent) };
+        let program = Program { client, bot_reason: self.crawlers.reason(user_agent) };
         let mut programs = self.programs.write();
         if programs.len() >= MOST_REMEMBERED {
             programs.clear();

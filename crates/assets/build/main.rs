@@ -62,16 +62,18 @@ fn build() -> Result<(), String> {
         ],
     )?;
     let packages = data.join("node_modules");
-    user_agents(&here, &data, &out.join("user_agents.json"))?;
+    for name in ["user_agents", "crawlers"] {
+        script(&here, &data, name, &out.join(format!("{name}.json")))?;
+    }
     copy(
         &packages.join("@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb"),
         &out.join("country.mmdb"),
     )
 }
 
-/// Writes uap-core's rules as JSON, which the server reads without a YAML library.
-fn user_agents(here: &Path, data: &Path, to: &Path) -> Result<(), String> {
-    let script = here.join("build/user_agents.mjs");
+/// Writes what a script of this folder makes of the packages: reference data as JSON.
+fn script(here: &Path, data: &Path, name: &str, to: &Path) -> Result<(), String> {
+    let script = here.join(format!("build/{name}.mjs"));
     let output = process::Command::new("node")
         .arg(&script)
         .arg(data)

@@ -36,6 +36,11 @@ pub fn user_agent_regexes() -> &'static str {
     include_str!(concat!(env!("OUT_DIR"), "/user_agents.json"))
 }
 
+/// Patterns of crawlers' user agents that other projects keep, as JSON for `marketing::bot::Programs`.
+pub fn crawler_patterns() -> &'static str {
+    include_str!(concat!(env!("OUT_DIR"), "/crawlers.json"))
+}
+
 /// Country of an address: a MaxMind DB (MMDB) for IPv4 and IPv6.
 ///
 /// Its one field is `country_code`, an ISO 3166-1 alpha-2 code. Source and licence: `data/README.md`.

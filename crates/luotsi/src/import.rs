@@ -200,6 +200,7 @@ fn reader(site: &Site, times: Times, settings: &Settings) -> Result<RowReader> {
             number: site.number,
             domain: site.domain.clone(),
             currency: site.currency.parse()?,
+            rules: luotsi_marketing::counting::Rules::default(),
         },
         times,
         lookup: Lookup::new(country_database)?,

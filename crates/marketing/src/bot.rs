@@ -1,8 +1,13 @@
 //! Traffic that no person looks at: recognised, given a reason, and kept apart.
+//!
+//! A user agent is judged by three sources together: lists that others keep of crawlers (`Programs`),
+//! words of our own that crawlers yet unknown have in common, and the shape that every browser's
+//! user agent has.
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::bytes;
+use regex::{Regex, RegexBuilder};
 
 use crate::event::BotReason;
 
@@ -16,34 +21,128 @@ pub struct Signs<'a> {
 
 /// Words in user agents of crawlers, monitors, link previews and programming libraries.
 static PROGRAM: LazyLock<Regex> = LazyLock::new(|| {
-    let words = [
-        r"bot\b|bot[/;_ \-.)]|[a-z]bot|robot|crawl|spider|slurp|scrap[ey]|archiver|indexer",
-        r"preview|fetch|monitor|uptime|pingdom|lighthouse|pagespeed|validator|checker|scan(ner)?\b",
-        r"^mozilla/[45]\.0$|^$|^-$|curl/|wget|python|java/|okhttp|go-http|libwww|perl|ruby|axios|node[-.]|php/|httpclient|http_request|apache-http",
+    expression(&[
+        r"bot\b|bot[/;_ \-.)]|[a-z]bot|robot|crawl|spider|slurp|scrap[ey]|archiv|indexer|grabber|harvest",
+        r"preview|fetch|monitor|uptime|pingdom|lighthouse|pagespeed|validator|checker|check\b|scan(ner)?\b|synthetic",
+        r"^mozilla/[45]\.0$|^$|^-$|curl/|wget|python|java/|okhttp|go-http|libwww|perl\b|ruby|axios|node[-.]|php/|httpclient|http_request|apache-http",
         r"guzzle|postman|insomnia|feed|rss|facebookexternalhit|whatsapp/|embedly|vkshare|w3c_|ahrefs|semrush|majestic|mediapartners|bingpreview",
-        r"chatgpt-user|perplexity|claude-|anthropic|ccbot|bytespider|google-|googleother|duckduckgo-favicons|headline|newspaper",
-        r"agent|audit|detector|finder|nutch|siteimprove|observatory|transcoder|favicon|optimizer|[\[(]at[\])]|www\.",
-        r"\+?https?://|@[a-z0-9-]+\.[a-z]{2,}",
-    ];
-    Regex::new(&format!("(?i){}", words.join("|"))).expect("the expression is constant and tested")
+        r"ccbot|bytespider|google-|googleother|duckduckgo-favicons|headline|newspaper|-google/",
+        r"agent|audit|detector|finder|nutch|siteimprove|observatory|transcoder|favicon|optimi[sz]er|analy[sz]er|inspect|[\[(]at[\])]|www\.",
+        r"\+?https?://|@[a-z0-9-]+\.[a-z]{2,}|\+[a-z0-9-]+\.[a-z]{2,}|\.com/|\.env\b|; at;",
+        r"\bptst/|catchpoint|iplabel|whatcms|hardenize|dareboost|gtmetrix|sparkler/|splash version|functionize|convertify|appinsights|assetnote|network ?measurement|prospecting|\btime/\d{10}|advisor|printfriendly|linkcheck|marketgoo|watcher|\bdlc/|\breadable/|360jk|\blt-?page|webpagetest",
+    ])
 });
 
 /// Browsers that run without a window.
 static HEADLESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|electron/|cypress")
-        .expect("the expression is constant and tested")
+    expression(&[
+        r"headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|electron/|cypress",
+    ])
 });
 
-/// Why this request does not come from a person; `None` for people.
+/// Programs that act for one person who asked an assistant.
+static AI_AGENT: LazyLock<Regex> = LazyLock::new(|| {
+    expression(&[
+        r"chatgpt-user|chatgpt agent|\boperator/|claude-user|claude-web|claude-code|perplexity-?user|mistralai-user|mistral-user",
+        r"meta-externalfetcher|duckassistbot|amzn-user|google-?agent|google-notebooklm|gemini-cli|gemini-deep-research|googleagent",
+        r"\bdevin(/|\b)|manus-user|novaact|agentcore|anchor browser|browser-?use|replit-?agent|cursor/|openai/|opencode-|github-copilot",
+        r"kagi-fetcher|phindbot|iaskbot|iaskspider|youbot|andibot|linkupbot|tavilybot|grok-?user|deepseek-user|cohere-ai\b|firecrawlagent|\bjina",
+    ])
+});
+
+/// Programs that gather pages for models and for assistants' search.
+static AI_CRAWLER: LazyLock<Regex> = LazyLock::new(|| {
+    expression(&[
+        r"gptbot|oai-searchbot|claudebot|claude-searchbot|anthropic|perplexitybot|ccbot|bytespider|tiktokspider|amazonbot|amzn-searchbot",
+        r"applebot-extended|google-extended|googleother|google-cloudvertex|meta-externalagent|facebookbot|cohere-training|diffbot|imagesift",
+        r"omgili|webzio|timpibot|ai2bot|pangubot|deepseekbot|mistralai|xai-bot|grokbot|chatglm|sbintuitions|laion|img2dataset|kangaroo bot",
+        r"velenpublicweb|icc-crawler|crawl4ai|spawning-ai|thinkbot|aisearchbot|azureai|bedrockbot|brightbot|firecrawl|exabot|\bai ?(crawler|spider|bot)",
+    ])
+});
+
+fn expression(parts: &[&str]) -> Regex {
+    RegexBuilder::new(&parts.join("|"))
+        .case_insensitive(true)
+        .size_limit(32 << 20)
+        .build()
+        .expect("the expression is constant and tested")
+}
+
+/// Lists of crawlers that other projects keep, as one expression each.
+///
+/// A user agent is looked for among some 1,700 patterns: worth remembering by user agent.
+pub struct Programs {
+    crawlers: bytes::Regex,
+    ai_crawlers: bytes::Regex,
+}
+
+impl std::fmt::Debug for Programs {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Programs").finish_non_exhaustive()
+    }
+}
+
+/// The lists of crawlers cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ProgramsError {
+    #[error("the list of crawlers is no JSON of patterns: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the list of crawlers has an expression that does not compile: {0}")]
+    Expression(#[from] regex::Error),
+}
+
+#[derive(serde::Deserialize)]
+struct Lists {
+    crawlers: Vec<String>,
+    ai_crawlers: Vec<String>,
+}
+
+impl Programs {
+    /// `lists` is JSON: `{"crawlers": [pattern], "ai_crawlers": [pattern]}`, without look-around.
+    pub fn new(lists: &str) -> Result<Self, ProgramsError> {
+        let lists: Lists = serde_json::from_str(lists)?;
+        let one = |patterns: &[String]| {
+            // An empty list matches nothing.
+            let joined =
+                if patterns.is_empty() { r"[^\s\S]".to_owned() } else { patterns.join("|") };
+            bytes::RegexBuilder::new(&joined)
+                .case_insensitive(true)
+                .unicode(false)
+                .size_limit(64 << 20)
+                .dfa_size_limit(4 << 20)
+                .build()
+        };
+        Ok(Self { crawlers: one(&lists.crawlers)?, ai_crawlers: one(&lists.ai_crawlers)? })
+    }
+
+    /// Why a user agent is not that of a person's browser; `None` for people.
+    pub fn reason(&self, user_agent: &str) -> Option<BotReason> {
+        let own = program_reason(user_agent);
+        match own {
+            Some(BotReason::AiAgent | BotReason::AiCrawler) => own,
+            _ if self.ai_crawlers.is_match(user_agent.as_bytes()) => Some(BotReason::AiCrawler),
+            Some(_) => own,
+            None => self
+                .crawlers
+                .is_match(without_names(user_agent).as_bytes())
+                .then_some(BotReason::UserAgent),
+        }
+    }
+}
+
+/// Why this request does not come from a person, by our own words; `None` for people.
 pub fn bot_reason(signs: &Signs) -> Option<BotReason> {
     program_reason(signs.user_agent).or_else(|| purpose_reason(signs.purpose))
 }
 
-/// Why a user agent is not that of a person's browser. Slow: worth remembering by user agent.
+/// Why a user agent is not that of a person's browser, by our own words. Slow: worth remembering.
 pub fn program_reason(user_agent: &str) -> Option<BotReason> {
-    // A maker of phones whose name ends in "bot".
-    let user_agent = user_agent.replace("CUBOT", "");
-    if HEADLESS.is_match(&user_agent) {
+    let user_agent = without_names(user_agent);
+    if AI_AGENT.is_match(&user_agent) {
+        Some(BotReason::AiAgent)
+    } else if AI_CRAWLER.is_match(&user_agent) {
+        Some(BotReason::AiCrawler)
+    } else if HEADLESS.is_match(&user_agent) {
         Some(BotReason::Headless)
     } else if PROGRAM.is_match(&user_agent) || !is_browser_shaped(&user_agent) {
         Some(BotReason::UserAgent)
@@ -52,11 +151,42 @@ pub fn program_reason(user_agent: &str) -> Option<BotReason> {
     }
 }
 
+/// Without the names of a maker of phones that ends in "bot", and of phones named like a monitor.
+fn without_names(user_agent: &str) -> String {
+    user_agent.replace("CUBOT", "").replace("Cubot", "")
+}
+
 /// Why a page that was loaded for this purpose is no visit.
 pub fn purpose_reason(purpose: &str) -> Option<BotReason> {
     let purpose = purpose.to_ascii_lowercase();
     let ahead = ["prefetch", "preview", "instant"].iter().any(|word| purpose.contains(word));
     ahead.then_some(BotReason::Prefetch)
+}
+
+/// What a request of a person's browser always has, and a program's often lacks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<'a> {
+    /// Empty when absent.
+    pub accept_language: &'a str,
+    /// `Sec-CH-UA`; empty when absent.
+    pub client_hints: &'a str,
+    /// Whether the page was reached by https: browsers send client hints only there.
+    pub secure: bool,
+}
+
+/// Whether the headers are not those that the browser of `user_agent` sends.
+///
+/// One sign is not enough to tag an event: privacy extensions drop headers too.
+pub fn headers_are_odd(headers: &Headers, user_agent: &str) -> bool {
+    let chromium = user_agent.contains("Chrome/") && !user_agent.contains("; wv)");
+    headers.accept_language.is_empty()
+        || (headers.secure && chromium && headers.client_hints.is_empty() && is_recent(user_agent))
+}
+
+/// Chromium sends client hints since version 89.
+fn is_recent(user_agent: &str) -> bool {
+    let version = user_agent.split("Chrome/").nth(1).and_then(|rest| rest.split('.').next());
+    version.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| major >= 100)
 }
 
 /// Browsers begin with `Mozilla/` or `Opera/` and a system in parentheses; the word `compatible` is
@@ -70,51 +200,4 @@ fn is_browser_shaped(user_agent: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reason(user_agent: &str) -> Option<BotReason> {
-        bot_reason(&Signs { user_agent, purpose: "" })
-    }
-
-    #[test]
-    fn crawlers_and_programs_are_recognised() {
-        for user_agent in [
-            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-            "curl/8.5.0",
-            "python-requests/2.32",
-            "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)",
-            "facebookexternalhit/1.1",
-            "",
-        ] {
-            assert_eq!(reason(user_agent), Some(BotReason::UserAgent), "{user_agent}");
-        }
-    }
-
-    #[test]
-    fn browsers_without_a_window_are_recognised() {
-        let user_agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/142.0.0.0 Safari/537.36";
-        assert_eq!(reason(user_agent), Some(BotReason::Headless));
-    }
-
-    #[test]
-    fn people_are_people() {
-        for user_agent in [
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.6.1 Mobile/15E148 Safari/604.1",
-            "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
-            "Mozilla/5.0 (Linux; Android 10; CUBOT X30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
-        ] {
-            assert_eq!(reason(user_agent), None, "{user_agent}");
-        }
-    }
-
-    #[test]
-    fn a_page_loaded_ahead_is_no_visit_yet() {
-        let signs = Signs {
-            user_agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/144.0",
-            purpose: "prefetch;prerender",
-        };
-        assert_eq!(bot_reason(&signs), Some(BotReason::Prefetch));
-    }
-}
+mod tests;

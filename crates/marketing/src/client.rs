@@ -55,11 +55,18 @@ impl UserAgents {
     pub fn read(&self, user_agent: &str) -> Client {
         let known = |family: &str| family != "Other" && !family.is_empty();
         let browser = self.browsers.extract(user_agent).filter(|browser| known(&browser.family));
+        let (browser, browser_version) = match named_at_the_end(user_agent) {
+            Some((name, version)) => (Some(name.to_owned()), version),
+            None => (
+                browser.as_ref().map(|browser| browser_name(&browser.family).to_owned()),
+                browser.as_ref().and_then(|browser| version(browser.major, browser.minor)),
+            ),
+        };
         let system = self.systems.extract(user_agent).filter(|system| known(&system.os));
         Client {
             device: (!user_agent.is_empty()).then(|| device(user_agent).to_owned()),
-            browser_version: browser.as_ref().and_then(|b| version(b.major, b.minor)),
-            browser: browser.map(|browser| browser_name(&browser.family).to_owned()),
+            browser,
+            browser_version,
             os_version: system
                 .as_ref()
                 .and_then(|s| version(s.major.as_deref(), s.minor.as_deref())),
@@ -126,6 +133,20 @@ fn device(user_agent: &str) -> &'static str {
     }
 }
 
+/// Browsers that are others' but for a word at the end, which the table does not look for: name and
+/// version.
+fn named_at_the_end(user_agent: &str) -> Option<(&'static str, Option<String>)> {
+    let (_, last) = user_agent.rsplit_once(' ')?;
+    let (word, rest) = last.split_once('/').unwrap_or((last, ""));
+    let name = match word {
+        "Ddg" | "DuckDuckGo" => "DuckDuckGo",
+        "Brave" => "Brave",
+        _ => return None,
+    };
+    let mut parts = rest.split('.');
+    Some((name, version(parts.next(), parts.next())))
+}
+
 /// One name for a browser on all systems.
 fn browser_name(family: &str) -> &str {
     match family {
@@ -137,6 +158,7 @@ fn browser_name(family: &str) -> &str {
         "Samsung Internet" => "Samsung Browser",
         "Chrome Mobile WebView" => "Android WebView",
         "Mobile Safari UI/WKWebView" => "iOS WebView",
+        "DuckDuckGo Mobile" => "DuckDuckGo",
         "IE" | "IE Mobile" => "Internet Explorer",
         other => other,
     }
@@ -146,7 +168,7 @@ fn system_name(family: &str) -> &str {
     match family {
         "Mac OS X" => "macOS",
         "Linux" | "Ubuntu" | "Fedora" | "Debian" => "Linux",
-        "Chrome OS" => "ChromeOS",
+
         other => other,
     }
 }
@@ -183,6 +205,16 @@ mod tests {
         ] {
             assert_eq!(device(user_agent), expected, "{user_agent}");
         }
+    }
+
+    #[test]
+    fn a_browser_that_is_another_but_for_its_last_word_has_its_own_name() {
+        let safari =
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) Version/26.5.2 Safari/605.1.15";
+        let named = |end: &str| named_at_the_end(&format!("{safari} {end}"));
+        assert_eq!(named("Ddg/26.5.2"), Some(("DuckDuckGo", Some("26.5".into()))));
+        assert_eq!(named("Brave"), Some(("Brave", None)));
+        assert_eq!(named_at_the_end(safari), None);
     }
 
     #[test]

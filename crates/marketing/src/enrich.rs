@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::bot::purpose_reason;
+use crate::bot::{Headers, headers_are_odd, purpose_reason};
+use crate::counting::{Circumstances, Rules};
 use crate::event::{BotReason, Client, Event, Place};
 use crate::hit::Hit;
 use crate::items;
@@ -36,6 +37,10 @@ pub struct Lookup<'a> {
     /// `bot::program_reason` of the visitor's user agent.
     pub program: Option<BotReason>,
     pub place: Arc<Place>,
+    /// How the site counts.
+    pub rules: &'a Rules,
+    /// The request's headers that browsers send; `None` where another program reports.
+    pub headers: Option<Headers<'a>>,
     /// The event's id where the client gave none.
     pub random_id: i64,
 }
@@ -47,7 +52,9 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         reported.and_then(|visitor| visitor.user_agent.as_deref()).unwrap_or(request.user_agent);
     let ip = reported.and_then(|visitor| visitor.ip).unwrap_or(request.ip);
     let cookieless = |salt| cookieless_id(salt, lookup.site_number, ip, user_agent);
-    let who = visitor::recognise(lookup.site_number, &hit.identity, hit.consent);
+    let trusted = hit.visitor.is_some() || hit.key_is_token;
+    let identity = lookup.rules.identity(hit.identity, hit.consent, trusted);
+    let who = visitor::recognise(lookup.site_number, &identity, hit.consent);
     let (visitor_id, previous_visitor_id) = match who.visitor_id {
         // A visit that began without an id goes on when the visitor gets one.
         Some(id) if hit.visitor.is_none() && hit.site.protocol.begins_without_id() => {
@@ -56,13 +63,24 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         Some(id) => (id, None),
         None => (cookieless(lookup.salt), lookup.previous_salt.map(cookieless)),
     };
+    let page = hit.page.unwrap_or_else(Page::nowhere);
+    let referrer_host = hit.referrer.as_deref().and_then(source::referring_host);
+    let circumstances = Circumstances {
+        ip: reported.map_or(Some(request.ip), |visitor| visitor.ip),
+        hostname: &page.hostname,
+        referrer_host: referrer_host.as_deref(),
+        odd_headers: reported.is_none()
+            && lookup.headers.is_some_and(|headers| headers_are_odd(&headers, user_agent)),
+        unknown_browser: lookup.client.browser.is_none(),
+    };
     // A server that reports for its visitors is a program itself: only what it says of them counts.
-    let bot_reason = match reported {
+    let by_program = match reported {
         Some(visitor) if visitor.user_agent.is_none() => None,
         _ => lookup.program.or_else(|| purpose_reason(request.purpose)),
     };
-    let page = hit.page.unwrap_or_else(Page::nowhere);
-    let acquisition = source::resolve(&page, hit.referrer.as_deref(), lookup.site_domain);
+    let bot_reason = by_program.or_else(|| lookup.rules.reason(&circumstances));
+    let acquisition =
+        source::resolve_by(lookup.rules, &page, hit.referrer.as_deref(), lookup.site_domain);
     Event {
         site_number: lookup.site_number,
         visitor_id,
@@ -71,7 +89,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         at_us: hit.at_us.unwrap_or(request.received_at_us),
         name: hit.name,
         hostname: page.hostname,
-        pathname: page.pathname,
+        pathname: lookup.rules.path(page.pathname),
         props: hit.props,
         revenue: hit.revenue,
         transaction_id: hit.transaction_id,
@@ -112,6 +130,8 @@ mod tests {
             client: Arc::default(),
             program: crate::bot::program_reason(user_agent),
             place: Arc::default(),
+            rules: crate::counting::default_rules(),
+            headers: None,
             random_id: 42,
         };
         enrich(hit, &request, &lookup)

@@ -128,27 +128,67 @@ pub struct Place {
     pub city: Option<String>,
 }
 
-/// Why an event is held not to come from a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Why an event is held not to come from a person, or not to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BotReason {
     /// The user agent names a crawler, monitor or program.
     UserAgent,
+    /// The user agent names a program that gathers pages for a language model or its search.
+    AiCrawler,
+    /// The user agent names a program that acts for a person who asked an assistant.
+    AiAgent,
     /// A browser that no person looks at.
     Headless,
     /// Loaded ahead of a visit that may never come.
     Prefetch,
+    /// The address belongs to a data centre.
+    DataCentre,
+    /// The headers are not the browser's, and something else is odd too.
+    HeaderAnomaly,
     /// The referrer is a known spam host.
     SpamReferrer,
+    /// The page's host is none of the site's.
+    Hostname,
+    /// More events in a minute than a person makes.
+    Rate,
+    /// The team itself, by its address.
+    OwnTraffic,
 }
 
 impl BotReason {
+    pub const ALL: [BotReason; 11] = [
+        BotReason::UserAgent,
+        BotReason::AiCrawler,
+        BotReason::AiAgent,
+        BotReason::Headless,
+        BotReason::Prefetch,
+        BotReason::DataCentre,
+        BotReason::HeaderAnomaly,
+        BotReason::SpamReferrer,
+        BotReason::Hostname,
+        BotReason::Rate,
+        BotReason::OwnTraffic,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::UserAgent => "user_agent",
+            Self::AiCrawler => "ai_crawler",
+            Self::AiAgent => "ai_agent",
             Self::Headless => "headless",
             Self::Prefetch => "prefetch",
+            Self::DataCentre => "data_centre",
+            Self::HeaderAnomaly => "header_anomaly",
             Self::SpamReferrer => "spam_referrer",
+            Self::Hostname => "hostname",
+            Self::Rate => "rate",
+            Self::OwnTraffic => "own_traffic",
         }
+    }
+
+    /// The reason of a word, as `as_str` writes it.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 }
 

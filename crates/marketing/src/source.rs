@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use url::Url;
 
 use crate::channel;
+use crate::counting::{RuleText, Rules, default_rules};
 use crate::event::Acquisition;
 use crate::page::{Page, clean, registrable_domain, without_www};
 
@@ -142,8 +143,18 @@ const PASSED_THROUGH: [&str; 14] = [
     "zarinpal.com",
 ];
 
-/// Resolves where a page view came from. `site_domain` is the site's own domain.
+/// Resolves where a page view came from, for a site that decided nothing about it.
 pub fn resolve(page: &Page, referrer: Option<&str>, site_domain: &str) -> Acquisition {
+    resolve_by(default_rules(), page, referrer, site_domain)
+}
+
+/// Resolves where a page view came from. `site_domain` is the site's own domain.
+pub fn resolve_by(
+    rules: &Rules,
+    page: &Page,
+    referrer: Option<&str>,
+    site_domain: &str,
+) -> Acquisition {
     let tag = |names: &[&str]| first_value(page, names);
     let utm_source = tag(&["utm_source", "mtm_source", "pk_source", "piwik_source"]);
     let utm_medium = tag(&["utm_medium", "mtm_medium", "pk_medium", "piwik_medium"]);
@@ -155,8 +166,9 @@ pub fn resolve(page: &Page, referrer: Option<&str>, site_domain: &str) -> Acquis
     let utm_id = tag(&["utm_id", "mtm_cid", "pk_cid"]);
     let click = CLICK_IDS.iter().find(|click| first_value(page, &[click.parameter]).is_some());
     let paid_click = click.filter(|click| !click.source.is_empty());
-    let came_from =
-        referrer.and_then(|referrer| referring_page(referrer, &page.hostname, site_domain));
+    let came_from = referrer
+        .and_then(|referrer| referring_page(referrer, &page.hostname, site_domain))
+        .filter(|from| !rules.ignores_referrer(&from.host));
 
     let word = utm_source
         .clone()
@@ -170,25 +182,22 @@ pub fn resolve(page: &Page, referrer: Option<&str>, site_domain: &str) -> Acquis
         }
         (Some(medium), _) => Some(medium),
         (None, Some(click)) => Some(click.medium),
-        (None, None) if word.is_none() => None,
-        (None, None) => Some(match known.map(|known| known.category) {
-            Some(Category::Search) => "organic",
-            Some(Category::Ai) => "ai-assistant",
-            Some(Category::Email) => "email",
-            _ if utm_source.is_some() => "(not set)",
-            _ => "referral",
-        }),
+        (None, None) => untagged_medium(word.as_deref(), known, utm_source.is_some()),
     };
-    let channel = channel::default_channel(&channel::Traffic {
-        source: word.as_deref(),
-        category: known.map(|known| known.category),
-        medium,
-        campaign: utm_campaign.as_deref(),
-    });
+    let channel = channel_of(
+        rules,
+        &Arrival {
+            word: word.as_deref(),
+            known,
+            medium,
+            campaign: utm_campaign.as_deref(),
+            referrer: came_from.as_ref().map(|from| from.address.as_str()),
+        },
+    );
     Acquisition {
         source: known.map(|known| known.name.to_owned()).or(word),
         referrer: came_from.map(|from| from.address),
-        channel: channel.to_owned(),
+        channel,
         utm_source,
         utm_medium,
         utm_campaign,
@@ -197,6 +206,92 @@ pub fn resolve(page: &Page, referrer: Option<&str>, site_domain: &str) -> Acquis
         utm_id,
         click_id: click.map(|click| click.parameter.to_owned()),
     }
+}
+
+/// What a channel is told by.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Arrival<'a> {
+    /// The tag's or host's own word, in lower case.
+    pub word: Option<&'a str>,
+    pub known: Option<KnownSource>,
+    pub medium: Option<&'a str>,
+    pub campaign: Option<&'a str>,
+    /// Host and path of the page before.
+    pub referrer: Option<&'a str>,
+}
+
+/// The channel by the site's own rules, or else by the default table.
+pub fn channel_of(rules: &Rules, arrival: &Arrival) -> String {
+    if !rules.channels.is_empty() {
+        let name = arrival.known.map(|known| known.name.to_lowercase());
+        let sources: Vec<&str> = arrival.word.into_iter().chain(name.as_deref()).collect();
+        let referrer = arrival.referrer.unwrap_or_default().to_lowercase();
+        let text = RuleText {
+            sources: &sources,
+            medium: arrival.medium.unwrap_or_default(),
+            campaign: arrival.campaign.unwrap_or_default(),
+            referrer: &referrer,
+        };
+        if let Some(rule) = rules.channels.iter().find(|rule| rule.holds(&text)) {
+            return rule.channel.clone();
+        }
+    }
+    channel::default_channel(&channel::Traffic {
+        source: arrival.word,
+        category: arrival.known.map(|known| known.category),
+        medium: arrival.medium,
+        campaign: arrival.campaign,
+    })
+    .to_owned()
+}
+
+/// The channel that a visit which is already kept would have by these rules, from its columns.
+///
+/// What was a click id is not kept but by its name, so `paid` says whether the visit had one.
+pub fn channel_again(rules: &Rules, kept: &Acquisition, paid: bool) -> String {
+    let name = kept.source.as_deref().map(str::to_lowercase);
+    let word = kept.utm_source.as_deref().or(name.as_deref());
+    let known = word.and_then(known_source).or_else(|| name.as_deref().and_then(named_source));
+    let medium = match kept.utm_medium.as_deref() {
+        Some(medium) if !paid || channel::is_paid(medium) => Some(medium),
+        _ if paid => Some("cpc"),
+        _ => untagged_medium(word, known, kept.utm_source.is_some()),
+    };
+    let arrival = Arrival {
+        word,
+        known,
+        medium,
+        campaign: kept.utm_campaign.as_deref(),
+        referrer: kept.referrer.as_deref(),
+    };
+    channel_of(rules, &arrival)
+}
+
+/// A known source by its display name in lower case.
+fn named_source(name: &str) -> Option<KnownSource> {
+    KNOWN.by_key.values().find(|source| source.name.to_lowercase() == name).copied()
+}
+
+/// The medium of an arrival without a tag or click id for it.
+fn untagged_medium(
+    word: Option<&str>,
+    known: Option<KnownSource>,
+    tagged: bool,
+) -> Option<&'static str> {
+    word?;
+    Some(match known.map(|known| known.category) {
+        Some(Category::Search) => "organic",
+        Some(Category::Ai) => "ai-assistant",
+        Some(Category::Email) => "email",
+        _ if tagged => "(not set)",
+        _ => "referral",
+    })
+}
+
+/// Host of the page before, in lower case, without `www.`; whoever it is.
+pub fn referring_host(referrer: &str) -> Option<String> {
+    let url = Url::parse(referrer.trim()).ok()?;
+    Some(without_www(url.host_str()?).to_lowercase())
 }
 
 /// First value of the first of `names` that the page's query has, as it is grouped: trimmed, lower case.

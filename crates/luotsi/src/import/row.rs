@@ -8,6 +8,7 @@ use luotsi_api::lookup::Lookup;
 use luotsi_marketing::collect::plausible::{
     MAX_ID, MAX_NAME, MAX_PROP_NAME, MAX_PROP_VALUE, MAX_PROPS, minor_units,
 };
+use luotsi_marketing::counting::Rules;
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::{Client, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
@@ -31,6 +32,8 @@ pub(crate) struct TargetSite {
     pub(crate) number: i32,
     pub(crate) domain: String,
     pub(crate) currency: Currency,
+    /// How the site counts.
+    pub(crate) rules: Rules,
 }
 
 /// Makes events of rows.
@@ -151,6 +154,8 @@ impl RowReader {
             client,
             program: self.lookup.program(user_agent).bot_reason,
             place,
+            rules: &self.site.rules,
+            headers: None,
             random_id: id,
         };
         enrich(hit, &request, &found)

@@ -12,6 +12,7 @@ fn reader(dir: &tempfile::TempDir) -> RowReader {
         site: TargetSite {
             number: 1,
             domain: "shop.example".into(),
+            rules: luotsi_marketing::counting::Rules::default(),
             currency: "EUR".parse().unwrap(),
         },
         times: Times::new(TimeZone::UTC, None),

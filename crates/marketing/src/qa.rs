@@ -1,0 +1,246 @@
+//! Event QA: what may be shown of a message, and what is strange about an event.
+
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+use regex::{Captures, Regex};
+
+use crate::page::clean;
+
+/// Longest text of a message that is shown, bytes.
+pub const MAX_SHOWN: usize = 4_096;
+
+/// Most names of events and of properties of one that are remembered for a site.
+const MOST_NAMES: usize = 500;
+const MOST_PROPS: usize = 100;
+
+/// What stands in the place of personal data.
+const MASKED: &str = "•••";
+
+/// Keys whose values name a person, a device or a secret, whatever the protocol.
+const KEYS: &str = r"e-?mail(?:_?address)?|phone(?:_?number)?|mobile|tel|(?:first|last|full|user|given|family)[_ ]?name|address|street|postal_?code|zip(?:_?code)?|birth(?:day|_?date)|ssn|password|passwd|pwd|token|token_auth|auth(?:orization)?|(?:api_|client_|write_?)?secret|api_?key|user_?id|uid|distinct_id|\$?user|\$?device_?id|anonymous_?id|previous_?id|customer_?id|client_?id|visitor_?id|profile_?id|duid|nuid|cid|_id|cip|\$?ip(?:_?address)?|user_data|idfa|gaid|card(?:_?number)?|iban";
+
+struct Masks {
+    json: Regex,
+    form: Regex,
+    mail: Regex,
+    ipv4: Regex,
+    ipv6: Regex,
+    phone: Regex,
+    card: Regex,
+}
+
+static MASKS: LazyLock<Masks> = LazyLock::new(|| {
+    let expression = |text: &str| Regex::new(text).expect("the expression is constant and tested");
+    Masks {
+        json: expression(&format!(
+            r#"(?i)("(?:{KEYS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*)"#
+        )),
+        form: expression(&format!(r"(?i)(^|[?&\s])((?:{KEYS})=)[^&\s]+")),
+        mail: expression(r"(?i)[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"),
+        // Not after a slash: versions of browsers have four parts too.
+        ipv4: expression(r"(^|[^/\d.\w])\d{1,3}(?:\.\d{1,3}){3}($|[^.\d])"),
+        ipv6: expression(
+            r"(?i)\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?|\b(?:[0-9a-f]{1,4}:){5,7}[0-9a-f]{1,4}\b",
+        ),
+        phone: expression(r"(?:\+|%2B)\d[\d \-()]{6,}\d"),
+        card: expression(r"\b[3-6]\d{3}(?:[ -]?\d){9,15}\b"),
+    }
+});
+
+/// A message without what names a person, a device or a secret; cut to `MAX_SHOWN`.
+///
+/// Values are masked by their key, in JSON and in forms, and by their shape: mail and network
+/// addresses, telephone and card numbers.
+pub fn mask(raw: &str) -> String {
+    let masks = &*MASKS;
+    let cut = &raw[..raw.floor_char_boundary(4 * MAX_SHOWN)];
+    let keyed =
+        masks.json.replace_all(cut, |found: &Captures| format!("{}\"{MASKED}\"", &found[1]));
+    let keyed = masks
+        .form
+        .replace_all(&keyed, |found: &Captures| format!("{}{}{MASKED}", &found[1], &found[2]));
+    let shaped = masks.mail.replace_all(&keyed, MASKED);
+    let shaped = masks
+        .ipv4
+        .replace_all(&shaped, |found: &Captures| format!("{}{MASKED}{}", &found[1], &found[2]));
+    let shaped = masks.ipv6.replace_all(&shaped, MASKED);
+    let shaped = masks.phone.replace_all(&shaped, MASKED);
+    let shaped = masks.card.replace_all(&shaped, MASKED);
+    let lines: Vec<String> = shaped.split('\n').map(|line| clean(line, MAX_SHOWN)).collect();
+    let text = lines.join("\n");
+    text[..text.floor_char_boundary(MAX_SHOWN)].to_owned()
+}
+
+/// What a property's value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Number,
+    Flag,
+    Text,
+}
+
+impl Kind {
+    pub fn of(value: &str) -> Self {
+        if matches!(value, "true" | "false") {
+            Self::Flag
+        } else if value.parse::<f64>().is_ok_and(f64::is_finite) {
+            Self::Number
+        } else {
+            Self::Text
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Flag => "flag",
+            Self::Text => "text",
+        }
+    }
+
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Number, Self::Flag, Self::Text].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// What is worth a second look about an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// No event had this name before.
+    NewName,
+    /// No event of this name had this property before.
+    NewProperty { name: String },
+    /// The property looked different before.
+    TypeChange { name: String, was: Kind, is: Kind },
+}
+
+/// The names and properties that a site's events had so far. Bounded: what comes after is not learnt.
+#[derive(Debug, Clone, Default)]
+pub struct KnownEvents {
+    by_name: HashMap<String, HashMap<String, Kind>>,
+}
+
+impl KnownEvents {
+    /// Whether events of this name are known.
+    pub fn knows(&self, name: &str) -> bool {
+        self.by_name.contains_key(name)
+    }
+
+    /// Whether no more names are learnt.
+    pub fn is_full(&self) -> bool {
+        self.by_name.len() >= MOST_NAMES
+    }
+
+    /// Names, properties and their kinds, as they were learnt.
+    pub fn properties(&self, name: &str) -> impl Iterator<Item = (&str, Kind)> {
+        let known = self.by_name.get(name).into_iter().flatten();
+        known.map(|(name, kind)| (name.as_str(), *kind))
+    }
+
+    /// Learns what was kept of an event's name.
+    pub fn learn(&mut self, name: &str, properties: impl IntoIterator<Item = (String, Kind)>) {
+        self.by_name.entry(name.to_owned()).or_default().extend(properties);
+    }
+
+    /// What is strange about an event, which is known from then on. A property that changed its kind
+    /// becomes text unless it was: numbers are texts too, and each change is told once.
+    pub fn notice(&mut self, name: &str, props: &[(String, String)]) -> Vec<Notice> {
+        let full = self.is_full();
+        let Some(known) = self.by_name.get_mut(name) else {
+            if !full {
+                let kinds = props.iter().take(MOST_PROPS);
+                self.learn(name, kinds.map(|(name, value)| (name.clone(), Kind::of(value))));
+            }
+            return vec![Notice::NewName];
+        };
+        let mut notices = Vec::new();
+        for (prop, value) in props {
+            let is = Kind::of(value);
+            match known.get(prop).copied() {
+                None if known.len() < MOST_PROPS => {
+                    known.insert(prop.clone(), is);
+                    notices.push(Notice::NewProperty { name: prop.clone() });
+                }
+                Some(was) if was != is && was != Kind::Text => {
+                    known.insert(prop.clone(), Kind::Text);
+                    notices.push(Notice::TypeChange { name: prop.clone(), was, is });
+                }
+                _ => {}
+            }
+        }
+        notices
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_a_person_is_masked_in_json_and_in_forms() {
+        for (raw, shown) in [
+            (r#"{"userId":"u-1","event":"Sign up"}"#, r#"{"userId":"•••","event":"Sign up"}"#),
+            (r#"{"email" : "a@b.example","plan":"team"}"#, r#"{"email" : "•••","plan":"team"}"#),
+            (r#"{"text":"write to aino@shop.example"}"#, r#"{"text":"write to •••"}"#),
+            (r#"{"phone":358401234567}"#, r#"{"phone":"•••"}"#),
+            ("idsite=1&uid=aino&action_name=Home", "idsite=1&uid=•••&action_name=Home"),
+            ("GET /matomo.php?_id=0123456789abcdef&rec=1", "GET /matomo.php?_id=•••&rec=1"),
+            (r#"{"x":"10.1.2.3"}"#, r#"{"x":"•••"}"#),
+            (r#"{"x":"2001:db8:0:1::5"}"#, r#"{"x":"•••"}"#),
+            ("call +358 40 123 4567 now", "call ••• now"),
+            (r#"{"n":"4111 1111 1111 1111"}"#, r#"{"n":"•••"}"#),
+            (r#"{"api_secret":"s\"3","value":4.5}"#, r#"{"api_secret":"•••","value":4.5}"#),
+        ] {
+            assert_eq!(mask(raw), shown);
+        }
+    }
+
+    #[test]
+    fn what_names_nobody_is_shown() {
+        for raw in [
+            r#"{"ua":"Mozilla/5.0 Chrome/142.0.0.0 Safari/537.36"}"#,
+            r#"{"timestamp":1763769600000,"event":"purchase","value":49.9}"#,
+            r#"{"url":"https://shop.example/cart?x=1"}"#,
+        ] {
+            assert_eq!(mask(raw), raw);
+        }
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters_and_a_cut_secret_is_masked() {
+        let long = format!(r#"{{"a":"{}"}}"#, "ä".repeat(MAX_SHOWN));
+        assert!(mask(&long).len() <= MAX_SHOWN);
+        assert_eq!(mask(r#"{"email":"aino"#), r#"{"email":"•••""#);
+    }
+
+    fn props(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn new_names_new_properties_and_changes_of_kind_are_pointed_out_once() {
+        let mut known = KnownEvents::default();
+        let price = |value| props(&[("price", value)]);
+        assert_eq!(known.notice("Order", &price("9.90")), [Notice::NewName]);
+        assert_eq!(known.notice("Order", &price("12")), []);
+        let change = Notice::TypeChange { name: "price".into(), was: Kind::Number, is: Kind::Text };
+        assert_eq!(known.notice("Order", &price("9,90 €")), [change]);
+        assert_eq!(known.notice("Order", &price("9")), []);
+        let more = props(&[("gift", "true"), ("price", "1")]);
+        assert_eq!(known.notice("Order", &more), [Notice::NewProperty { name: "gift".into() }]);
+    }
+
+    #[test]
+    fn a_stranger_cannot_fill_the_memory_with_names() {
+        let mut known = KnownEvents::default();
+        for number in 0..2 * MOST_NAMES {
+            let many: Vec<_> =
+                (0..2 * MOST_PROPS).map(|prop| (format!("p{prop}"), String::new())).collect();
+            known.notice(&format!("event {number}"), &many);
+        }
+        assert!(known.is_full());
+        assert_eq!(known.by_name.len(), MOST_NAMES);
+        assert!(known.by_name.values().all(|props| props.len() <= MOST_PROPS));
+    }
+}
