@@ -5,6 +5,7 @@ mod check;
 mod path;
 mod plan;
 mod progress;
+pub mod reading;
 mod sentence;
 
 use std::fmt;

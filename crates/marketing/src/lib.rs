@@ -13,6 +13,8 @@ pub mod event;
 pub mod goal;
 pub mod hit;
 pub mod items;
+pub mod jalali;
+pub mod metric;
 pub mod page;
 pub mod protocol;
 pub mod qa;
