@@ -1,78 +1,18 @@
-//! Metrics: what is measured, in which unit, and which way is better.
+//! Metrics: named, versioned definitions of what is measured, and how its days make a period.
+//!
+//! One dictionary serves dashboards, goals, experiments and reports. A metric is a [`Definition`]; each of
+//! its [`Version`]s has a [`Formula`] and the day from which it holds, so that a changed definition keeps
+//! the old figures explained. [`plan`] says what to measure on each day, and [`Combine`] makes a period of days
+//! exactly, or says that it cannot.
 
-use std::str::FromStr;
+mod combine;
+mod definition;
+mod formula;
+mod nature;
+mod ready;
 
-use crate::goal::UnknownWord;
-
-/// Which way a metric should go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Better {
-    More,
-    Less,
-}
-
-impl Better {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Better::More => "more",
-            Better::Less => "less",
-        }
-    }
-}
-
-impl FromStr for Better {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Better, UnknownWord> {
-        match word {
-            "more" => Ok(Better::More),
-            "less" => Ok(Better::Less),
-            _ => Err(UnknownWord(word.to_owned(), "more, less")),
-        }
-    }
-}
-
-/// How a metric's numbers behave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Nature {
-    /// Happenings, which add up: orders.
-    Flow,
-    /// A stock that stands at a level: followers.
-    Stock,
-    /// Percent of something.
-    Share,
-    /// One number over another: pages per visit.
-    Ratio,
-    /// Seconds.
-    Duration,
-    /// Money that adds up: revenue, cost.
-    Money,
-    /// Money per something: order value, cost per lead.
-    Price,
-    /// A place in a list, 1 being the best.
-    Rank,
-    /// A score of a survey.
-    Score,
-}
-
-impl FromStr for Nature {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Nature, UnknownWord> {
-        Ok(match word {
-            "flow" => Nature::Flow,
-            "stock" => Nature::Stock,
-            "share" => Nature::Share,
-            "ratio" => Nature::Ratio,
-            "duration" => Nature::Duration,
-            "money" => Nature::Money,
-            "price" => Nature::Price,
-            "rank" => Nature::Rank,
-            "score" => Nature::Score,
-            _ => {
-                let words = "flow, stock, share, ratio, duration, money, price, rank, score";
-                return Err(UnknownWord(word.to_owned(), words));
-            }
-        })
-    }
-}
+pub use combine::{Combine, DayValue, Measure, Plan, Weight, plan};
+pub use definition::{Definition, FieldError, Unit, Version};
+pub use formula::{Aggregate, Formula, Function, MAX_SQL, Subject};
+pub use nature::{Better, Nature};
+pub use ready::{Origin, READY, Ready, ready};

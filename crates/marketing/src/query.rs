@@ -136,6 +136,14 @@ const FIELDS: [&str; 8] = [
     "pagination",
 ];
 
+/// Reads a list of filters on its own, as a query has it under `filters`.
+pub fn parse_filters(
+    filters: &Value,
+    conversions: &[Conversion],
+) -> Result<Vec<Filter>, InvalidQuery> {
+    filter::parse_filters(filters, conversions)
+}
+
 /// The site that a query's body names.
 pub fn site_id(body: &Value) -> Result<&str, InvalidQuery> {
     match object(body)?.get("site_id") {

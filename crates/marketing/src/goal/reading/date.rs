@@ -3,7 +3,10 @@
 //! First every expression of a day, a period or a length of time is found (`expression`), then the words
 //! around it say what it is for (`role`): `by`, `before`, `in`, `from … to`. What may mean two days is asked.
 
+mod calendar;
+mod deictic;
 mod expression;
+mod feast;
 mod role;
 
 use std::ops::Range;

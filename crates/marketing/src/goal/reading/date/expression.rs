@@ -2,12 +2,15 @@
 
 use std::ops::Range;
 
-use jiff::civil::{Date, Weekday, date};
+use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan as _};
 
 use super::super::text::{Kind, Order, Token};
+use super::calendar::{
+    ENGLISH_MONTHS, FINNISH_MONTHS, JALALI_MONTHS, Month, PERSIAN_GREGORIAN_MONTHS, Unit, any_day,
+    ordinal, quarter_word, unit, year_days,
+};
 use crate::goal::Locale;
-use crate::jalali;
 
 /// What an expression means.
 #[derive(Debug, Clone)]
@@ -50,19 +53,10 @@ pub(super) fn all(tokens: &[Token], locale: Locale, today: Date) -> Vec<Expressi
     found
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Unit {
-    Day,
-    Week,
-    Month,
-    Quarter,
-    Year,
-}
-
-struct Reader<'a> {
-    tokens: &'a [Token],
-    locale: Locale,
-    today: Date,
+pub(super) struct Reader<'a> {
+    pub(super) tokens: &'a [Token],
+    pub(super) locale: Locale,
+    pub(super) today: Date,
 }
 
 impl Reader<'_> {
@@ -87,15 +81,15 @@ impl Reader<'_> {
             .or_else(|| self.deictic(at))
     }
 
-    fn word(&self, at: usize) -> &str {
+    pub(super) fn word(&self, at: usize) -> &str {
         self.tokens.get(at).filter(|token| token.is_word()).map_or("", |token| token.text.as_str())
     }
 
-    fn before(&self, at: usize) -> &str {
+    pub(super) fn before(&self, at: usize) -> &str {
         at.checked_sub(1).map_or("", |at| self.word(at))
     }
 
-    fn number(&self, at: usize) -> Option<f64> {
+    pub(super) fn number(&self, at: usize) -> Option<f64> {
         self.tokens.get(at).and_then(Token::number)
     }
 
@@ -195,7 +189,7 @@ impl Reader<'_> {
     }
 
     /// The first day that is not before today, in this year or one of the next.
-    fn next(&self, day: impl Fn(i32) -> Option<Date>, year: i32) -> Option<Date> {
+    pub(super) fn next(&self, day: impl Fn(i32) -> Option<Date>, year: i32) -> Option<Date> {
         (year..year + 5).filter_map(day).find(|day| *day >= self.today)
     }
 
@@ -344,167 +338,6 @@ impl Reader<'_> {
         Some((What::Period { first, last: first.saturating_add(6.days()) }, 2))
     }
 
-    fn season(&self, at: usize) -> Option<(What, usize)> {
-        let word = self.word(at);
-        let number = match self.locale {
-            Locale::En => match word {
-                "spring" => 1,
-                "summer" => 2,
-                "autumn" => 3,
-                "fall" if self.before(at) == "the" => 3,
-                "winter" => 4,
-                _ => return None,
-            },
-            Locale::Fi => {
-                let is = |stems: &[&str]| stems.contains(&word);
-                match () {
-                    () if is(&["kevään", "keväällä", "kevääseen", "kevät"]) => 1,
-                    () if is(&["kesän", "kesällä", "kesään", "kesä"]) => 2,
-                    () if is(&["syksyn", "syksyllä", "syksyyn", "syksy"]) => 3,
-                    () if is(&["talven", "talvella", "talveen", "talvi"]) => 4,
-                    () => return None,
-                }
-            }
-            Locale::Fa => match word {
-                "بهار" => 1,
-                "تابستان" => 2,
-                "پاییز" => 3,
-                "زمستان" => 4,
-                _ => return None,
-            },
-        };
-        let period = |year: i32| {
-            if self.locale == Locale::Fa {
-                let month = |number: usize| Month { number, jalali: true };
-                let (What::Period { first, .. }, What::Period { last, .. }) =
-                    (month(3 * number - 2).period(year)?, month(3 * number).period(year)?)
-                else {
-                    return None;
-                };
-                return Some((first, last));
-            }
-            let first = date(i16::try_from(year).ok()?, i8::try_from(3 * number).ok()?, 1);
-            let end = first.checked_add(2.months()).ok()?.last_of_month();
-            Some((first, end))
-        };
-        let this = Month { number: 1, jalali: self.locale == Locale::Fa }.year_of(self.today);
-        let (first, last) =
-            (this..this + 2).filter_map(period).find(|(_, last)| *last >= self.today)?;
-        Some((What::Period { first, last }, 1))
-    }
-
-    fn holiday(&self, at: usize) -> Option<(What, usize)> {
-        let (word, next) = (self.word(at), self.word(at + 1));
-        let fixed = |month: i8, day: i8| {
-            move |year: i32| Date::new(i16::try_from(year).ok()?, month, day).ok()
-        };
-        let this = i32::from(self.today.year());
-        let jalali = |month: u8, day: u8| {
-            let year = Month { number: 1, jalali: true }.year_of(self.today);
-            self.next(|year| jalali::to_gregorian(year, month, day), year)
-        };
-        let is = |stem: &str| word.starts_with(stem);
-        let black_friday = |year: i32| {
-            let november = date(i16::try_from(year).ok()?, 11, 1);
-            november.nth_weekday_of_month(4, Weekday::Thursday).ok()?.checked_add(1.day()).ok()
-        };
-        let found = match self.locale {
-            _ if word == "black" && next.starts_with("friday") => {
-                return Some((What::Day(self.next(black_friday, this)?), 2));
-            }
-            Locale::En => match word {
-                "christmas" | "xmas" => {
-                    let length = 1 + usize::from(next == "day");
-                    let eve = usize::from(next == "eve");
-                    let day = if eve == 1 { 24 } else { 25 };
-                    return Some((What::Day(self.next(fixed(12, day), this)?), length + eve));
-                }
-                "easter" => self.next(easter, this),
-                "midsummer" => self.next(midsummer_eve, this),
-                "halloween" => self.next(fixed(10, 31), this),
-                "valentine" | "valentines" => self.next(fixed(2, 14), this),
-                "new" if next.starts_with("year") && self.before(at) != "the" => {
-                    return Some((What::Day(self.next(fixed(12, 31), this)?), 2));
-                }
-                _ => None,
-            },
-            Locale::Fi => match () {
-                () if matches!(
-                    word,
-                    "joulu" | "jouluun" | "joulua" | "jouluksi" | "jouluaattoon"
-                ) =>
-                {
-                    self.next(fixed(12, 24), this)
-                }
-                () if is("juhannu") => self.next(midsummer_eve, this),
-                () if is("vappu") || is("vapu") => self.next(fixed(5, 1), this),
-                () if is("pääsiäi") => self.next(easter, this),
-                () if is("uuteenvuoteen") || is("uuttavuotta") => self.next(fixed(12, 31), this),
-                () if is("itsenäisyyspäiv") => self.next(fixed(12, 6), this),
-                () => None,
-            },
-            Locale::Fa => match (word, next) {
-                ("شب", "یلدا") => return Some((What::Day(jalali(9, 30)?), 2)),
-                ("یلدا", _) => jalali(9, 30),
-                ("نوروز", _) | ("عید", "نوروز") => {
-                    return Some((What::Day(jalali(1, 1)?), if word == "عید" { 2 } else { 1 }));
-                }
-                ("عید", _) => jalali(1, 1),
-                ("کریسمس", _) => self.next(fixed(12, 25), this),
-                ("جمعه", "سیاه") | ("بلک", "فرایدی") => {
-                    return Some((What::Day(self.next(black_friday, this)?), 2));
-                }
-                _ => None,
-            },
-        };
-        found.map(|day| (What::Day(day), 1))
-    }
-
-    fn weekday(&self, at: usize) -> Option<(What, usize)> {
-        let word = self.word(at);
-        let number = match self.locale {
-            Locale::En => {
-                ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-                    .iter()
-                    .position(|name| *name == word)?
-            }
-            Locale::Fi => [
-                "maanantai",
-                "tiistai",
-                "keskiviik",
-                "torstai",
-                "perjantai",
-                "lauantai",
-                "sunnuntai",
-            ]
-            .iter()
-            .position(|name| word.starts_with(name))?,
-            Locale::Fa if matches!(self.before(at), "تا") => {
-                let name = if self.word(at + 1) == "شنبه" {
-                    format!("{word} شنبه")
-                } else {
-                    word.to_owned()
-                };
-                [
-                    "دوشنبه|دو شنبه",
-                    "سهشنبه|سه شنبه",
-                    "چهارشنبه|چهار شنبه",
-                    "پنجشنبه|پنج شنبه",
-                    "جمعه",
-                    "شنبه",
-                    "یکشنبه|یک شنبه",
-                ]
-                .iter()
-                .position(|names| names.split('|').any(|known| known == name))?
-            }
-            Locale::Fa => return None,
-        };
-        let ahead =
-            (number as i64 - i64::from(self.today.weekday().to_monday_zero_offset())).rem_euclid(7);
-        let day = self.today.saturating_add(Span::new().days(ahead));
-        Some((What::Day(day), 1))
-    }
-
     /// `2026`, `vuoden 2026`, `سال ۱۴۰۵`.
     fn year(&self, at: usize) -> Option<(What, usize)> {
         let (year, length) = self.year_at(at)?;
@@ -567,312 +400,4 @@ impl Reader<'_> {
         };
         Some((What::Duration(span.ok()?), skip + 1))
     }
-
-    /// `this quarter`, `ensi kuun`, `سال جاری`, `the year`.
-    fn deictic(&self, at: usize) -> Option<Expression> {
-        let (word, next) = (self.word(at), self.word(at + 1));
-        let make = |what: What, length: usize, now: bool| Expression {
-            what,
-            range: at..at + length,
-            now,
-            ends: false,
-        };
-        match self.locale {
-            Locale::En => {
-                let shift = match word {
-                    "this" | "current" => 0,
-                    "next" | "coming" => 1,
-                    "year" if next == "end" => {
-                        let what = self.period(Unit::Year, 0, false)?;
-                        return Some(Expression { ends: true, ..make(what, 2, true) });
-                    }
-                    "quarter" | "month" | "year" | "week"
-                        if matches!(self.before(at), "of" | "the") && self.ended(at) =>
-                    {
-                        return Some(make(
-                            self.period(unit(word, Locale::En)?, 0, false)?,
-                            1,
-                            false,
-                        ));
-                    }
-                    _ => return None,
-                };
-                let what = self.period(unit(next, Locale::En)?, shift, false)?;
-                Some(make(what, 2, true))
-            }
-            Locale::Fi => {
-                let edged = |at: usize| {
-                    ["loppu", "lopu", "alku", "alus"]
-                        .iter()
-                        .any(|edge| self.word(at).starts_with(edge))
-                };
-                let shift = match word {
-                    "tämä" | "tämän" | "tällä" | "tässä" | "tänä" | "kuluva" | "kuluvan"
-                    | "kuluvalla" => 0,
-                    "ensi" | "seuraava" | "seuraavan" | "seuraavalla" | "tuleva" | "tulevan" => 1,
-                    _ if edged(at + 1) => {
-                        let unit = unit(word, Locale::Fi)?;
-                        return Some(make(self.period(unit, 0, false)?, 1, false));
-                    }
-                    _ => return None,
-                };
-                let what = self.period(unit(next, Locale::Fi)?, shift, false)?;
-                let bare = edged(at + 2) || matches!(self.word(at + 2), "mennessä");
-                Some(make(what, 2, !bare))
-            }
-            Locale::Fa => {
-                let shift_of = |word: &str| match word {
-                    "جاری" | "کنونی" => Some(0),
-                    "آینده" | "بعد" | "بعدی" => Some(1),
-                    _ => None,
-                };
-                if matches!(word, "امسال") {
-                    return Some(make(self.period(Unit::Year, 0, true)?, 1, true));
-                }
-                if matches!(word, "این" | "همین") {
-                    return Some(make(self.period(unit(next, Locale::Fa)?, 0, true)?, 2, true));
-                }
-                let unit = unit(word, Locale::Fa)?;
-                if let Some(shift) = shift_of(next) {
-                    return Some(make(self.period(unit, shift, true)?, 2, true));
-                }
-                let edged = matches!(
-                    self.before(at),
-                    "پایان" | "آخر" | "انتهای" | "اخر" | "اواخر" | "ابتدای" | "اول"
-                );
-                edged.then(|| self.period(unit, 0, true)).flatten().map(|what| make(what, 1, false))
-            }
-        }
-    }
-
-    /// Whether `end of` stands before the word.
-    fn ended(&self, at: usize) -> bool {
-        let words: Vec<&str> =
-            (1..=3).filter_map(|back| at.checked_sub(back)).map(|at| self.word(at)).collect();
-        matches!(
-            words.as_slice(),
-            ["of", "end" | "start" | "beginning" | "close", ..]
-                | ["the", "of", "end" | "start" | "beginning" | "close" | "rest" | "course"]
-        )
-    }
-
-    /// The period of a unit around today, or the one after it.
-    fn period(&self, unit: Unit, shift: i32, jalali: bool) -> Option<What> {
-        let shift_span = Span::new();
-        let (first, last) = match unit {
-            Unit::Day => {
-                let day = self.today.saturating_add(Span::new().days(shift));
-                (day, day)
-            }
-            Unit::Week => {
-                let back = i64::from(self.today.weekday().to_monday_zero_offset());
-                let first = self.today.saturating_sub(shift_span.days(back - 7 * i64::from(shift)));
-                (first, first.saturating_add(6.days()))
-            }
-            _ if jalali => {
-                let (year, month, _) = jalali::of_gregorian(self.today)?;
-                let months = match unit {
-                    Unit::Quarter => 3,
-                    Unit::Year => 12,
-                    _ => 1,
-                };
-                let from = (i32::from(month) - 1) / months * months + shift * months;
-                let (year, from) = (year + from.div_euclid(12), from.rem_euclid(12));
-                let to = u8::try_from(from + months).ok()?;
-                let first = jalali::to_gregorian(year, u8::try_from(from + 1).ok()?, 1)?;
-                (first, jalali::to_gregorian(year, to, jalali::month_days(year, to))?)
-            }
-            Unit::Month => {
-                let first =
-                    self.today.first_of_month().checked_add(shift_span.months(shift)).ok()?;
-                (first, first.last_of_month())
-            }
-            Unit::Quarter => {
-                let month = (self.today.month() - 1) / 3 * 3 + 1;
-                let first = date(self.today.year(), month, 1)
-                    .checked_add(shift_span.months(3 * shift))
-                    .ok()?;
-                (first, first.checked_add(2.months()).ok()?.last_of_month())
-            }
-            Unit::Year => year_days(i32::from(self.today.year()) + shift)?,
-        };
-        Some(What::Period { first, last })
-    }
 }
-
-/// A month of one of the two calendars, from 1.
-#[derive(Clone, Copy)]
-struct Month {
-    number: usize,
-    jalali: bool,
-}
-
-impl Month {
-    /// A day of it; a year below 1500 is Jalali, and a Jalali month of a later year lies in that year.
-    fn day(self, year: i32, day: u8) -> Option<Date> {
-        let number = u8::try_from(self.number).ok()?;
-        if self.jalali {
-            return jalali::to_gregorian(year, number, day);
-        }
-        let year = i16::try_from(year).ok().filter(|year| *year > 1500)?;
-        Date::new(year, i8::try_from(number).ok()?, i8::try_from(day).ok()?).ok()
-    }
-
-    fn period(self, year: i32) -> Option<What> {
-        let first = self.day(year, 1)?;
-        let last = if self.jalali {
-            self.day(year, jalali::month_days(year, u8::try_from(self.number).ok()?))?
-        } else {
-            first.last_of_month()
-        };
-        Some(What::Period { first, last })
-    }
-
-    /// The year that today has in its calendar.
-    fn year_of(self, today: Date) -> i32 {
-        let jalali = jalali::of_gregorian(today).filter(|_| self.jalali);
-        jalali.map_or(i32::from(today.year()), |(year, _, _)| year)
-    }
-}
-
-fn any_day(year: i32, month: u8, day: u8) -> Option<Date> {
-    if year < 1500 {
-        return jalali::to_gregorian(year, month, day);
-    }
-    Date::new(i16::try_from(year).ok()?, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-}
-
-fn year_days(year: i32) -> Option<(Date, Date)> {
-    if year < 1500 {
-        let first = jalali::to_gregorian(year, 1, 1)?;
-        return Some((first, jalali::to_gregorian(year, 12, jalali::month_days(year, 12))?));
-    }
-    let year = i16::try_from(year).ok()?;
-    Some((Date::new(year, 1, 1).ok()?, Date::new(year, 12, 31).ok()?))
-}
-
-/// Easter Sunday. Source: the anonymous Gregorian algorithm, Nature 13:487 (1876); 2026 gives 5 April.
-fn easter(year: i32) -> Option<Date> {
-    let (a, b, c) = (year % 19, year / 100, year % 100);
-    let (d, e) = (b / 4, b % 4);
-    let g = (b - (b + 8) / 25 + 1) / 3;
-    let h = (19 * a + b - d - g + 15) % 30;
-    let (i, k) = (c / 4, c % 4);
-    let l = (32 + 2 * e + 2 * i - h - k) % 7;
-    let m = (a + 11 * h + 22 * l) / 451;
-    let n = h + l - 7 * m + 114;
-    Date::new(i16::try_from(year).ok()?, i8::try_from(n / 31).ok()?, i8::try_from(n % 31 + 1).ok()?)
-        .ok()
-}
-
-/// The Friday from 19 to 25 June.
-fn midsummer_eve(year: i32) -> Option<Date> {
-    let first = date(i16::try_from(year).ok()?, 6, 19);
-    let ahead = (4 - i64::from(first.weekday().to_monday_zero_offset())).rem_euclid(7);
-    first.checked_add(Span::new().days(ahead)).ok()
-}
-
-fn unit(word: &str, locale: Locale) -> Option<Unit> {
-    let starts = |stems: &[&str]| stems.iter().any(|stem| word.starts_with(stem));
-    match locale {
-        Locale::En => Some(match word {
-            "day" | "days" => Unit::Day,
-            "week" | "weeks" => Unit::Week,
-            "month" | "months" => Unit::Month,
-            "quarter" | "quarters" => Unit::Quarter,
-            "year" | "years" => Unit::Year,
-            _ => return None,
-        }),
-        Locale::Fi => match () {
-            () if starts(&["päivä", "päivi"]) => Some(Unit::Day),
-            () if starts(&["viiko", "viikk"]) => Some(Unit::Week),
-            () if starts(&["kuukau"]) || matches!(word, "kuun" | "kuussa" | "kk") => {
-                Some(Unit::Month)
-            }
-            () if starts(&["vuosineljänne", "kvartaali", "neljännesvuo"]) => Some(Unit::Quarter),
-            () if starts(&["vuode", "vuonna", "vuosi", "vuotta", "vuoteen"]) => Some(Unit::Year),
-            () => None,
-        },
-        Locale::Fa => Some(match word {
-            "روز" | "روزه" => Unit::Day,
-            "هفته" => Unit::Week,
-            "ماه" | "ماهه" => Unit::Month,
-            "فصل" | "سهماهه" => Unit::Quarter,
-            "سال" => Unit::Year,
-            _ => return None,
-        }),
-    }
-}
-
-fn quarter_word(word: &str, locale: Locale) -> bool {
-    unit(word, locale) == Some(Unit::Quarter)
-}
-
-fn ordinal(word: &str, locale: Locale) -> Option<usize> {
-    let tables: [&[&str]; 4] = match locale {
-        Locale::En => [&["first"], &["second"], &["third"], &["fourth", "last"]],
-        Locale::Fi => [
-            &["ensimmäi"],
-            &["toisen", "toinen", "toisella", "toisessa"],
-            &["kolmannen", "kolmas", "kolmannella", "kolmannessa"],
-            &["neljännen", "neljäs", "neljännellä", "viimeisen", "viimeisellä"],
-        ],
-        Locale::Fa => [&["اول", "نخست"], &["دوم"], &["سوم"], &["چهارم", "آخر"]],
-    };
-    tables
-        .iter()
-        .position(|stems| {
-            stems.iter().any(|stem| word == *stem || locale == Locale::Fi && word.starts_with(stem))
-        })
-        .map(|at| at + 1)
-}
-
-const ENGLISH_MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-const FINNISH_MONTHS: [&str; 12] = [
-    "tammi", "helmi", "maalis", "huhti", "touko", "kesä", "heinä", "elo", "syys", "loka", "marras",
-    "joulu",
-];
-
-const JALALI_MONTHS: [&str; 12] = [
-    "فروردین",
-    "اردیبهشت",
-    "خرداد",
-    "تیر",
-    "مرداد امرداد",
-    "شهریور",
-    "مهر",
-    "آبان ابان",
-    "آذر اذر",
-    "دی",
-    "بهمن",
-    "اسفند",
-];
-
-const PERSIAN_GREGORIAN_MONTHS: [&str; 12] = [
-    "ژانویه",
-    "فوریه",
-    "مارس",
-    "آوریل اوریل",
-    "مه می",
-    "ژوئن جون ژوین",
-    "ژوئیه جولای ژوییه",
-    "اوت آگوست اگوست",
-    "سپتامبر",
-    "اکتبر",
-    "نوامبر",
-    "دسامبر",
-];

@@ -1,0 +1,260 @@
+//! From days to a period: what to measure on each day, and how the days are put together.
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::{Aggregate, Formula, Function, Subject};
+use crate::conversion::Trigger;
+use crate::query;
+
+/// Something that is measured day by day.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    Query {
+        metric: query::Metric,
+        filters: Vec<Value>,
+    },
+    Aggregate(Aggregate),
+    /// Visits that reached a step (1 is the first) in order.
+    FunnelVisits {
+        steps: Vec<Trigger>,
+        step: usize,
+        filters: Vec<Value>,
+    },
+    Sql {
+        expression: String,
+    },
+}
+
+/// How a metric's days are measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// What is measured; the numerator of a ratio.
+    pub value: Measure,
+    /// What the value is weighed or divided by.
+    pub weight: Option<Weight>,
+    pub combine: Combine,
+    /// The series is of observations, whose days without one keep the last value or have none.
+    pub observed: bool,
+}
+
+/// What stands below the value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Weight {
+    /// The value is already divided: its numerator is value × weight.
+    Times(Measure),
+    /// The value is the numerator.
+    Over(Measure),
+}
+
+/// How days make a period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Combine {
+    /// Σ numerators.
+    Sum,
+    /// Σ numerators ÷ Σ denominators × scale.
+    Ratio { scale: f64 },
+    /// The last day's value.
+    Last,
+    /// The last value less the first day's.
+    Change,
+    /// Days do not add up (distinct visitors, medians): the period has to be measured as a whole. The mean
+    /// of the days, weighed by their denominators, is an estimate.
+    Whole,
+}
+
+/// A day's figures; a day without any is absent.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DayValue {
+    pub day: Date,
+    pub numerator: f64,
+    /// 1 where the metric has none.
+    pub denominator: f64,
+}
+
+impl DayValue {
+    /// The day's own value; `None` without a denominator.
+    pub fn value(&self, combine: Combine) -> Option<f64> {
+        match combine {
+            Combine::Ratio { scale } => {
+                (self.denominator != 0.0).then(|| self.numerator / self.denominator * scale)
+            }
+            _ => Some(self.numerator),
+        }
+    }
+}
+
+impl Combine {
+    /// Whether days make a period exactly.
+    pub fn is_exact(self) -> bool {
+        self != Combine::Whole
+    }
+
+    /// The period's value from its days, in order of time. `None` without days or denominators.
+    ///
+    /// For [`Combine::Whole`] it is the estimate: the weighed mean of the days.
+    pub fn of(self, days: &[DayValue]) -> Option<f64> {
+        let (first, last) = (days.first()?, days.last()?);
+        let above = || days.iter().map(|day| day.numerator).sum::<f64>();
+        let below = || days.iter().map(|day| day.denominator).sum::<f64>();
+        match self {
+            Combine::Sum => Some(above()),
+            Combine::Ratio { scale } => {
+                let below = below();
+                (below != 0.0).then(|| above() / below * scale)
+            }
+            Combine::Last => Some(last.numerator),
+            Combine::Change => Some(last.numerator - first.numerator),
+            Combine::Whole => {
+                let below = below();
+                let weighed = days.iter().map(|day| day.numerator * day.denominator).sum::<f64>();
+                (below != 0.0).then(|| weighed / below)
+            }
+        }
+    }
+}
+
+/// How a formula's days are measured and put together.
+pub fn plan(formula: &Formula) -> Plan {
+    match formula {
+        Formula::Query { metric, filters } => of_query(*metric, filters),
+        Formula::Aggregate(aggregate) => of_aggregate(aggregate),
+        Formula::Ratio { numerator, denominator, scale } => {
+            let parts = [numerator, denominator].map(|part| of_aggregate(part));
+            let adds = parts.iter().all(|part| part.combine == Combine::Sum);
+            Plan {
+                value: Measure::Aggregate((**numerator).clone()),
+                weight: Some(Weight::Over(Measure::Aggregate((**denominator).clone()))),
+                combine: if adds { Combine::Ratio { scale: *scale } } else { Combine::Whole },
+                observed: parts.iter().any(|part| part.observed),
+            }
+        }
+        Formula::Funnel { steps, step, filters } => {
+            let reached = |step: usize| Measure::FunnelVisits {
+                steps: steps.clone(),
+                step,
+                filters: filters.clone(),
+            };
+            Plan {
+                value: reached(*step),
+                weight: Some(Weight::Over(reached(1))),
+                combine: Combine::Ratio { scale: 100.0 },
+                observed: false,
+            }
+        }
+        Formula::Sql { expression } => Plan {
+            value: Measure::Sql { expression: expression.clone() },
+            weight: None,
+            combine: Combine::Whole,
+            observed: false,
+        },
+    }
+}
+
+fn of_query(metric: query::Metric, filters: &[Value]) -> Plan {
+    use query::Metric;
+    let measure = |metric| Measure::Query { metric, filters: filters.to_vec() };
+    if metric == Metric::AverageRevenue {
+        // Over the events that carry any.
+        let carrying = Aggregate {
+            subject: Subject::Events { name: None },
+            function: Function::Count,
+            value: Some("revenue".to_owned()),
+            filters: filters.to_vec(),
+        };
+        return Plan {
+            value: measure(Metric::TotalRevenue),
+            weight: Some(Weight::Over(Measure::Aggregate(carrying))),
+            combine: Combine::Ratio { scale: 1.0 },
+            observed: false,
+        };
+    }
+    let (weight, combine) = match metric {
+        Metric::Visits | Metric::Pageviews | Metric::Events | Metric::TotalRevenue => {
+            (None, Combine::Sum)
+        }
+        Metric::BounceRate | Metric::VisitDuration | Metric::ViewsPerVisit => {
+            (Some(Weight::Times(measure(Metric::Visits))), Combine::Ratio { scale: 1.0 })
+        }
+        Metric::Visitors
+        | Metric::AverageRevenue
+        | Metric::ConversionRate
+        | Metric::GroupConversionRate
+        | Metric::Percentage
+        | Metric::ScrollDepth
+        | Metric::TimeOnPage => (Some(Weight::Times(measure(Metric::Visitors))), Combine::Whole),
+    };
+    Plan { value: measure(metric), weight, combine, observed: false }
+}
+
+fn of_aggregate(aggregate: &Aggregate) -> Plan {
+    let observed = matches!(aggregate.subject, Subject::Observations { .. });
+    let with = |function| Measure::Aggregate(Aggregate { function, ..aggregate.clone() });
+    let (value, weight, combine) = match aggregate.function {
+        Function::Count | Function::Sum => (with(aggregate.function), None, Combine::Sum),
+        Function::Mean => (
+            with(Function::Sum),
+            Some(Weight::Over(with(Function::Count))),
+            Combine::Ratio { scale: 1.0 },
+        ),
+        Function::Percentile(_) => {
+            (with(aggregate.function), Some(Weight::Over(with(Function::Count))), Combine::Whole)
+        }
+        Function::Distinct => (with(Function::Distinct), None, Combine::Whole),
+        Function::Last => (with(Function::Last), None, Combine::Last),
+        Function::Change => (with(Function::Last), None, Combine::Change),
+    };
+    Plan { value, weight, combine, observed }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn days(values: &[(f64, f64)]) -> Vec<DayValue> {
+        let day = |at: usize| date(2026, 4, i8::try_from(at + 1).unwrap());
+        let make = |(at, (numerator, denominator)): (usize, &(f64, f64))| DayValue {
+            day: day(at),
+            numerator: *numerator,
+            denominator: *denominator,
+        };
+        values.iter().enumerate().map(make).collect()
+    }
+
+    #[test]
+    fn a_period_is_not_the_mean_of_its_days_ratios() {
+        // 5 of 10 and 1 of 90: 6 %, not 25.6 %.
+        let two = days(&[(5.0, 10.0), (1.0, 90.0)]);
+        assert_eq!(Combine::Ratio { scale: 100.0 }.of(&two), Some(6.0));
+        assert_eq!(two[0].value(Combine::Ratio { scale: 100.0 }), Some(50.0));
+        assert_eq!(Combine::Sum.of(&two), Some(6.0));
+        assert_eq!(Combine::Last.of(&two), Some(1.0));
+        assert_eq!(Combine::Change.of(&two), Some(-4.0));
+        assert_eq!(Combine::Ratio { scale: 1.0 }.of(&days(&[(0.0, 0.0)])), None);
+        assert_eq!(Combine::Sum.of(&[]), None);
+        assert!((Combine::Whole.of(&two).unwrap() - 1.4).abs() < 1e-12);
+    }
+
+    #[test]
+    fn means_are_sums_and_counts_and_medians_do_not_add_up() {
+        let reply = |function| {
+            Formula::Aggregate(Aggregate {
+                subject: Subject::Observations { series: "reply_time".into() },
+                function,
+                value: None,
+                filters: Vec::new(),
+            })
+        };
+        let mean = plan(&reply(Function::Mean));
+        assert_eq!(mean.combine, Combine::Ratio { scale: 1.0 });
+        assert!(mean.observed && matches!(mean.weight, Some(Weight::Over(_))));
+        assert!(!plan(&reply(Function::Percentile(50))).combine.is_exact());
+        assert_eq!(plan(&reply(Function::Change)).combine, Combine::Change);
+        let visitors = Formula::Query { metric: query::Metric::Visitors, filters: Vec::new() };
+        assert_eq!(plan(&visitors).combine, Combine::Whole);
+        let visits = Formula::Query { metric: query::Metric::Visits, filters: Vec::new() };
+        assert_eq!(plan(&visits).combine, Combine::Sum);
+    }
+}
