@@ -14,10 +14,14 @@ mod partial;
 mod program;
 mod reader;
 mod rows;
+mod summaries;
 mod visits;
 
 pub(crate) use exec::VisitAggregateExec;
 pub(crate) use orders::Repeated;
 pub(crate) use partial::{Label, Total, Totals, merge, merge_steps};
-pub(crate) use program::{Program, Scope, TooManyTests, dimensions_in, revenue_currencies};
+pub(crate) use program::{
+    Program, Scope, TooManyTests, dimensions_in, kind_of, revenue_currencies,
+};
+pub(crate) use rows::{EVENT, PAGEVIEW};
 pub(crate) use visits::Step;

@@ -7,11 +7,14 @@ use hashbrown::HashMap;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use parking_lot::Mutex;
+use tokio::task::spawn_blocking;
 
 use crate::buffer::Hot;
 use crate::error::LakeError;
 use crate::snapshot::{DataFile, Merged, Snapshot};
+use crate::summary;
 use crate::table::{Change, Table};
+use crate::writer::Kind;
 
 /// What queries see; changed only as a whole.
 #[derive(Debug)]
@@ -118,6 +121,28 @@ impl Catalog {
 
     pub(crate) async fn checkpoint(&self, every: u64) -> Result<(), LakeError> {
         self.table.lock().await.checkpoint(every).await
+    }
+
+    /// Makes the summaries that whole days lack; gives their number.
+    pub(crate) async fn summarise(&self) -> Result<usize, LakeError> {
+        let files = self.files();
+        let mut made = 0;
+        for file in files.iter().filter(|file| Kind::is_whole_day(file)) {
+            // A query removes what it could not read.
+            if summary::bytes_of(&self.root, file.path.as_ref()).is_none() {
+                let (root, path) = (self.root.clone(), file.path.to_string());
+                let bytes = spawn_blocking(move || summary::write(&root, &path)).await??;
+                self.note_summary(file, Some(bytes)).await;
+                made += 1;
+            }
+        }
+        Ok(made)
+    }
+
+    async fn note_summary(&self, file: &DataFile, bytes: Option<u64>) {
+        let mut table = self.table.lock().await;
+        table.note_summary(file.path.as_ref(), bytes);
+        self.publish(&table);
     }
 
     pub(crate) async fn vacuum(&self, before_us: i64) -> Result<usize, LakeError> {

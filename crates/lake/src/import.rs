@@ -158,7 +158,11 @@ impl Importer {
             }
             match replace(&self.catalog, adds, removes, true, now_us).await {
                 Err(LakeError::Conflict { .. }) if attempt < ATTEMPTS => {}
-                outcome => return outcome.map(|()| report),
+                Ok(()) => {
+                    self.catalog.summarise().await?;
+                    return Ok(report);
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(ImportReport::default())

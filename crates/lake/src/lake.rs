@@ -215,12 +215,13 @@ impl Lake {
         &self.settings.dir
     }
 
-    /// Puts data files together: see `compaction`.
+    /// Puts data files together, and sums up those of whole days: see `compaction`, `summary`.
     pub async fn compact(&self, now_us: i64) -> Result<(), LakeError> {
         let mut memory = self.rewriting.lock().await;
         let rules = self.shared.rules.read().clone();
         let done = crate::compaction::compact(&self.catalog, &rules, &mut memory, now_us).await?;
         self.shared.compactions.fetch_add(done, Ordering::Relaxed);
+        self.catalog.summarise().await?;
         Ok(())
     }
 

@@ -24,6 +24,7 @@ mod restamp;
 mod rows;
 mod scan;
 mod sessions;
+mod summary;
 mod table;
 #[cfg(test)]
 mod testing;

@@ -71,6 +71,24 @@ pub async fn run(
     site_number: i32,
     query: &Query,
 ) -> Result<QueryResult, QueryError> {
+    match answered(snapshot, runtime, site_number, query).await {
+        Err(QueryError::Failed(error)) if snapshot.has_summaries() => {
+            let answer =
+                answered(&snapshot.without_summaries(), runtime, site_number, query).await?;
+            tracing::warn!(%error, "summaries cannot be read: they are made again");
+            snapshot.remove_summaries().await;
+            Ok(answer)
+        }
+        answer => answer,
+    }
+}
+
+async fn answered(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    site_number: i32,
+    query: &Query,
+) -> Result<QueryResult, QueryError> {
     let answer = answer_for(snapshot, runtime, site_number, query, query.range).await?;
     let compared = match query.comparison {
         Some(range) => Some(answer_for(snapshot, runtime, site_number, query, range).await?),

@@ -27,6 +27,7 @@ use luotsi_marketing::query::{DAY_US, HOUR_US, Range};
 
 use crate::schema;
 use crate::snapshot::{DataFile, Snapshot};
+use crate::summary;
 
 /// Name under which the runtime knows the snapshot's object store.
 pub(crate) const STORE_URL: &str = "lake://events";
@@ -46,6 +47,8 @@ pub(crate) struct Request {
     pub(crate) visitors: bool,
     /// Whether the time of events matters even where all of them lie in the range.
     pub(crate) times: bool,
+    /// Columns of summaries, where these are enough.
+    pub(crate) of_summary: Option<Vec<&'static str>>,
 }
 
 /// A stream, or several, of whole visits: the rows of a visit follow each other in the order of
@@ -60,6 +63,8 @@ pub(crate) struct Input {
     pub(crate) in_range: bool,
     /// All rows are the site's.
     pub(crate) one_site: bool,
+    /// The rows are those of summaries.
+    pub(crate) is_summary: bool,
 }
 
 /// The inputs of a query, spread over `partitions`.
@@ -88,32 +93,35 @@ pub(crate) fn inputs(
     }
     dates.retain(|_, date| date.touches(request.range));
 
-    let mut spread: BTreeMap<(bool, bool), Vec<&DataFile>> = BTreeMap::new();
+    let mut spread: BTreeMap<(bool, bool, bool), Vec<&DataFile>> = BTreeMap::new();
     let mut inputs = Vec::new();
     for date in dates.into_values() {
         if let ([file], []) = (date.files.as_slice(), date.hot.as_slice()) {
             let in_range =
                 request.range.contains(file.ts_us.0) && request.range.contains(file.ts_us.1);
             let one_site = file.sites == (request.site_number, request.site_number);
-            spread.entry((in_range, one_site)).or_default().push(file);
+            let sums_up = in_range && request.of_summary.is_some() && file.summary_bytes.is_some();
+            spread.entry((in_range, one_site, sums_up)).or_default().push(file);
         } else {
             let place = Some(inputs.len() % partitions);
             let plan = merged(&date, request, snapshot, runtime)?;
-            inputs.push(Input { plan, place, in_range: false, one_site: false });
+            let (in_range, one_site, is_summary) = (false, false, false);
+            inputs.push(Input { plan, place, in_range, one_site, is_summary });
         }
     }
-    for ((in_range, one_site), files) in spread {
-        let schema = read_schema(request, !in_range, !one_site);
-        let groups = balanced(files, partitions);
-        let plan = parquet(
-            groups,
-            &schema,
-            (!one_site).then_some(request.site_number),
-            false,
-            snapshot,
-            runtime,
-        )?;
-        inputs.push(Input { plan, place: None, in_range, one_site });
+    for ((in_range, one_site, is_summary), files) in spread {
+        let site = (!one_site).then_some(request.site_number);
+        let files =
+            files.into_iter().map(|file| if is_summary { summary_of(file) } else { file.clone() });
+        let groups = balanced(files.collect(), partitions);
+        let plan = if is_summary {
+            let columns = summary_columns(request, !one_site);
+            parquet(groups, &summary::summary_schema(), &columns, site, false, snapshot, runtime)?
+        } else {
+            let columns = read_schema(request, !in_range, !one_site);
+            parquet(groups, &schema::file_schema(), &columns, site, false, snapshot, runtime)?
+        };
+        inputs.push(Input { plan, place: None, in_range, one_site, is_summary });
     }
     Ok(inputs)
 }
@@ -153,6 +161,25 @@ fn read_schema(request: &Request, times: bool, sites: bool) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
+/// Columns of summaries in the order in which they are read.
+fn summary_columns(request: &Request, sites: bool) -> SchemaRef {
+    let all = summary::summary_schema();
+    let asked = request.of_summary.as_deref().unwrap_or_default();
+    let wanted = |name: &str| asked.contains(&name) || (sites && name == schema::SITE_NUMBER);
+    let fields: Vec<_> =
+        all.fields().iter().filter(|field| wanted(field.name())).cloned().collect();
+    Arc::new(Schema::new(fields))
+}
+
+/// A file's summary as a file of its own.
+fn summary_of(file: &DataFile) -> DataFile {
+    DataFile {
+        path: summary::path_of(file.path.as_ref()).into(),
+        size: file.summary_bytes.unwrap_or_default(),
+        ..file.clone()
+    }
+}
+
 /// All columns that merging needs besides those of the request.
 fn merge_schema(request: &Request) -> SchemaRef {
     let with_visitors = Request { visitors: true, ..request.clone() };
@@ -160,8 +187,8 @@ fn merge_schema(request: &Request) -> SchemaRef {
 }
 
 /// Files dealt out so that every group has about as many bytes.
-fn balanced(mut files: Vec<&DataFile>, partitions: usize) -> Vec<FileGroup> {
-    let mut groups: Vec<(u64, Vec<&DataFile>)> = vec![(0, Vec::new()); partitions];
+fn balanced(mut files: Vec<DataFile>, partitions: usize) -> Vec<FileGroup> {
+    let mut groups: Vec<(u64, Vec<DataFile>)> = vec![(0, Vec::new()); partitions];
     files.sort_by_key(|file| std::cmp::Reverse(file.size));
     for file in files {
         if let Some(group) = groups.iter_mut().min_by_key(|(size, _)| *size) {
@@ -173,7 +200,7 @@ fn balanced(mut files: Vec<&DataFile>, partitions: usize) -> Vec<FileGroup> {
         .into_iter()
         .map(|(_, mut files)| {
             files.sort_by_key(|file| file.date);
-            FileGroup::new(files.into_iter().map(partitioned).collect())
+            FileGroup::new(files.iter().map(partitioned).collect())
         })
         .collect()
 }
@@ -184,14 +211,14 @@ fn partitioned(file: &DataFile) -> PartitionedFile {
 
 fn parquet(
     groups: Vec<FileGroup>,
-    schema: &SchemaRef,
+    all: &SchemaRef,
+    columns: &SchemaRef,
     site: Option<i32>,
     // Otherwise an idle partition may take whole files from another one.
     keeps_files: bool,
     snapshot: &Snapshot,
     runtime: &RuntimeEnv,
 ) -> Result<Arc<dyn ExecutionPlan>> {
-    let all = schema::file_schema();
     let cache = runtime.cache_manager.get_file_metadata_cache();
     let readers = CachedParquetFileReaderFactory::new(snapshot.store.clone(), cache);
     let mut source = ParquetSource::new(TableSchema::from(all.clone()))
@@ -202,7 +229,7 @@ fn parquet(
             Arc::new(BinaryExpr::new(column, Operator::Eq, lit(site)));
         source = source.with_predicate(is_site);
     }
-    let indices = schema
+    let indices = columns
         .fields()
         .iter()
         .map(|field| all.index_of(field.name()))
@@ -227,7 +254,9 @@ fn merged(
     if !date.files.is_empty() {
         let groups =
             date.files.iter().map(|file| FileGroup::new(vec![partitioned(file)])).collect();
-        parts.push(parquet(groups, &schema, Some(request.site_number), true, snapshot, runtime)?);
+        let site = Some(request.site_number);
+        let all = schema::file_schema();
+        parts.push(parquet(groups, &all, &schema, site, true, snapshot, runtime)?);
     }
     if !date.hot.is_empty() {
         let rows = sorted(&concat_batches(&schema, &date.hot)?)?;

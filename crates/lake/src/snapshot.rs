@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use hashbrown::HashMap;
-use object_store::ObjectStore;
+use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use crate::schema::{SITE_NUMBER, TS};
+use crate::summary;
 
 /// The events at one moment: no event twice, none missing.
 #[derive(Debug, Clone)]
@@ -66,6 +67,29 @@ impl Merged {
     }
 }
 
+impl Snapshot {
+    pub(crate) fn has_summaries(&self) -> bool {
+        self.files.iter().any(|file| file.summary_bytes.is_some())
+    }
+
+    /// The same events, to be read from data files alone.
+    pub(crate) fn without_summaries(&self) -> Self {
+        let without = |file: &DataFile| DataFile { summary_bytes: None, ..file.clone() };
+        Self { files: self.files.iter().map(without).collect(), ..self.clone() }
+    }
+
+    /// Removes the summaries; the lake makes them again.
+    pub(crate) async fn remove_summaries(&self) {
+        for file in self.files.iter().filter(|file| file.summary_bytes.is_some()) {
+            let path = summary::path_of(file.path.as_ref()).into();
+            match self.store.delete(&path).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+                Err(error) => tracing::warn!(%path, %error, "a summary cannot be removed"),
+            }
+        }
+    }
+}
+
 /// One live data file and what the table's log says about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataFile {
@@ -79,6 +103,8 @@ pub struct DataFile {
     pub sites: (i32, i32),
     /// Earliest and latest `ts`, microseconds UTC, inclusive.
     pub ts_us: (i64, i64),
+    /// Bytes of the file's summary (`_visits`), where there is one.
+    pub summary_bytes: Option<u64>,
 }
 
 /// Time of a site's earliest row in a hot batch, microseconds UTC.

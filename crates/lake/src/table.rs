@@ -18,6 +18,7 @@ use crate::error::LakeError;
 use crate::log::sync_dir;
 use crate::schema;
 use crate::snapshot::DataFile;
+use crate::summary;
 use crate::writer::{self, Written, date_text};
 
 mod create;
@@ -175,15 +176,33 @@ impl Table {
         self.removed = kept;
         for (path, _) in &gone {
             remove_if_there(&self.root.join(path))?;
+            remove_if_there(&self.root.join(summary::path_of(path)))?;
         }
         Ok(gone.len())
     }
 
-    /// Deletes data files that the table does not know and nobody has touched since `before_us`:
-    /// what a process left behind that stopped halfway.
+    /// Notes that the live file `path` has a summary of so many bytes, or none.
+    pub(crate) fn note_summary(&mut self, path: &str, bytes: Option<u64>) {
+        if let Some(file) = self.files.get_mut(path) {
+            file.summary_bytes = bytes;
+        }
+    }
+
+    /// Deletes data files and summaries that the table does not know and nobody has touched since
+    /// `before_us`: what a process left behind that stopped halfway.
     pub(crate) fn remove_orphans(&self, before_us: i64) -> Result<usize, LakeError> {
+        let summaries = self.root.join(summary::FOLDER);
+        let mut count = self.remove_orphans_in(&self.root, before_us)?;
+        if summaries.exists() {
+            count += self.remove_orphans_in(&summaries, before_us)?;
+        }
+        Ok(count)
+    }
+
+    /// `root` holds a folder for each date.
+    fn remove_orphans_in(&self, root: &Path, before_us: i64) -> Result<usize, LakeError> {
         let mut count = 0;
-        for folder in fs::read_dir(&self.root)? {
+        for folder in fs::read_dir(root)? {
             let folder = folder?;
             let folder_name = folder.file_name().to_string_lossy().into_owned();
             if !folder_name.starts_with("date=") {
@@ -246,12 +265,10 @@ impl Table {
     fn apply(&mut self, action: Action) {
         match action {
             Action::Add(add) => {
-                if let Some(file) = read::data_file(
-                    &add.path,
-                    add.size,
-                    add.partition_values.get(schema::DATE).and_then(Option::as_deref),
-                    add.stats.as_deref(),
-                ) {
+                let date = add.partition_values.get(schema::DATE).and_then(Option::as_deref);
+                let file = read::data_file(&add.path, add.size, date, add.stats.as_deref());
+                if let Some(mut file) = file {
+                    file.summary_bytes = summary::bytes_of(&self.root, &add.path);
                     self.files.insert(add.path, file);
                 }
             }
@@ -278,8 +295,9 @@ impl Table {
             let path = view.path().into_owned();
             let partition = view.partition_values_map();
             let date = partition.get(schema::DATE).and_then(Option::as_deref);
-            let file = read::data_file(&path, view.size(), date, view.stats().as_deref())
+            let mut file = read::data_file(&path, view.size(), date, view.stats().as_deref())
                 .ok_or_else(|| LakeError::TableLog(format!("`{path}` has no date")))?;
+            file.summary_bytes = summary::bytes_of(&self.root, &path);
             self.files.insert(path, file);
         }
         if let Some(writer) = &self.writer {

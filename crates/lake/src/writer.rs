@@ -117,6 +117,7 @@ impl FileWriter {
                 rows: self.ranges.rows,
                 sites: self.ranges.sites,
                 ts_us: self.ranges.ts_us,
+                summary_bytes: None,
             },
         })
     }

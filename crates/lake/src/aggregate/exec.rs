@@ -128,7 +128,12 @@ async fn read(
         };
         let mut batches = input.plan.execute(own, Arc::clone(context))?;
         while let Some(batch) = batches.next().await {
-            visits.push(&batch?, program, input.in_range, input.one_site)?;
+            let batch = batch?;
+            if input.is_summary {
+                visits.push_summary(&batch, program, input.one_site)?;
+            } else {
+                visits.push(&batch, program, input.in_range, input.one_site)?;
+            }
             reservation.try_resize(visits.size())?;
             count += 1;
             if count.is_multiple_of(TURN) {

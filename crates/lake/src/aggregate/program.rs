@@ -11,8 +11,8 @@ use luotsi_marketing::query::{
 use super::condition::{Condition, Conjunction};
 use super::orders::Repeated;
 use crate::scan::Request;
-use crate::schema;
 use crate::snapshot::Merged;
+use crate::{schema, summary};
 
 /// More tests of one kind than a program has bits for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -489,7 +489,34 @@ impl Program {
             columns,
             visitors: self.needs.visitors,
             times: self.needs.times,
+            of_summary: self.summary_columns(),
         }
+    }
+
+    /// What is read of a summary where there is one; `None` when single events are asked about.
+    fn summary_columns(&self) -> Option<Vec<&'static str>> {
+        let needs = self.needs;
+        let by_quarters =
+            self.bucket_starts_us.iter().all(|start| start.rem_euclid(summary::QUARTER_US) == 0);
+        let is_of_visits = self.event_tests.is_empty() && self.event_keys.is_empty() && by_quarters;
+        if !is_of_visits || needs.revenue || needs.engagement || needs.steps {
+            return None;
+        }
+        let mut columns = vec![summary::FIRST, summary::EVENTS, summary::PAGEVIEWS];
+        if needs.visitors {
+            columns.push(schema::VISITOR_ID);
+        }
+        if !self.bucket_starts_us.is_empty() {
+            columns.push(summary::QUARTER);
+        }
+        if needs.visit_figures {
+            columns.extend([summary::BOUNCED, summary::VISIT_PAGEVIEWS, summary::DURATION_US]);
+        }
+        if needs.pages {
+            columns.extend([schema::ENTRY_PAGE, summary::EXIT_PAGE]);
+        }
+        columns.extend(self.text_columns().into_iter().filter(|column| summary::has_text(column)));
+        Some(columns)
     }
 }
 

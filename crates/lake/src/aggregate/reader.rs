@@ -15,7 +15,7 @@ use super::rows::{
     CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_PERSON, NO_REVENUE, PAGEVIEW, Rows,
     VisitValues,
 };
-use crate::schema;
+use crate::{schema, summary};
 
 /// Numbers for texts, the same over all batches. 0 is no text.
 #[derive(Debug, Default)]
@@ -131,6 +131,24 @@ pub(crate) struct Reader {
     visit_key_texts: Vec<usize>,
     visit_test_texts: Vec<usize>,
     current: Vec<Keys>,
+    /// Entry and exit pages of summaries.
+    summary_pages: [SummaryPages; 2],
+}
+
+/// A column of pages of a summary, numbered like paths.
+#[derive(Debug, Default)]
+struct SummaryPages {
+    dictionary: Option<StringArray>,
+    numbers: Vec<u32>,
+    current: Option<Keys>,
+}
+
+impl SummaryPages {
+    #[inline]
+    fn at(&self, row: usize) -> u32 {
+        let keys = self.current.as_ref();
+        keys.and_then(|keys| keys.at(row)).map_or(0, |key| self.numbers[key])
+    }
 }
 
 impl Reader {
@@ -170,6 +188,7 @@ impl Reader {
             visit_key_texts,
             visit_test_texts,
             current: Vec::new(),
+            summary_pages: Default::default(),
         }
     }
 
@@ -216,7 +235,7 @@ impl Reader {
         program: &Program,
         in_range: bool,
     ) -> Result<Rows> {
-        self.take_dictionaries(batch, program)?;
+        self.take_dictionaries(batch, program, |_| true)?;
         let count = batch.num_rows();
         let mut rows = Rows {
             visitors: integers(batch, schema::VISITOR_ID)
@@ -273,18 +292,56 @@ impl Reader {
         bits(&self.entry_bits, entry) | bits(&self.exit_bits, exit)
     }
 
-    fn take_dictionaries(&mut self, batch: &RecordBatch, program: &Program) -> Result<()> {
+    /// Makes the next calls of `visit_values` and `summary_pages` be about this batch.
+    pub(crate) fn read_summary(&mut self, batch: &RecordBatch, program: &Program) -> Result<()> {
+        self.take_dictionaries(batch, program, summary::has_text)?;
+        if !program.needs.pages {
+            return Ok(());
+        }
+        let paths = self.index_of(schema::PATHNAME);
+        let interner = &mut self.texts[paths].interner;
+        let columns = [schema::ENTRY_PAGE, summary::EXIT_PAGE];
+        for (pages, column) in self.summary_pages.iter_mut().zip(columns) {
+            let (keys, values) = dictionary(batch, column)?;
+            pages.current = Some(keys);
+            if !is_same(pages.dictionary.as_ref(), values) {
+                let values = values.as_string_opt::<i32>().ok_or_else(|| missing(column))?;
+                pages.numbers = values
+                    .iter()
+                    .map(|path| path.map_or(0, |path| interner.number(path)))
+                    .collect();
+                pages.dictionary = Some(values.clone());
+            }
+        }
+        self.test_pages(program);
+        Ok(())
+    }
+
+    /// Numbers of the entry and the exit page of the visit in `row` of the latest summary.
+    #[inline]
+    pub(crate) fn summary_pages(&self, row: usize) -> (u32, u32) {
+        (self.summary_pages[0].at(row), self.summary_pages[1].at(row))
+    }
+
+    /// Takes the keys of the text columns that `wanted` names, and looks at new dictionaries.
+    fn take_dictionaries(
+        &mut self,
+        batch: &RecordBatch,
+        program: &Program,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<()> {
         self.current.clear();
         for at in 0..self.texts.len() {
             let column = self.texts[at].column;
-            let array = batch.column_by_name(column).ok_or_else(|| missing(column))?;
-            let array = array.as_dictionary_opt::<Int32Type>().ok_or_else(|| missing(column))?;
-            let nulls = array.keys().nulls().filter(|nulls| nulls.null_count() > 0).cloned();
-            self.current.push(Keys { keys: array.keys().values().clone(), nulls });
-            if !is_same(self.texts[at].dictionary.as_ref(), array.values()) {
-                let dictionary =
-                    array.values().as_string_opt::<i32>().ok_or_else(|| missing(column))?;
-                self.take_dictionary(at, dictionary.clone(), program);
+            if !wanted(column) {
+                self.current.push(Keys::default());
+                continue;
+            }
+            let (keys, values) = dictionary(batch, column)?;
+            self.current.push(keys);
+            if !is_same(self.texts[at].dictionary.as_ref(), values) {
+                let values = values.as_string_opt::<i32>().ok_or_else(|| missing(column))?;
+                self.take_dictionary(at, values.clone(), program);
             }
         }
         Ok(())
@@ -597,6 +654,14 @@ fn goal_set(program: &Program, is_goal: impl Fn(usize) -> bool) -> Vec<u32> {
     goals.filter_map(|goal| u32::try_from(*goal).ok()).collect()
 }
 
+/// Keys and values of a dictionary column.
+fn dictionary<'a>(batch: &'a RecordBatch, column: &str) -> Result<(Keys, &'a ArrayRef)> {
+    let array = batch.column_by_name(column).ok_or_else(|| missing(column))?;
+    let array = array.as_dictionary_opt::<Int32Type>().ok_or_else(|| missing(column))?;
+    let nulls = array.keys().nulls().filter(|nulls| nulls.null_count() > 0).cloned();
+    Ok((Keys { keys: array.keys().values().clone(), nulls }, array.values()))
+}
+
 /// Whether `values` is the dictionary at hand, without looking at the values.
 fn is_same(dictionary: Option<&StringArray>, values: &ArrayRef) -> bool {
     match (dictionary, values.as_string_opt::<i32>()) {
@@ -647,6 +712,6 @@ fn small_integers(batch: &RecordBatch, column: &str) -> Vec<i32> {
     column.map_or_else(Vec::new, |values| values.iter().map(|value| value.unwrap_or(-1)).collect())
 }
 
-fn missing(column: &str) -> DataFusionError {
+pub(crate) fn missing(column: &str) -> DataFusionError {
     DataFusionError::Internal(format!("column {column} is not there or has another type"))
 }

@@ -106,7 +106,7 @@ fn extend<T: Copy>(own: &mut Vec<T>, theirs: &[T], piece: &Range<usize>) {
 }
 
 /// Keys of a dictionary column.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Keys {
     pub(crate) keys: ScalarBuffer<i32>,
     pub(crate) nulls: Option<NullBuffer>,

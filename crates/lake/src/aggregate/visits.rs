@@ -14,6 +14,7 @@ use super::reader::Reader;
 use super::rows::{
     ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_PERSON, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
 };
+use super::summaries::Summaries;
 use crate::schema;
 
 /// What is counted so far.
@@ -23,6 +24,7 @@ pub(crate) struct Visits {
     counter: Counter,
     /// The beginning of a visit that may go on in the next batch.
     open: Option<(Rows, VisitValues)>,
+    summaries: Summaries,
     /// Events that pass any test, when the program asks for them one by one.
     pub(crate) steps: Vec<Step>,
     plan: Plan,
@@ -62,13 +64,13 @@ pub(crate) struct Step {
 
 /// The views' groups.
 #[derive(Debug)]
-struct Counter {
-    groups: Vec<Groups>,
+pub(crate) struct Counter {
+    pub(crate) groups: Vec<Groups>,
     /// By view: the number of its currency; by goal: those of the goals.
     view_currencies: Vec<Option<u32>>,
     goal_currencies: Vec<Option<u32>>,
     /// Number of the visit at hand, from 1.
-    visit: u64,
+    pub(crate) visit: u64,
     bucket: (i64, i64, u32),
     /// Events whose order counts elsewhere.
     repeated: Option<Arc<Repeated>>,
@@ -114,6 +116,7 @@ impl Visits {
                 repeated: program.repeated.clone(),
             },
             open: None,
+            summaries: Summaries::default(),
             steps: Vec::new(),
             plan: Plan::new(program),
         }
@@ -183,10 +186,18 @@ impl Visits {
             self.count(&rows, start, end, &mut values, program);
             start = end;
         }
-        for groups in &mut self.counter.groups {
-            groups.compact();
-        }
+        self.counter.compact();
         Ok(())
+    }
+
+    /// Takes in a batch of a summary that goes on where the last one ended.
+    pub(crate) fn push_summary(
+        &mut self,
+        batch: &RecordBatch,
+        program: &Program,
+        one_site: bool,
+    ) -> Result<()> {
+        self.summaries.push(batch, program, one_site, &mut self.reader, &mut self.counter)
     }
 
     /// Ends a stream: the visit at its end is whole.
@@ -297,7 +308,7 @@ fn done_bits(rows: &Rows, of_visit: Range<usize>, program: &Program) -> u64 {
 }
 
 /// The rows of one site: rows are sorted by site.
-fn rows_of_site(batch: &RecordBatch, site_number: i32) -> RecordBatch {
+pub(crate) fn rows_of_site(batch: &RecordBatch, site_number: i32) -> RecordBatch {
     let sites = batch
         .column_by_name(schema::SITE_NUMBER)
         .and_then(|column| column.as_primitive_opt::<Int32Type>());
@@ -348,6 +359,12 @@ fn figures(rows: &Rows, from: usize, to: usize) -> Figures {
 }
 
 impl Counter {
+    pub(crate) fn compact(&mut self) {
+        for groups in &mut self.groups {
+            groups.compact();
+        }
+    }
+
     /// Counts a visit in a view whose groups are of whole visits.
     #[inline]
     fn count_visit(&mut self, at: usize, view: &View, visit: Visit<'_>) {
@@ -585,7 +602,7 @@ impl Counter {
 
     /// Number of the time bucket that a moment in the range lies in.
     #[inline]
-    fn bucket_of(&mut self, at_us: i64, program: &Program) -> u32 {
+    pub(crate) fn bucket_of(&mut self, at_us: i64, program: &Program) -> u32 {
         let (from_us, to_us, number) = self.bucket;
         if from_us <= at_us && at_us < to_us {
             return number;

@@ -187,6 +187,7 @@ async fn replaced_files_stay_for_running_queries_and_then_go() {
 #[test]
 fn files_of_an_open_date_are_merged_by_size() {
     let file = |rows: u64| DataFile {
+        summary_bytes: None,
         path: object_store::path::Path::from(format!("date=2026-11-21/part-{rows}.parquet")),
         size: 1,
         date: 20_778,

@@ -5,6 +5,7 @@ mod naive;
 mod random;
 mod reference;
 mod shop;
+mod summaries;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use super::{QueryResult, QueryRuntime, run};
 use crate::lake::write_sorted;
 use crate::rows::Rows;
 use crate::snapshot::Snapshot;
+use crate::summary;
 
 /// The site of the tests.
 const SITE: i32 = 1;
@@ -83,6 +85,10 @@ fn snapshot(dir: &Path, events: &[(Event, Visit)], place: impl Fn(usize) -> Plac
         }
     }
     files.sort_by_key(|file| file.date);
+    for file in &mut files {
+        let bytes = summary::write(dir, file.path.as_ref()).expect("summaries can be written");
+        file.summary_bytes = Some(bytes);
+    }
     let store = LocalFileSystem::new_with_prefix(dir).expect("the folder is there");
     Snapshot { store: Arc::new(store), files: files.into(), hot, merged: Arc::default() }
 }

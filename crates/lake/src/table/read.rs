@@ -43,6 +43,7 @@ pub(super) fn data_file(
         ts_us: stats.as_ref().map_or((i64::MIN, i64::MAX), |stats| {
             (lower_us(&stats.min.ts), upper_us(&stats.max.ts))
         }),
+        summary_bytes: None,
     })
 }
 
