@@ -319,6 +319,7 @@ fn cpu_seconds() -> f64 {
 
 async fn measure(dir: &Path, from: &str, to: &str, repeats: u32) -> Result<(), Box<dyn Error>> {
     let lake = Lake::open(LakeSettings::new(dir), END_US).await?;
+    lake.compact(END_US).await?;
     let runtime = QueryRuntime::new(1 << 30)?;
     let mut input = String::new();
     std::io::stdin().read_to_string(&mut input)?;
