@@ -23,5 +23,6 @@ pub(crate) use partial::{Label, Total, Totals, merge, merge_steps};
 pub(crate) use program::{
     Program, Scope, TooManyTests, dimensions_in, kind_of, revenue_currencies,
 };
-pub(crate) use rows::{EVENT, PAGEVIEW};
+pub(crate) use reader::persons;
+pub(crate) use rows::{EVENT, NO_PERSON, PAGEVIEW};
 pub(crate) use visits::Step;

@@ -5,7 +5,7 @@
 //! where visits begin and end. It is made from the data file alone, in the background, and only where
 //! it is there is it read: a summary that is missing or damaged is made again.
 //!
-//! It lies under `_visits` in the table's folder; readers of Delta tables leave out such folders.
+//! It lies under `_visits-1` in the table's folder; readers of Delta tables leave out such folders.
 
 use std::fs::{self, File};
 use std::io;
@@ -26,13 +26,13 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use uuid::Uuid;
 
-use crate::aggregate::{EVENT, PAGEVIEW, kind_of};
+use crate::aggregate::{EVENT, NO_PERSON, PAGEVIEW, kind_of, persons};
 use crate::columns::{self, Text};
 use crate::error::LakeError;
 use crate::schema;
 
-/// The folder of summaries in the table's folder.
-pub(crate) const FOLDER: &str = "_visits";
+/// The folder of summaries in the table's folder. Its number changes with their layout.
+pub(crate) const FOLDER: &str = "_visits-1";
 
 /// Whether the row is the first of its visit; the visit's figures are on this one.
 pub(crate) const FIRST: &str = "first";
@@ -77,9 +77,10 @@ const OF_VISIT: [&str; 18] = [
 ];
 
 /// Columns that a summary is made from besides those of visits.
-const OF_EVENT: [&str; 8] = [
+const OF_EVENT: [&str; 9] = [
     schema::SITE_NUMBER,
     schema::VISITOR_ID,
+    schema::PERSON_ID,
     schema::SESSION_ID,
     schema::TS,
     schema::NAME,
@@ -238,6 +239,8 @@ fn keys(batch: &RecordBatch) -> Result<VisitKeys<'_>, ArrowError> {
 struct Rows {
     /// The event row that says what is the same on all rows of the visit.
     of: Vec<u32>,
+    /// Whom the visit counts to: the person whom any of its events names, else the visitor.
+    visitor: Vec<i64>,
     first: Vec<bool>,
     quarter: Vec<i32>,
     events: Vec<i32>,
@@ -252,7 +255,7 @@ struct Rows {
 /// The summary of whole visits.
 fn summarised(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let (sites, visitors, visits) = keys(batch)?;
-    let kinds = kinds(batch)?;
+    let (kinds, persons) = (kinds(batch)?, persons(batch));
     let interactive = batch
         .column_by_name(schema::INTERACTIVE)
         .and_then(|column| column.as_boolean_opt())
@@ -266,6 +269,9 @@ fn summarised(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
             .find(|row| key(*row) != key(start))
             .unwrap_or(batch.num_rows());
         rows.add(start..end, &kinds, interactive, times);
+        let named = persons.get(start..end).unwrap_or_default();
+        let named = named.iter().copied().find(|person| *person != NO_PERSON);
+        rows.visitor.resize(rows.first.len(), named.unwrap_or(visitors[start]));
         start = end;
     }
     rows.finish(batch)
@@ -325,7 +331,7 @@ impl Rows {
         let paths = column(batch, schema::PATHNAME)?;
         let mut arrays: Vec<ArrayRef> = vec![
             take(column(batch, schema::SITE_NUMBER)?, &of, None)?,
-            take(column(batch, schema::VISITOR_ID)?, &of, None)?,
+            Arc::new(Int64Array::from(self.visitor)),
             Arc::new(BooleanArray::from(self.first)),
             Arc::new(Int32Array::from(self.quarter)),
             Arc::new(Int32Array::from(self.events)),

@@ -679,7 +679,7 @@ fn integers(batch: &RecordBatch, column: &str) -> Option<ScalarBuffer<i64>> {
 }
 
 /// The persons that rows name, bots left out; empty where none does.
-fn persons(batch: &RecordBatch) -> Vec<i64> {
+pub(crate) fn persons(batch: &RecordBatch) -> Vec<i64> {
     let column = batch
         .column_by_name(schema::PERSON_ID)
         .and_then(|column| column.as_primitive_opt::<Int64Type>());

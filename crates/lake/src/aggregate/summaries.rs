@@ -16,6 +16,8 @@ use crate::summary;
 #[derive(Debug, Default)]
 pub(crate) struct Summaries {
     current: Vec<Place>,
+    /// Whom the visit at hand counts to.
+    visitor: i64,
 }
 
 /// Where a view counts the visit at hand.
@@ -111,6 +113,8 @@ impl Summaries {
         counter: &mut Counter,
     ) {
         self.current.clear();
+        let visitor = columns.visitors.get(row).copied().unwrap_or_default();
+        self.visitor = program.merged.as_ref().map_or(visitor, |merged| merged.of(visitor));
         counter.visit += 1;
         for (at, view) in program.views.iter().enumerate() {
             if !view.conditions.visit_fits(values.bits) {
@@ -133,7 +137,7 @@ impl Summaries {
             }
             let number = counter.groups[at].find(&key);
             if bucket.is_none() && view.visitors {
-                counter.groups[at].add_visitor(number, columns.visitors[row]);
+                counter.groups[at].add_visitor(number, self.visitor);
             }
             let counts = &mut counter.groups[at].group(number).counts;
             counts.visits += 1;
@@ -170,7 +174,7 @@ impl Summaries {
                         counter.groups[at].find(&key)
                     };
                     if program.views[at].visitors {
-                        counter.groups[at].add_visitor(number, columns.visitors[row]);
+                        counter.groups[at].add_visitor(number, self.visitor);
                     }
                     number
                 }
