@@ -8,6 +8,7 @@ use arrow::compute::{
     SortColumn, cast, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
 };
 use arrow::datatypes::{Int32Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::error::ArrowError;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
@@ -18,7 +19,7 @@ use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::logical_expr::Operator;
-use datafusion::physical_expr::expressions::{BinaryExpr, Column, lit};
+use datafusion::physical_expr::expressions::{BinaryExpr, Column, IsNotNullExpr, lit};
 use datafusion::physical_expr::{LexOrdering, PhysicalExpr, PhysicalSortExpr};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
@@ -47,6 +48,8 @@ pub(crate) struct Request {
     pub(crate) visitors: bool,
     /// Whether the time of events matters even where all of them lie in the range.
     pub(crate) times: bool,
+    /// Only rows with a value in this column matter: what has none is left out where that is cheap.
+    pub(crate) with_value: Option<&'static str>,
     /// Columns of summaries, where these are enough.
     pub(crate) of_summary: Option<Vec<&'static str>>,
 }
@@ -116,10 +119,14 @@ pub(crate) fn inputs(
         let groups = balanced(files.collect(), partitions);
         let plan = if is_summary {
             let columns = summary_columns(request, !one_site);
-            parquet(groups, &summary::summary_schema(), &columns, site, false, snapshot, runtime)?
+            let all = summary::summary_schema();
+            let predicate = predicate(&all, site, None)?;
+            parquet(groups, &all, &columns, predicate, false, snapshot, runtime)?
         } else {
             let columns = read_schema(request, !in_range, !one_site);
-            parquet(groups, &schema::file_schema(), &columns, site, false, snapshot, runtime)?
+            let all = schema::file_schema();
+            let predicate = predicate(&all, site, request.with_value)?;
+            parquet(groups, &all, &columns, predicate, false, snapshot, runtime)?
         };
         inputs.push(Input { plan, place: None, in_range, one_site, is_summary });
     }
@@ -213,7 +220,7 @@ fn parquet(
     groups: Vec<FileGroup>,
     all: &SchemaRef,
     columns: &SchemaRef,
-    site: Option<i32>,
+    predicate: Option<Arc<dyn PhysicalExpr>>,
     // Otherwise an idle partition may take whole files from another one.
     keeps_files: bool,
     snapshot: &Snapshot,
@@ -223,11 +230,8 @@ fn parquet(
     let readers = CachedParquetFileReaderFactory::new(snapshot.store.clone(), cache);
     let mut source = ParquetSource::new(TableSchema::from(all.clone()))
         .with_parquet_file_reader_factory(Arc::new(readers));
-    if let Some(site) = site {
-        let column = Arc::new(Column::new(schema::SITE_NUMBER, all.index_of(schema::SITE_NUMBER)?));
-        let is_site: Arc<dyn PhysicalExpr> =
-            Arc::new(BinaryExpr::new(column, Operator::Eq, lit(site)));
-        source = source.with_predicate(is_site);
+    if let Some(predicate) = predicate {
+        source = source.with_predicate(predicate);
     }
     let indices = columns
         .fields()
@@ -242,6 +246,24 @@ fn parquet(
     Ok(DataSourceExec::from_data_source(config))
 }
 
+/// What row groups and pages must be able to hold to be read.
+fn predicate(
+    all: &SchemaRef,
+    site: Option<i32>,
+    with_value: Option<&'static str>,
+) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+    let column = |name: &str| Ok::<_, ArrowError>(Arc::new(Column::new(name, all.index_of(name)?)));
+    let mut parts: Vec<Arc<dyn PhysicalExpr>> = Vec::new();
+    if let Some(site) = site {
+        let site = lit(site);
+        parts.push(Arc::new(BinaryExpr::new(column(schema::SITE_NUMBER)?, Operator::Eq, site)));
+    }
+    if let Some(name) = with_value {
+        parts.push(Arc::new(IsNotNullExpr::new(column(name)?)));
+    }
+    Ok(parts.into_iter().reduce(|one, other| Arc::new(BinaryExpr::new(one, Operator::And, other))))
+}
+
 /// One stream of a date's files and hot rows, in the sort order.
 fn merged(
     date: &Date<'_>,
@@ -254,9 +276,9 @@ fn merged(
     if !date.files.is_empty() {
         let groups =
             date.files.iter().map(|file| FileGroup::new(vec![partitioned(file)])).collect();
-        let site = Some(request.site_number);
         let all = schema::file_schema();
-        parts.push(parquet(groups, &all, &schema, site, true, snapshot, runtime)?);
+        let predicate = predicate(&all, Some(request.site_number), request.with_value)?;
+        parts.push(parquet(groups, &all, &schema, predicate, true, snapshot, runtime)?);
     }
     if !date.hot.is_empty() {
         let rows = sorted(&concat_batches(&schema, &date.hot)?)?;

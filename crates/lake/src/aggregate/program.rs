@@ -489,6 +489,7 @@ impl Program {
             columns,
             visitors: self.needs.visitors,
             times: self.needs.times,
+            with_value: self.needs.orders.then_some(schema::TRANSACTION_ID),
             of_summary: self.summary_columns(),
         }
     }
