@@ -28,6 +28,8 @@ enum Part {
     Web,
     /// The product in a browser
     Browser,
+    /// Other vendors' clients, from npm and PyPI, against the real server
+    Clients,
 }
 
 /// Runs the parts, goes on after a failure, and closes with the number of tests.
@@ -57,7 +59,7 @@ fn run_parts(root: &Path, options: &Options) -> Result<(Count, Vec<String>)> {
         }
     }
     // One build for tests and browser: the same features, so nothing is compiled twice.
-    let needs_build = wants(Part::Rust) || wants(Part::Browser);
+    let needs_build = wants(Part::Rust) || wants(Part::Browser) || wants(Part::Clients);
     let built = needs_build && step(root, "cargo build --workspace --bins --tests", &[])?;
     if built && wants(Part::Rust) {
         step(root, "cargo test --workspace --no-fail-fast", &[])?;
@@ -79,6 +81,18 @@ fn run_parts(root: &Path, options: &Options) -> Result<(Count, Vec<String>)> {
             }
             let binary = binary.to_str().context("the target folder's path is not UTF-8")?;
             step(&folder, "npm run --silent test", &[("LUOTSI_BINARY", binary)])?;
+        }
+    }
+    if built && wants(Part::Clients) {
+        let folder = root.join("e2e");
+        let binary = binary(root)?;
+        let binary = binary.to_str().context("the target folder's path is not UTF-8")?;
+        let clients = folder.join("clients");
+        let installed = install(&folder, &mut step)?
+            && install(&clients, &mut step)?
+            && install_python(&clients, &mut step)?;
+        if installed {
+            step(&folder, "npm run --silent test:clients", &[("LUOTSI_BINARY", binary)])?;
         }
     }
     Ok((total, failures))
@@ -110,6 +124,25 @@ fn install(
         return Ok(true);
     }
     step(folder, "npm install --no-save --include=dev --no-audit --no-fund", &[])
+}
+
+/// Installs what `requirements.txt` names into an environment of the folder's own, unless it is newer.
+fn install_python(
+    folder: &Path,
+    step: &mut impl FnMut(&Path, &str, &[(&str, &str)]) -> Result<bool>,
+) -> Result<bool> {
+    let done = folder.join(".venv/installed");
+    let modified = |path: &Path| fs::metadata(path).ok()?.modified().ok();
+    let installed = modified(&done);
+    if installed.is_some() && modified(&folder.join("requirements.txt")) <= installed {
+        return Ok(true);
+    }
+    let pip = ".venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt";
+    let success = step(folder, "python3 -m venv .venv", &[])? && step(folder, pip, &[])?;
+    if success {
+        fs::write(done, "")?;
+    }
+    Ok(success)
 }
 
 /// Where cargo put the server.

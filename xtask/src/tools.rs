@@ -12,8 +12,9 @@ struct Tool {
     is_there: fn() -> bool,
 }
 
-const TOOLS: [Tool; 2] = [
+const TOOLS: [Tool; 3] = [
     Tool { what: "Chromium", package: "chromium", is_there: || starts("chromium") },
+    Tool { what: "Python 3 with venv", package: "python3-venv", is_there: has_python },
     Tool { what: "PostgreSQL", package: "postgresql", is_there: has_postgresql },
 ];
 
@@ -51,6 +52,11 @@ pub(crate) fn check() -> Result<()> {
 /// Whether a program answers `--version`.
 pub(crate) fn starts(program: &str) -> bool {
     quiet(Command::new(program).arg("--version"))
+}
+
+/// Some systems split off what makes environments.
+fn has_python() -> bool {
+    quiet(Command::new("python3").args(["-c", "import venv, ensurepip"]))
 }
 
 /// The server's own programs, which Debian keeps out of the path.

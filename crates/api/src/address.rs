@@ -21,7 +21,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     }
 }
 
-fn client_address(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+pub(crate) fn client_address(peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let peer = peer.to_canonical();
     if !is_private(peer) {
         return peer;

@@ -1,39 +1,53 @@
-//! Collecting: `POST /api/event` for one event from a page, `POST /api/events` for many from a server.
+//! Collecting: every path that the clients of all protocols post to, and `POST /api/events` for servers
+//! that hold a token.
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+mod body;
+mod cors;
+pub(crate) mod limit;
+mod take;
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::request::Parts as Head;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use luotsi_lake::lake::{AppendError, Appended};
 use luotsi_marketing::collect::plausible::{self, Trust};
+use luotsi_marketing::collect::{self as protocols, Parts};
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::{Hit, Refusal};
+use luotsi_marketing::protocol::Protocol;
 use luotsi_store::token::{Scope, Token};
 use serde_json::Value;
 
 use crate::address::ClientAddress;
+use crate::collect::body::BodyError;
+use crate::collect::take::NotTaken;
+use crate::error::ApiError;
 use crate::problem::{FieldProblem, Problem};
 use crate::state::App;
+use crate::web;
+
+pub(crate) use body::{Budget, MAX_BODY as MAX_BATCH_BODY};
 
 /// Largest body of one event, bytes.
 pub(crate) const MAX_EVENT_BODY: usize = 64 * 1024;
 
-/// Largest body of a batch, bytes.
-pub(crate) const MAX_BATCH_BODY: usize = 8 * 1024 * 1024;
-
 /// Most events in a batch.
 const MAX_BATCH: usize = 5_000;
+
+/// Most messages that other protocols' clients may put into one request.
+const MAX_MESSAGES: usize = 10_000;
 
 /// Most errors that are listed for a batch.
 const MAX_LISTED: usize = 100;
 
-const ANY_ORIGIN: (HeaderName, HeaderValue) =
-    (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-
-/// Lets a page of another host read how long to wait.
-const RETRY_AFTER_IS_READABLE: (HeaderName, HeaderValue) =
-    (header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+/// Where the tracker and Plausible's clients report.
+pub(crate) const EVENT_PATH: &str = "/api/event";
 
 /// Takes one event. The body is JSON whatever its content type says; 202 means that it is kept.
 #[utoipa::path(
@@ -42,44 +56,152 @@ const RETRY_AFTER_IS_READABLE: (HeaderName, HeaderValue) =
         (status = 202, description = "The event is kept."),
         (status = 400, description = "The event cannot be taken.", body = Problem),
         (status = 413, description = "The body is larger than 64 KiB.", body = Problem),
+        (status = 429, description = "Too fast: `Retry-After` says when.", body = Problem),
         (status = 503, description = "Not now: `Retry-After` says when.", body = Problem),
     )
 )]
 pub(crate) async fn post_event(
     State(app): State<App>,
     ClientAddress(ip): ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
+    request: HttpRequest,
 ) -> Response {
-    let answer = match take_event(&app, ip, &headers, &body).await {
-        Ok(()) => (StatusCode::ACCEPTED, "ok").into_response(),
-        Err(refused) => refused.into_response(),
-    };
-    ([ANY_ORIGIN, RETRY_AFTER_IS_READABLE], answer).into_response()
+    let (head, body) = request.into_parts();
+    event(&app, ip, &head, body).await
+}
+
+/// As `post_event`, for who has taken the request apart.
+pub(crate) async fn event(app: &App, ip: IpAddr, head: &Head, body: Body) -> Response {
+    let answer = collect(app, ip, head, body, Some(Protocol::Plausible)).await;
+    answer.unwrap_or_else(|| ApiError::NoSuchPath.into_response())
+}
+
+/// A path that is no page of the UI's own and no part of `/api`: a client's, or else a screen.
+pub(crate) async fn client_or_ui(
+    State(app): State<App>,
+    ClientAddress(ip): ClientAddress,
+    request: HttpRequest,
+) -> Response {
+    let (head, body) = request.into_parts();
+    match client(&app, ip, &head, body).await {
+        Some(answer) => answer,
+        None if matches!(head.method, Method::GET | Method::HEAD) => {
+            web::ui(head.uri, head.headers).await
+        }
+        None => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    }
+}
+
+/// A path below `/api` that is not ours: a client's, or nobody's.
+pub(crate) async fn client_or_nobody(
+    State(app): State<App>,
+    ClientAddress(ip): ClientAddress,
+    request: HttpRequest,
+) -> Response {
+    let (head, body) = request.into_parts();
+    let answer = client(&app, ip, &head, body).await;
+    answer.unwrap_or_else(|| ApiError::NoSuchPath.into_response())
 }
 
 /// Answers a browser that asks whether it may post.
-pub(crate) async fn event_preflight() -> Response {
-    let allow = |name: HeaderName, value: &'static str| (name, HeaderValue::from_static(value));
-    let headers = [
-        ANY_ORIGIN,
-        allow(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"),
-        allow(header::ACCESS_CONTROL_ALLOW_HEADERS, "content-type"),
-        allow(header::ACCESS_CONTROL_MAX_AGE, "86400"),
-    ];
-    (StatusCode::NO_CONTENT, headers).into_response()
+pub(crate) async fn event_preflight(headers: HeaderMap) -> Response {
+    cors::preflight(&headers)
 }
 
-async fn take_event(
+/// Answers a client's request; `None` when it is none.
+async fn client(app: &App, ip: IpAddr, head: &Head, body: Body) -> Option<Response> {
+    if head.method == Method::OPTIONS {
+        return Some(cors::preflight(&head.headers));
+    }
+    collect(app, ip, head, body, None).await
+}
+
+/// Takes a request of `protocol`, or of the one that it turns out to speak.
+async fn collect(
     app: &App,
-    ip: std::net::IpAddr,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<(), Refused> {
-    let value = parse(body, MAX_EVENT_BODY)?;
-    let hits = plausible::read(&value, Trust::Stranger).map_err(Refused::Fields)?;
-    let events = events(app, hits, &request(app, ip, headers), None, "d").await?;
-    append(app, events).await.map(drop)
+    ip: IpAddr,
+    head: &Head,
+    body: Body,
+    protocol: Option<Protocol>,
+) -> Option<Response> {
+    let started = Instant::now();
+    let origin = head.headers.get(header::ORIGIN);
+    let (mut response, protocol) = match answer(app, ip, head, body, protocol).await {
+        Ok(answered) => answered?,
+        Err(refused) => (refused.into_response(), protocol),
+    };
+    cors::allow(response.headers_mut(), origin);
+    app.metrics().answered_client(protocol, response.status().as_u16(), started.elapsed());
+    Some(response)
+}
+
+async fn answer(
+    app: &App,
+    ip: IpAddr,
+    head: &Head,
+    body: Body,
+    protocol: Option<Protocol>,
+) -> Result<Option<(Response, Option<Protocol>)>, Refused> {
+    if !ip.is_loopback() {
+        app.limits().addresses.address(ip).map_err(Refused::TooFast)?;
+    }
+    let held = body::read(&head.headers, body, &app.limits().bodies).await?;
+    if protocol.is_some() && held.bytes.len() > MAX_EVENT_BODY {
+        return Err(Refused::too_large(held.bytes.len(), MAX_EVENT_BODY));
+    }
+    let now_us = app.now().as_microsecond();
+    let headers: Vec<(&str, &str)> = head
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let parts = Parts {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query().unwrap_or_default(),
+        headers: &headers,
+        body: &held.bytes,
+        received_at_us: now_us,
+    };
+    let Some(protocol) = protocol.or_else(|| protocols::detect(&parts)) else { return Ok(None) };
+    let reading = protocols::read(protocol, &parts).map_err(Refused::Fields)?;
+    if reading.messages.len() > MAX_MESSAGES {
+        let detail = format!(
+            "{} messages; at most {MAX_MESSAGES} are taken at once",
+            reading.messages.len()
+        );
+        return Err(Refused::TooLarge(detail));
+    }
+    let request = request(ip, &head.headers, now_us);
+    let asked_only = reading.messages.is_empty();
+    let taken = if asked_only {
+        take::Taken::default()
+    } else {
+        take::take(app, protocol, reading, &request).await?
+    };
+    let nothing_kept = !asked_only && taken.outcome.accepted == 0;
+    let tells = matches!(protocol, Protocol::Plausible | Protocol::Luotsi)
+        || (taken.only_unknown_sites && protocol != Protocol::Ga4);
+    if nothing_kept && tells {
+        return Err(Refused::Fields(taken.refusals));
+    }
+    let reply = protocols::reply(protocol, &parts, &taken.outcome);
+    Ok(Some((response(reply), Some(protocol))))
+}
+
+/// What the protocol wants its client to see.
+fn response(reply: protocols::Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    if !reply.content_type.is_empty() {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    }
+    for (name, value) in reply.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+    response
 }
 
 /// Takes many events from a server that holds a token with the scope `events:write`: an array of what
@@ -112,7 +234,7 @@ pub(crate) async fn post_events(
 
 async fn take_batch(
     app: &App,
-    ip: std::net::IpAddr,
+    ip: IpAddr,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(usize, usize), Refused> {
@@ -149,7 +271,8 @@ async fn take_batch(
     if !refusals.is_empty() {
         return Err(Refused::Fields(refusals));
     }
-    let events = events(app, hits, &request(app, ip, headers), Some(&token), "events[].d").await?;
+    let request = request(ip, headers, app.now().as_microsecond());
+    let events = events(app, hits, &request, &token).await?;
     let appended = append(app, events).await?;
     Ok((appended.accepted, appended.duplicates))
 }
@@ -165,16 +288,13 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Token, Refused> {
 
 fn parse(body: &[u8], limit: usize) -> Result<Value, Refused> {
     if body.len() > limit {
-        return Err(Refused::TooLarge(format!(
-            "the body has {} bytes; at most {limit} are taken",
-            body.len()
-        )));
+        return Err(Refused::too_large(body.len(), limit));
     }
     serde_json::from_slice(body)
         .map_err(|error| Refused::field("body", "invalid_json", format!("is no JSON: {error}")))
 }
 
-fn request<'a>(app: &App, ip: std::net::IpAddr, headers: &'a HeaderMap) -> Request<'a> {
+fn request(ip: IpAddr, headers: &HeaderMap, received_at_us: i64) -> Request<'_> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     Request {
         ip,
@@ -183,7 +303,7 @@ fn request<'a>(app: &App, ip: std::net::IpAddr, headers: &'a HeaderMap) -> Reque
             .into_iter()
             .find_map(text)
             .unwrap_or_default(),
-        received_at_us: app.now().as_microsecond(),
+        received_at_us,
     }
 }
 
@@ -191,24 +311,21 @@ async fn events(
     app: &App,
     hits: Vec<Hit>,
     request: &Request<'_>,
-    token: Option<&Token>,
-    field: &str,
+    token: &Token,
 ) -> Result<Vec<Event>, Refused> {
     let salts = app.collector().salts(app.store(), app.now()).await.map_err(Refused::store)?;
     let mut events = Vec::with_capacity(hits.len());
     for hit in hits {
-        let site =
-            app.collector().site(app.store(), &hit.site.key).await.map_err(Refused::store)?;
-        let site =
-            site.filter(|site| token.is_none_or(|token| token.workspace_id == site.workspace_id));
-        let Some(site) = site else {
+        let key = app.collector().key(app.store(), &hit.site).await.map_err(Refused::store)?;
+        let key = key.filter(|key| token.workspace_id == key.site.workspace_id);
+        let Some(key) = key else {
             let detail = format!(
                 "`{}` is no site here: add it under Settings, or mend the domain",
                 hit.site.key
             );
-            return Err(Refused::field(field, "unknown_site", detail));
+            return Err(Refused::field("events[].d", "unknown_site", detail));
         };
-        events.push(app.collector().event(hit, &site, &salts, request));
+        events.push(app.collector().event(hit, &key.site, &salts, request));
     }
     Ok(events)
 }
@@ -224,12 +341,37 @@ enum Refused {
     Fields(Vec<Refusal>),
     TooLarge(String),
     NoToken,
+    TooFast(Duration),
+    Body(BodyError),
     NotNow(AppendError),
+}
+
+impl From<BodyError> for Refused {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::TooLarge(error.to_string()),
+            other => Self::Body(other),
+        }
+    }
+}
+
+impl From<NotTaken> for Refused {
+    fn from(error: NotTaken) -> Self {
+        match error {
+            NotTaken::Store(error) => Self::store(error),
+            NotTaken::Lake(error) => Self::NotNow(error),
+            NotTaken::TooFast(wait) => Self::TooFast(wait),
+        }
+    }
 }
 
 impl Refused {
     fn field(field: &str, code: &'static str, detail: impl Into<String>) -> Self {
         Self::Fields(vec![Refusal::new(field, code, detail)])
+    }
+
+    fn too_large(bytes: usize, limit: usize) -> Self {
+        Self::TooLarge(format!("the body has {bytes} bytes; at most {limit} are taken"))
     }
 
     #[expect(clippy::needless_pass_by_value, reason = "it ends an error's way")]
@@ -267,15 +409,43 @@ impl IntoResponse for Refused {
                     "send `Authorization: Bearer <token>` with a token of the scope `events:write`";
                 Problem::new(StatusCode::UNAUTHORIZED, "no_token", detail).into_response()
             }
+            Self::TooFast(wait) => {
+                let detail = "more than the server takes from one address or for one site";
+                let problem =
+                    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", detail);
+                retry_after(wait, problem)
+            }
+            Self::Body(BodyError::Busy) => {
+                let problem = Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "not_now",
+                    BodyError::Busy.to_string(),
+                );
+                retry_after(Duration::from_secs(1), problem)
+            }
+            Self::Body(error @ BodyError::BrokenOff) => {
+                Problem::new(StatusCode::REQUEST_TIMEOUT, "body_broke_off", error.to_string())
+                    .into_response()
+            }
+            Self::Body(error) => {
+                Problem::new(StatusCode::BAD_REQUEST, "invalid_body", error.to_string())
+                    .into_response()
+            }
             Self::NotNow(error) => {
-                let retry_after = match &error {
+                let wait = match &error {
                     AppendError::Overloaded { retry_after }
-                    | AppendError::Unavailable { retry_after, .. } => retry_after.as_secs().max(1),
+                    | AppendError::Unavailable { retry_after, .. } => *retry_after,
                 };
                 let problem =
                     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_now", error.to_string());
-                ([(header::RETRY_AFTER, HeaderValue::from(retry_after))], problem).into_response()
+                retry_after(wait, problem)
             }
         }
     }
+}
+
+/// Says when to come again, in whole seconds.
+fn retry_after(wait: Duration, problem: Problem) -> Response {
+    let seconds = wait.as_millis().div_ceil(1_000).max(1) as u64;
+    ([(header::RETRY_AFTER, HeaderValue::from(seconds))], problem).into_response()
 }

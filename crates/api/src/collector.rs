@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::Event;
-use luotsi_marketing::hit::Hit;
+use luotsi_marketing::hit::{Hit, SiteKey};
+use luotsi_marketing::protocol::Protocol;
 use luotsi_store::Store;
 use luotsi_store::salt::Salts;
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
 
+use crate::links::Links;
 use crate::lookup::{Lookup, LookupError};
 
 /// An unknown site is looked for in the store at most this often: whoever asks for many waits.
@@ -23,55 +25,92 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CollectedSite {
     pub(crate) number: i32,
+    pub(crate) id: String,
     pub(crate) domain: String,
     pub(crate) workspace_id: String,
 }
 
+/// One of the keys that name a site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CollectedKey {
+    pub(crate) site: Arc<CollectedSite>,
+    /// What its servers show to be believed.
+    pub(crate) secret: Option<String>,
+    /// Whether a server that holds the key is believed for that alone, where its protocol says so.
+    pub(crate) history: bool,
+}
+
+/// Keys by protocol, in the order of `Protocol`.
+type Keys = Vec<HashMap<String, Arc<CollectedKey>>>;
+
 /// Lookups behind every event, all answered from memory.
 pub(crate) struct Collector {
-    sites: RwLock<Arc<HashMap<String, Arc<CollectedSite>>>>,
+    keys: RwLock<Arc<Keys>>,
     /// When the last look for an unknown site began; held during the look.
     looked: Mutex<Option<Instant>>,
     salts: RwLock<Option<Salts>>,
     lookup: Lookup,
+    pub(crate) links: Links,
+}
+
+/// The protocols in which a key may be looked for: clients of one family share paths and keys.
+fn family(protocol: Protocol) -> &'static [Protocol] {
+    use Protocol::{Jitsu, Luotsi, Plausible, Rudderstack, Segment};
+    match protocol {
+        Segment => &[Segment, Rudderstack, Jitsu],
+        Rudderstack => &[Rudderstack, Segment, Jitsu],
+        Jitsu => &[Jitsu, Segment, Rudderstack],
+        Plausible => &[Plausible, Luotsi],
+        Luotsi => &[Luotsi, Plausible],
+        _ => &[],
+    }
 }
 
 impl Collector {
     pub(crate) fn new(country_database: Option<Vec<u8>>) -> Result<Self, LookupError> {
         Ok(Self {
-            sites: RwLock::default(),
+            keys: RwLock::default(),
             looked: Mutex::default(),
             salts: RwLock::new(None),
             lookup: Lookup::new(country_database)?,
+            links: Links::default(),
         })
     }
 
-    /// Reads all sites anew: other processes add and change them too.
+    /// Reads all sites and keys anew: other processes add and change them too.
     pub(crate) async fn reload_sites(&self, store: &Store) -> luotsi_store::Result<()> {
         let sites = store.all_sites().await?.into_iter().map(|site| {
             let known = CollectedSite {
                 number: site.number,
-                domain: site.domain.clone(),
+                id: site.id.clone(),
+                domain: site.domain,
                 workspace_id: site.workspace_id,
             };
-            (site.domain, Arc::new(known))
+            (site.id, Arc::new(known))
         });
-        let sites = Arc::new(sites.collect());
-        *self.sites.write() = sites;
+        let sites: HashMap<String, Arc<CollectedSite>> = sites.collect();
+        let mut keys: Keys = vec![HashMap::new(); Protocol::ALL.len()];
+        for key in store.all_site_keys().await? {
+            // A site that was made between the two looks is found by the next.
+            let Some(site) = sites.get(&key.site_id) else { continue };
+            let known =
+                CollectedKey { site: site.clone(), secret: key.secret, history: key.history };
+            keys[key.protocol as usize].insert(key.key, Arc::new(known));
+        }
+        *self.keys.write() = Arc::new(keys);
         Ok(())
     }
 
-    /// The site that collects under `domain`, with or without `www.`.
+    /// The site that collects under a client's key; domains are known with or without `www.`.
     ///
     /// A site that another process made a moment ago is found: requests that miss it together
     /// share one look into the store.
-    pub(crate) async fn site(
+    pub(crate) async fn key(
         &self,
         store: &Store,
-        domain: &str,
-    ) -> luotsi_store::Result<Option<Arc<CollectedSite>>> {
-        let domain = luotsi_marketing::page::without_www(domain);
-        if let Some(site) = self.known_site(domain) {
+        key: &SiteKey,
+    ) -> luotsi_store::Result<Option<Arc<CollectedKey>>> {
+        if let Some(site) = self.known(key) {
             return Ok(Some(site));
         }
         let asked = Instant::now();
@@ -84,11 +123,17 @@ impl Collector {
             self.reload_sites(store).await?;
             *looked = Some(began);
         }
-        Ok(self.known_site(domain))
+        Ok(self.known(key))
     }
 
-    fn known_site(&self, domain: &str) -> Option<Arc<CollectedSite>> {
-        self.sites.read().get(domain).cloned()
+    fn known(&self, SiteKey { protocol, key }: &SiteKey) -> Option<Arc<CollectedKey>> {
+        let keys = self.keys.read();
+        let text = match protocol {
+            Protocol::Plausible => luotsi_marketing::page::without_www(key),
+            _ => key,
+        };
+        let find = |protocol: &Protocol| keys.get(*protocol as usize)?.get(text).cloned();
+        find(protocol).or_else(|| family(*protocol).iter().find_map(find))
     }
 
     /// The salts of the day of `now`.
@@ -132,5 +177,18 @@ impl Collector {
             random_id: rand::random(),
         };
         enrich(hit, request, &found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protocols_index_their_keys() {
+        for (at, protocol) in Protocol::ALL.into_iter().enumerate() {
+            assert_eq!(protocol as usize, at);
+            assert!(family(protocol).is_empty() || family(protocol)[0] == protocol);
+        }
     }
 }

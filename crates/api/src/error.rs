@@ -108,6 +108,7 @@ impl ApiError {
             Self::Store(StoreError::Taken("e-mail address" | "member")) => one("email", "taken"),
             Self::Store(StoreError::Taken("domain")) => one("domain", "taken"),
             Self::Store(StoreError::Taken("name")) => one("display_name", "taken"),
+            Self::Store(StoreError::Taken("key")) => one("key", "taken"),
             _ => Vec::new(),
         }
     }

@@ -10,6 +10,8 @@ mod conversion;
 mod error;
 mod goal;
 mod health;
+mod key;
+mod links;
 mod live;
 pub mod lookup;
 mod measure;
@@ -22,6 +24,7 @@ mod password;
 pub mod problem;
 mod query;
 mod reader;
+pub mod server;
 mod session;
 mod setup;
 mod site;
@@ -41,6 +44,7 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use crate::collect::limit::RateLimits;
 use crate::state::App;
 
 /// How often the list of sites is read anew: other processes change it too.
@@ -49,14 +53,14 @@ const RELOAD_SITES: Duration = Duration::from_secs(5);
 /// Every path of the server.
 pub fn router(app: App) -> Router {
     let collect = Router::new()
-        .route("/api/event", post(collect::post_event).options(collect::event_preflight))
-        .layer(DefaultBodyLimit::max(collect::MAX_EVENT_BODY))
-        .merge(
-            Router::new()
-                .route("/api/events", post(collect::post_events))
-                .layer(DefaultBodyLimit::max(collect::MAX_BATCH_BODY)),
-        )
+        .route("/api/events", post(collect::post_events))
+        .layer(DefaultBodyLimit::max(collect::MAX_BATCH_BODY))
         .route("/js/luotsi.js", get(web::tracker));
+    // Collecting measures itself, by protocol.
+    let clients = Router::new()
+        .route(collect::EVENT_PATH, post(collect::post_event).options(collect::event_preflight))
+        .route("/api/{*path}", any(collect::client_or_nobody))
+        .fallback(collect::client_or_ui);
     let queries = Router::new()
         .route("/api/v2/query", post(query::post_query))
         .layer(DefaultBodyLimit::max(query::MAX_BODY));
@@ -64,36 +68,47 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics));
-    let workspaces = Router::from(v1::routes())
-        .route("/api/openapi.json", get(openapi::openapi))
-        .route("/api/{*path}", any(no_such_path));
+    let workspaces = Router::from(v1::routes()).route("/api/openapi.json", get(openapi::openapi));
     Router::new()
         .merge(collect)
         .merge(operators)
         .merge(queries)
         .merge(workspaces)
-        .fallback(get(web::ui))
         .layer(from_fn_with_state(app.clone(), measure_time))
+        .merge(clients)
         .layer(CatchPanicLayer::new())
         .with_state(app)
-}
-
-/// Programs that ask for what is not there are told so, and are not shown the UI.
-async fn no_such_path() -> error::ApiError {
-    error::ApiError::NoSuchPath
 }
 
 /// Keeps what is held in memory in step with the store, until it is aborted.
 pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
     let app = app.clone();
     tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(RELOAD_SITES).await;
-            if let Err(error) = app.collector().reload_sites(app.store()).await {
-                tracing::warn!(%error, "cannot read the sites anew");
+        let reload = async {
+            loop {
+                tokio::time::sleep(RELOAD_SITES).await;
+                if let Err(error) = app.collector().reload_sites(app.store()).await {
+                    tracing::warn!(%error, "cannot read the sites anew");
+                }
             }
-        }
+        };
+        let write_links = async {
+            loop {
+                tokio::time::sleep(links::WRITE_EVERY).await;
+                if let Err(error) = app.collector().links.write(app.store()).await {
+                    tracing::warn!(%error, "cannot keep who is who");
+                }
+            }
+        };
+        tokio::join!(reload, write_links);
     })
+}
+
+/// Writes down what still waits in memory, before the store closes.
+pub async fn finish(app: &App) {
+    if let Err(error) = app.collector().links.write(app.store()).await {
+        tracing::warn!(%error, "cannot keep who is who");
+    }
 }
 
 /// Notes how long each kind of request took.

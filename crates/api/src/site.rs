@@ -60,6 +60,8 @@ struct Sites {
 
 impl SiteBody {
     fn new(site: Site, keys: Vec<SiteKey>, role: Role, base: &BaseUrl) -> Self {
+        // Keys of existing tags have a list of their own.
+        let keys: Vec<SiteKey> = keys.into_iter().filter(|key| key.added_at.is_none()).collect();
         let secrets = keys.iter().filter(|_| role >= Role::Editor);
         let secrets =
             secrets.filter_map(|key| Some((key.protocol.as_str(), key.secret.clone()?))).collect();

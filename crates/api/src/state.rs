@@ -7,6 +7,8 @@ use luotsi_lake::lake::Lake;
 use luotsi_lake::query::QueryRuntime;
 use luotsi_store::Store;
 
+use crate::collect::Budget;
+use crate::collect::limit::{Limiter, RateLimits};
 use crate::collector::Collector;
 use crate::metrics::Metrics;
 
@@ -21,6 +23,8 @@ pub struct AppSettings {
     pub query_memory: usize,
     /// Whether this is the demo: its sign-in is shown on the first page.
     pub demo_sign_in: Option<DemoSignIn>,
+    /// How much one address and one site may send.
+    pub rates: RateLimits,
 }
 
 /// How to sign in to the sample workspace.
@@ -28,6 +32,13 @@ pub struct AppSettings {
 pub struct DemoSignIn {
     pub email: String,
     pub password: String,
+}
+
+/// What collecting takes at once and in a second.
+pub(crate) struct Limits {
+    pub(crate) addresses: Limiter,
+    pub(crate) sites: Limiter,
+    pub(crate) bodies: Budget,
 }
 
 /// The application. Cheap to clone.
@@ -39,6 +50,7 @@ struct Inner {
     lake: Arc<Lake>,
     queries: QueryRuntime,
     collector: Collector,
+    limits: Limits,
     metrics: Metrics,
     settings: AppSettings,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
@@ -60,11 +72,17 @@ impl App {
         let queries = QueryRuntime::new(settings.query_memory)
             .map_err(|error| StartError::Queries(error.to_string()))?;
         let metrics = Metrics::new(lake.clone());
+        let limits = Limits {
+            addresses: Limiter::new(settings.rates.requests_per_address),
+            sites: Limiter::new(settings.rates.events_per_site),
+            bodies: Budget::default(),
+        };
         Ok(Self(Arc::new(Inner {
             store,
             lake,
             queries,
             collector,
+            limits,
             metrics,
             settings,
             clock: Box::new(clock),
@@ -93,6 +111,10 @@ impl App {
 
     pub(crate) fn collector(&self) -> &Collector {
         &self.0.collector
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -8,7 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, conversion, goal, live, member, objective, session, setup, site, token, user, workspace,
+    audit, conversion, goal, key, live, member, objective, session, setup, site, token, user,
+    workspace,
 };
 
 /// Largest body, bytes.
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(workspace::routes())
         .merge(member::routes())
         .merge(site::routes())
+        .merge(key::routes())
         .merge(live::routes())
         .merge(conversion::routes())
         .merge(objective::routes())

@@ -13,6 +13,7 @@ mod retention;
 mod serve;
 mod settings;
 mod site;
+mod site_key;
 mod token;
 mod user;
 mod workspace;

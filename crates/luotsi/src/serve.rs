@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use luotsi_api::server::ConnectionLimits;
 use luotsi_api::state::{App, AppSettings, DemoSignIn};
 use luotsi_lake::lake::Lake;
 use luotsi_store::Store;
@@ -22,6 +23,7 @@ pub(crate) struct Server {
     pub(crate) lake: Arc<Lake>,
     pub(crate) store: Store,
     listener: TcpListener,
+    limits: ConnectionLimits,
 }
 
 impl Server {
@@ -51,9 +53,10 @@ impl Server {
             public_url: settings.public_url.clone(),
             query_memory: settings.query_memory,
             demo_sign_in,
+            rates: settings.rates,
         };
         let app = App::new(store.clone(), lake.clone(), app_settings, clock::now).await?;
-        Ok(Self { app, lake, store, listener })
+        Ok(Self { app, lake, store, listener, limits: settings.connections })
     }
 
     /// The address it serves on, with the port that the system chose where 0 was asked for.
@@ -66,24 +69,24 @@ impl Server {
         self.lake.spawn_maintenance(|| clock::now().as_microsecond());
         let background = luotsi_api::spawn_background(&self.app);
         let keeping = tokio::spawn(retention::keep(self.store.clone(), self.lake.clone()));
-        let service =
-            luotsi_api::router(self.app).into_make_service_with_connect_info::<SocketAddr>();
         let (stopping, mut stopped) = tokio::sync::watch::channel(false);
-        let server = axum::serve(self.listener, service).with_graceful_shutdown(async move {
+        let stop = async move {
             stop_signal().await;
             tracing::info!("stopping: no new requests");
             stopping.send_replace(true);
-        });
+        };
+        let server = luotsi_api::server::serve(self.listener, self.app.clone(), self.limits, stop);
         let late = async {
             stopped.wait_for(|stopped| *stopped).await.ok();
             tokio::time::sleep(LAST_REQUESTS).await;
         };
         tokio::select! {
-            served = server => served.context("the server failed")?,
+            () = server => {}
             () = late => tracing::warn!("some requests were still open and are cut off"),
         }
         background.abort();
         keeping.abort();
+        luotsi_api::finish(&self.app).await;
         self.lake
             .close(clock::now().as_microsecond())
             .await

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use luotsi_api::RateLimits;
+use luotsi_api::server::ConnectionLimits;
 use luotsi_lake::lake::LakeSettings;
 use luotsi_marketing::session::SessionRule;
 use luotsi_store::{Store, sqlite_url};
@@ -48,6 +50,13 @@ struct SettingsFile {
     campaign_starts_session: Option<bool>,
     flush_seconds: Option<u64>,
     query_memory_mb: Option<usize>,
+    /// 0 for no limit.
+    requests_per_second_per_address: Option<u32>,
+    /// 0 for no limit.
+    events_per_second_per_site: Option<u32>,
+    most_connections: Option<usize>,
+    idle_seconds: Option<u64>,
+    body_seconds: Option<u64>,
 }
 
 /// Settings as they are in force.
@@ -62,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) flush_interval: Duration,
     /// Bytes.
     pub(crate) query_memory: usize,
+    pub(crate) rates: RateLimits,
+    pub(crate) connections: ConnectionLimits,
 }
 
 impl Settings {
@@ -73,6 +84,7 @@ impl Settings {
             file.campaign_starts_session.unwrap_or(false),
         )
         .context("`session_idle_minutes` must be from 1 to 240")?;
+        let (rates, connections) = limits(&file);
         Ok(Self {
             data_dir: args.data_dir.clone().or(file.data_dir).unwrap_or_else(|| default_dir.into()),
             listen: args.listen.or(file.listen).unwrap_or(([127, 0, 0, 1], 8010).into()),
@@ -82,6 +94,8 @@ impl Settings {
             session_rule,
             flush_interval: Duration::from_secs(file.flush_seconds.unwrap_or(20).max(1)),
             query_memory: file.query_memory_mb.unwrap_or(1_024).max(64) << 20,
+            rates,
+            connections,
         })
     }
 
@@ -106,6 +120,25 @@ impl Settings {
         settings.session = self.session_rule;
         settings
     }
+}
+
+fn limits(file: &SettingsFile) -> (RateLimits, ConnectionLimits) {
+    let (rates, connections) = (RateLimits::default(), ConnectionLimits::default());
+    let seconds = |set: Option<u64>, usual: Duration| {
+        set.map_or(usual, |seconds| Duration::from_secs(seconds.clamp(1, 3_600)))
+    };
+    let rates = RateLimits {
+        requests_per_address: file
+            .requests_per_second_per_address
+            .unwrap_or(rates.requests_per_address),
+        events_per_site: file.events_per_second_per_site.unwrap_or(rates.events_per_site),
+    };
+    let connections = ConnectionLimits {
+        head: seconds(file.idle_seconds, connections.head),
+        body: seconds(file.body_seconds, connections.body),
+        connections: file.most_connections.unwrap_or(connections.connections).clamp(1, 1_000_000),
+    };
+    (rates, connections)
 }
 
 fn read_file(named: Option<&Path>) -> Result<SettingsFile> {

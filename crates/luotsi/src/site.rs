@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::clock;
 use crate::output::{self, BadInput};
 use crate::settings::Settings;
+use crate::site_key::{self, KeyCommand};
 use crate::workspace::{self, WorkspaceArgs};
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +28,9 @@ pub(crate) enum SiteCommand {
     Create(CreateSite),
     /// List the sites
     List(ListSites),
+    /// Keys that a site's existing tags carry
+    #[command(subcommand)]
+    Key(KeyCommand),
 }
 
 #[derive(Debug, Args)]
@@ -69,6 +73,7 @@ pub(crate) async fn run(command: SiteCommand, settings: &Settings) -> Result<()>
     match command {
         SiteCommand::Create(args) => create(args, settings).await,
         SiteCommand::List(args) => list(args, settings).await,
+        SiteCommand::Key(command) => site_key::run(command, settings).await,
     }
 }
 
@@ -165,6 +170,7 @@ async fn sites_of(store: &Store, args: &WorkspaceArgs) -> Result<(Vec<Site>, Vec
 fn site_json(site: &Site, keys: &[SiteKey]) -> Value {
     let by_protocol = |value: fn(&SiteKey) -> Option<&str>| -> Map<String, Value> {
         keys.iter()
+            .filter(|key| key.added_at.is_none())
             .filter_map(|key| Some((key.protocol.to_string(), Value::from(value(key)?))))
             .collect()
     };

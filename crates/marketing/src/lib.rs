@@ -22,5 +22,6 @@ pub mod query;
 pub mod role;
 pub mod session;
 pub mod site;
+pub mod site_key;
 pub mod source;
 pub mod visitor;

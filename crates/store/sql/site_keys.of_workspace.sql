@@ -1,7 +1,7 @@
 -- The keys of every site in a workspace.
 -- $1 workspace_id
-select k.site_id, k.protocol, k.key, k.secret
+select k.site_id, k.protocol, k.key, k.secret, k.added_at_us, k.history
 from site_keys k
 join sites s on s.id = k.site_id
 where s.workspace_id = $1
-order by k.site_id, k.protocol
+order by k.site_id, k.protocol, k.added_at_us is not null, k.added_at_us, k.key

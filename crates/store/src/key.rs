@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::secret::{ALPHANUMERIC, CAPITALS, HEX, random};
 
-/// One key of a site. A site has one for each protocol.
+/// One key of a site. A site is born with one for each protocol, and people add more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SiteKey {
     pub site_id: String,
@@ -14,6 +14,10 @@ pub struct SiteKey {
     pub key: String,
     /// What only servers send, where the protocol has such a thing.
     pub secret: Option<String>,
+    /// When it was added; `None` for the one that the site is born with.
+    pub added_at: Option<jiff::Timestamp>,
+    /// Whether a server that holds it may tell of times long past.
+    pub history: bool,
 }
 
 /// A new key of the shape that the protocol's clients expect, and a secret where it has one.

@@ -5,7 +5,7 @@ use luotsi_marketing::site::BusinessType;
 use sqlx::any::AnyRow;
 
 use crate::error::{found, unique};
-use crate::key::{Protocol, SiteKey, new_key};
+use crate::key::{Protocol, new_key};
 use crate::row::{Columns, unreadable};
 use crate::{Result, Store, StoreError, new_id};
 
@@ -170,31 +170,6 @@ impl Store {
         found(&done, "site")
     }
 
-    pub async fn site_keys(&self, workspace: &str, site: &str) -> Result<Vec<SiteKey>> {
-        let rows = sqlx::query(include_str!("../sql/site_keys.of_site.sql"))
-            .bind(workspace)
-            .bind(site)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(read_key).collect()
-    }
-
-    /// The keys of every site in a workspace, site by site.
-    pub async fn workspace_site_keys(&self, workspace: &str) -> Result<Vec<SiteKey>> {
-        let rows = sqlx::query(include_str!("../sql/site_keys.of_workspace.sql"))
-            .bind(workspace)
-            .fetch_all(&self.pool)
-            .await?;
-        rows.iter().map(read_key).collect()
-    }
-
-    /// Every key of the installation, site by site.
-    pub async fn all_site_keys(&self) -> Result<Vec<SiteKey>> {
-        let rows =
-            sqlx::query(include_str!("../sql/site_keys.all.sql")).fetch_all(&self.pool).await?;
-        rows.iter().map(read_key).collect()
-    }
-
     /// The site that a client's key names, with the key's secret.
     pub async fn site_by_key(
         &self,
@@ -228,15 +203,5 @@ fn read(row: &AnyRow) -> Result<Site> {
             .transpose()
             .map_err(|reason| unreadable("retention_days", reason))?,
         created_at: columns.time("created_at_us")?,
-    })
-}
-
-fn read_key(row: &AnyRow) -> Result<SiteKey> {
-    let columns = Columns(row);
-    Ok(SiteKey {
-        site_id: columns.text("site_id")?,
-        protocol: columns.parsed("protocol")?,
-        key: columns.text("key")?,
-        secret: columns.maybe_text("secret")?,
     })
 }

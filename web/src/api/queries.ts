@@ -11,6 +11,7 @@ import type {
   Setup,
   SignIn,
   Site,
+  SiteKey,
   SiteStatus,
   Token,
 } from "./types";
@@ -79,6 +80,12 @@ export const membersQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "members"],
     queryFn: list<Member>(`${workspacePath(workspace)}/members`),
+  });
+
+export const siteKeysQuery = (workspace: string, site: string) =>
+  queryOptions({
+    queryKey: [workspace, "site-keys", site],
+    queryFn: list<SiteKey>(`${sitePath(workspace, site)}/keys`),
   });
 
 export const tokensQuery = (workspace: string) =>

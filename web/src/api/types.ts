@@ -22,6 +22,7 @@ export type Session = Narrowed<"SessionBody", { user: User; workspaces: Workspac
 export type SignIn = Schemas["SignIn"];
 export type Member = Narrowed<"MemberBody", { role: Role }>;
 export type Site = Schemas["SiteBody"];
+export type SiteKey = Schemas["KeyBody"];
 export type SiteStatus = Schemas["SiteStatus"];
 export type Conversion = Narrowed<"ConversionBody", { kind: "page" | "event" }>;
 export type Objective = Schemas["ObjectiveBody"];

@@ -120,6 +120,7 @@ impl Server {
             public_url: None,
             query_memory: 256 << 20,
             demo_sign_in: None,
+            rates: luotsi_api::RateLimits::default(),
         };
         let time = clock.clone();
         let app = App::new(store.clone(), lake.await.expect("a lake"), settings, move || {

@@ -54,7 +54,7 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
         };
         let loading = tokio::spawn(run(load, true));
         // Different moments: early, in the middle of a flush, after several.
-        tokio::time::sleep(Duration::from_millis(150 + 170 * (round % 7))).await;
+        tokio::time::sleep(Duration::from_millis(500 + 170 * (round % 7))).await;
         server.kill();
         let outcome = loading.await.unwrap();
         assert!(outcome.accepted > 0, "round {round} accepted nothing: {outcome:?}");

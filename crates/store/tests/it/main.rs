@@ -1,6 +1,7 @@
 //! The store on both engines: every test runs on SQLite and on PostgreSQL.
 
 mod goals;
+mod keys;
 mod migrations;
 mod people;
 mod postgres;

@@ -4,8 +4,17 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Tables of customers' data.
-const TABLES: [&str; 8] =
-    ["audit", "conversions", "goals", "members", "objectives", "site_keys", "sites", "tokens"];
+const TABLES: [&str; 9] = [
+    "audit",
+    "conversions",
+    "goals",
+    "identity_links",
+    "members",
+    "objectives",
+    "site_keys",
+    "sites",
+    "tokens",
+];
 
 /// Queries that may do without a workspace, each for a reason its comment gives.
 const WITHOUT: [&str; 5] = [

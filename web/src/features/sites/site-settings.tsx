@@ -28,6 +28,7 @@ import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
 import { BUSINESS_TYPES, currencies, timeZones } from "./choices";
 import { SnippetCode } from "./snippet-code";
+import { TagKeys } from "./tag-keys";
 
 const route = getRouteApi("/w/$workspace/settings/sites/$site");
 
@@ -54,6 +55,7 @@ function OneSite({ site }: { site: Site }) {
           <SnippetCode snippet={site.snippet} label={t("site.copySnippet")} />
         </Panel>
       </Section>
+      <TagKeys site={site} />
       <Keys title={t("site.otherWays")} lead={t("site.otherWaysText")} keys={site.keys} />
       <Keys title={t("site.secrets")} lead={t("site.secretsText")} keys={site.secrets} />
       {canAdmin && <Delete site={site} />}

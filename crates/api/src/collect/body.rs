@@ -1,0 +1,255 @@
+//! The body of a collecting request: read within limits of size, time and memory, and decompressed.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, header};
+use http_body::Body as _;
+use http_body_util::BodyExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Largest body of a request, bytes, as sent and decompressed.
+pub(crate) const MAX_BODY: usize = 8 << 20;
+
+/// Bodies up to this size need no leave.
+const SMALL: usize = 64 << 10;
+
+/// All larger bodies together that are in memory at once, KiB.
+const MOST_KIB: usize = 64 << 10;
+
+/// How many bytes of large bodies are in memory, in the whole server.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<Semaphore>);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_KIB)))
+    }
+}
+
+/// Why a body was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("the body has more than {MAX_BODY} bytes, as sent or decompressed")]
+    TooLarge,
+    #[error("the body broke off, or did not arrive in time")]
+    BrokenOff,
+    #[error("the body says that it is {0}, and cannot be decompressed as that")]
+    Compression(&'static str),
+    #[error("the server is busy with other large bodies")]
+    Busy,
+}
+
+/// A body in memory, with the leave for its bytes.
+#[derive(Debug)]
+pub(crate) struct Held {
+    pub(crate) bytes: Bytes,
+    _leave: Option<OwnedSemaphorePermit>,
+}
+
+/// Reads and decompresses a body.
+///
+/// Gzip and zlib are known by their first bytes too: some clients send them without saying so.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    budget: &Budget,
+) -> Result<Held, BodyError> {
+    if body.size_hint().lower() > MAX_BODY as u64 {
+        return Err(BodyError::TooLarge);
+    }
+    let (bytes, mut leave) = collect(body, budget).await?;
+    let Some(coding) = coding(headers, &bytes) else { return Ok(Held { bytes, _leave: leave }) };
+    let plain = decompress(coding, &bytes)?;
+    leave = match plain.len() {
+        ..=SMALL => None,
+        // What is held for the body as sent is no more than this.
+        len => Some(budget.leave(len)?),
+    };
+    Ok(Held { bytes: plain.into(), _leave: leave })
+}
+
+impl Budget {
+    fn leave(&self, bytes: usize) -> Result<OwnedSemaphorePermit, BodyError> {
+        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
+        self.0.clone().try_acquire_many_owned(kib).map_err(|_| BodyError::Busy)
+    }
+}
+
+async fn collect(
+    mut body: Body,
+    budget: &Budget,
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), BodyError> {
+    let mut first = Bytes::new();
+    let mut rest = Vec::new();
+    let mut leave: Option<OwnedSemaphorePermit> = None;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| BodyError::BrokenOff)?.into_data() else { continue };
+        if first.is_empty() && rest.is_empty() {
+            first = data;
+            continue;
+        }
+        if rest.is_empty() {
+            rest.extend_from_slice(&first);
+        }
+        let len = rest.len() + data.len();
+        if len > MAX_BODY {
+            return Err(BodyError::TooLarge);
+        }
+        if len > SMALL {
+            let held = leave.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) * 1024;
+            if len > held {
+                // Twice what is there, so that a long body asks seldom.
+                let more = budget.leave((2 * len).min(MAX_BODY) - held)?;
+                match &mut leave {
+                    Some(leave) => leave.merge(more),
+                    None => leave = Some(more),
+                }
+            }
+        }
+        rest.extend_from_slice(&data);
+    }
+    let bytes = if rest.is_empty() { first } else { rest.into() };
+    Ok((bytes, leave))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Gzip,
+    Deflate,
+    Brotli,
+}
+
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+fn coding(headers: &HeaderMap, bytes: &[u8]) -> Option<Coding> {
+    if bytes.starts_with(&GZIP) {
+        return Some(Coding::Gzip);
+    }
+    if let [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] = bytes {
+        return Some(Coding::Deflate);
+    }
+    // A proxy that decompressed may have left the header.
+    let first = bytes.trim_ascii_start().first().copied();
+    let said = headers.get(header::CONTENT_ENCODING)?.to_str().ok()?.trim();
+    let plain = matches!(first, None | Some(b'{' | b'['));
+    match said.to_ascii_lowercase().as_str() {
+        "gzip" | "x-gzip" if !plain => Some(Coding::Gzip),
+        "deflate" if !plain => Some(Coding::Deflate),
+        // A stream of brotli may begin with any byte.
+        "br" if !(plain && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()) => {
+            Some(Coding::Brotli)
+        }
+        _ => None,
+    }
+}
+
+fn decompress(coding: Coding, bytes: &[u8]) -> Result<Vec<u8>, BodyError> {
+    match coding {
+        Coding::Gzip => inflate("gzip", flate2::read::MultiGzDecoder::new(bytes)),
+        Coding::Deflate if bytes.first().is_some_and(|first| first & 0x0f == 8) => {
+            inflate("deflate", flate2::read::ZlibDecoder::new(bytes))
+        }
+        Coding::Deflate => inflate("deflate", flate2::read::DeflateDecoder::new(bytes)),
+        Coding::Brotli => inflate("br", brotli::Decompressor::new(bytes, 16 << 10)),
+    }
+}
+
+fn inflate(name: &'static str, reader: impl Read) -> Result<Vec<u8>, BodyError> {
+    let mut plain = Vec::new();
+    reader
+        .take(MAX_BODY as u64 + 1)
+        .read_to_end(&mut plain)
+        .map_err(|_| BodyError::Compression(name))?;
+    if plain.len() > MAX_BODY { Err(BodyError::TooLarge) } else { Ok(plain) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+
+    use super::*;
+
+    const TEXT: &[u8] = br#"{"n":"pageview"}"#;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    async fn taken(coding: Option<&str>, bytes: Vec<u8>) -> Result<Vec<u8>, BodyError> {
+        let mut headers = HeaderMap::new();
+        if let Some(coding) = coding {
+            headers.insert(header::CONTENT_ENCODING, coding.parse().unwrap());
+        }
+        read(&headers, Body::from(bytes), &Budget::default()).await.map(|held| held.bytes.to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_compressed_body_is_known_by_its_header_or_its_first_bytes() {
+        let mut zlib = ZlibEncoder::new(Vec::new(), Compression::default());
+        zlib.write_all(TEXT).unwrap();
+        let zlib = zlib.finish().unwrap();
+        let mut raw = DeflateEncoder::new(Vec::new(), Compression::default());
+        raw.write_all(TEXT).unwrap();
+        let raw = raw.finish().unwrap();
+        let mut brotli = Vec::new();
+        brotli::CompressorWriter::new(&mut brotli, 4096, 5, 20).write_all(TEXT).unwrap();
+        for (coding, bytes) in [
+            (None, TEXT.to_vec()),
+            (Some("gzip"), gzip(TEXT)),
+            (None, gzip(TEXT)),
+            (Some("deflate"), zlib.clone()),
+            (None, zlib),
+            (Some("deflate"), raw),
+            (Some("br"), brotli),
+            // Decompressed on the way, and the header left.
+            (Some("gzip"), TEXT.to_vec()),
+            (Some("br"), TEXT.to_vec()),
+        ] {
+            assert_eq!(taken(coding, bytes).await.as_deref(), Ok(TEXT), "{coding:?}");
+        }
+        let torn = taken(Some("gzip"), gzip(TEXT)[..12].to_vec()).await;
+        assert_eq!(torn, Err(BodyError::Compression("gzip")));
+    }
+
+    #[tokio::test]
+    async fn a_bomb_is_not_unpacked() {
+        let bomb = gzip(&vec![b' '; 64 << 20]);
+        assert!(bomb.len() < 100 << 10, "{}", bomb.len());
+        assert_eq!(taken(None, bomb).await, Err(BodyError::TooLarge));
+        assert_eq!(taken(None, vec![b' '; MAX_BODY + 1]).await, Err(BodyError::TooLarge));
+    }
+
+    #[tokio::test]
+    async fn large_bodies_share_a_budget() {
+        let budget = Budget::default();
+        let read = |body| read_all(body, &budget);
+        let mut held = Vec::new();
+        let refused = loop {
+            // Two frames: one alone comes from the connection's own buffer.
+            match read(vec![vec![b' '; 1 << 20], vec![b' '; 7 << 20]]).await {
+                Ok(body) => held.push(body),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!((refused, held.len()), (BodyError::Busy, 8));
+        assert!(read(vec![b"{}".to_vec()]).await.is_ok(), "small ones are still taken");
+        held.clear();
+        assert!(read(vec![vec![b' '; 1 << 20], vec![b' '; 1 << 20]]).await.is_ok());
+    }
+
+    async fn read_all(frames: Vec<Vec<u8>>, budget: &Budget) -> Result<Held, BodyError> {
+        let frames = frames.into_iter().map(|frame| Ok::<_, std::io::Error>(Bytes::from(frame)));
+        let body = Body::from_stream(futures::stream::iter(frames));
+        read(&HeaderMap::new(), body, budget).await
+    }
+}

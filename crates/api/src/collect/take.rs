@@ -1,0 +1,263 @@
+//! From what a request reports to events that are kept: sites, trust, people, limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use luotsi_lake::lake::AppendError;
+use luotsi_marketing::collect::{Outcome, Reading, Refused, history};
+use luotsi_marketing::enrich::Request;
+use luotsi_marketing::event::Event;
+use luotsi_marketing::hit::{Hit, Kind, Refusal};
+use luotsi_marketing::protocol::Protocol;
+use luotsi_marketing::visitor;
+use luotsi_store::StoreError;
+use luotsi_store::salt::Salts;
+use luotsi_store::token::Scope;
+
+use crate::collector::{CollectedKey, CollectedSite};
+use crate::state::App;
+
+/// Refused messages whose reasons are handed to the sender.
+const MOST_TOLD: usize = 100;
+
+/// What became of a request that could be read.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    pub(crate) outcome: Outcome,
+    /// The first refusals, in the order of the request.
+    pub(crate) refusals: Vec<Refusal>,
+    /// Whether every refusal is of a key that is no site's.
+    pub(crate) only_unknown_sites: bool,
+}
+
+/// Why nothing of a request was taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotTaken {
+    #[error("the store does not answer")]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Lake(#[from] AppendError),
+    #[error("too many events for this site")]
+    TooFast(Duration),
+}
+
+/// Keeps what a request reports. A message that is refused leaves the others alone.
+///
+/// # Errors
+/// When nothing could be kept, now.
+pub(crate) async fn take(
+    app: &App,
+    protocol: Protocol,
+    reading: Reading,
+    request: &Request<'_>,
+) -> Result<Taken, NotTaken> {
+    let mut taking = Taking {
+        app,
+        protocol,
+        request,
+        salts: app.collector().salts(app.store(), app.now()).await?,
+        token: None,
+        last_key: None,
+        events: Vec::with_capacity(reading.messages.len()),
+        taken: Taken { only_unknown_sites: true, ..Taken::default() },
+    };
+    for (index, message) in reading.messages.into_iter().enumerate() {
+        match message {
+            Ok(hit) => taking.hit(index, hit).await?,
+            Err(refused) => taking.refuse(&refused),
+        }
+    }
+    taking.finish().await
+}
+
+struct Taking<'a> {
+    app: &'a App,
+    protocol: Protocol,
+    request: &'a Request<'a>,
+    salts: Salts,
+    /// The last token that was asked for, and the workspace for which it may write.
+    token: Option<(String, Option<String>)>,
+    /// Messages of a request name the same site, nearly always.
+    last_key: Option<(luotsi_marketing::hit::SiteKey, Arc<CollectedKey>)>,
+    events: Vec<Event>,
+    taken: Taken,
+}
+
+impl Taking<'_> {
+    async fn hit(&mut self, index: usize, hit: Hit) -> Result<(), NotTaken> {
+        let Some(key) = self.key(&hit).await? else {
+            let refusal = unknown_site(self.protocol, &hit.site.key);
+            self.refuse(&refused(index, &hit, refusal));
+            return Ok(());
+        };
+        let received_at_us = self.request.received_at_us;
+        let mut verdict = history::judge(&hit, false, received_at_us);
+        if verdict.is_err() && self.is_trusted(&hit, &key).await? {
+            verdict = history::judge(&hit, true, received_at_us);
+        }
+        if let Err(refusal) = verdict {
+            self.refuse(&refused(index, &hit, refusal));
+            return Ok(());
+        }
+        let said = Said::of(&hit, &key.site);
+        let mut event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
+        self.join(&key.site, &mut event, &said).await?;
+        self.events.push(event);
+        Ok(())
+    }
+
+    async fn key(&mut self, hit: &Hit) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
+        if let Some((name, key)) = &self.last_key
+            && *name == hit.site
+        {
+            return Ok(Some(key.clone()));
+        }
+        let found = self.app.collector().key(self.app.store(), &hit.site).await?;
+        if let Some(key) = &found {
+            self.last_key = Some((hit.site.clone(), key.clone()));
+        }
+        Ok(found)
+    }
+
+    /// Whether the sender is a server of the team: it holds the key where that says enough, or it
+    /// shows the key's secret or a token of the workspace.
+    async fn is_trusted(&mut self, hit: &Hit, key: &CollectedKey) -> Result<bool, NotTaken> {
+        if hit.key_is_token && key.history {
+            return Ok(true);
+        }
+        let Some(shown) = hit.credential.as_ref().map(|credential| credential.text()) else {
+            return Ok(false);
+        };
+        if key.secret.as_deref().is_some_and(|secret| same(secret, shown)) {
+            return Ok(true);
+        }
+        if self.token.as_ref().is_none_or(|(text, _)| text != shown) {
+            let token = self.app.store().token(shown, self.app.now()).await?;
+            let token = token.filter(|token| token.allows(Scope::EventsWrite));
+            self.token = Some((shown.to_owned(), token.map(|token| token.workspace_id)));
+        }
+        let workspace = self.token.as_ref().and_then(|(_, workspace)| workspace.as_deref());
+        Ok(workspace == Some(&key.site.workspace_id))
+    }
+
+    /// Notes who is who, and lets a person's visit go on in what a server reports of them.
+    async fn join(
+        &self,
+        site: &CollectedSite,
+        event: &mut Event,
+        said: &Said,
+    ) -> Result<(), NotTaken> {
+        let Some(person) = event.person_id else { return Ok(()) };
+        let links = &self.app.collector().links;
+        if event.visitor_id != person {
+            links.identify(site, event.visitor_id, person, event.at_us);
+        } else if event.previous_visitor_id.is_none() {
+            event.previous_visitor_id = links.visitor_of(self.app.store(), site, person).await?;
+        }
+        for other in said.aliases.into_iter().flatten().filter(|other| *other != person) {
+            links.alias(site, other, person, event.at_us);
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, refused: &Refused) {
+        let first = refused.refusals.first();
+        let code = first.map_or("invalid", |refusal| refusal.code);
+        self.app.metrics().refused(self.protocol, code);
+        self.taken.only_unknown_sites &= code == UNKNOWN_SITE;
+        tracing::debug!(
+            protocol = %self.protocol,
+            index = refused.index,
+            name = refused.name.as_deref(),
+            code,
+            field = first.map(|refusal| refusal.field.as_str()),
+            "a message was refused"
+        );
+        self.taken.outcome.refused += 1;
+        let left = MOST_TOLD.saturating_sub(self.taken.refusals.len());
+        self.taken.refusals.extend(refused.refusals.iter().take(left).cloned());
+    }
+
+    async fn finish(mut self) -> Result<Taken, NotTaken> {
+        let outcome = &mut self.taken.outcome;
+        outcome.accepted = self.events.len();
+        outcome.visitor_id = self.events.first().map(|event| event.visitor_id);
+        outcome.bot =
+            self.events.iter().all(|event| event.bot_reason.is_some()) && !self.events.is_empty();
+        if self.events.is_empty() {
+            return Ok(self.taken);
+        }
+        self.limit_sites()?;
+        let appended = self.app.lake().append(self.events).await?;
+        let metrics = self.app.metrics();
+        metrics.accepted(appended.accepted as u64, appended.duplicates as u64);
+        metrics.collected(self.protocol, appended.accepted as u64, appended.duplicates as u64);
+        Ok(self.taken)
+    }
+
+    /// Nearly always one site.
+    fn limit_sites(&self) -> Result<(), NotTaken> {
+        let mut events = self.events.as_slice();
+        while let Some(first) = events.first() {
+            let same = events.iter().take_while(|event| event.site_number == first.site_number);
+            let (run, rest) = events.split_at(same.count());
+            self.app
+                .limits()
+                .sites
+                .site(first.site_number, run.len() as u64)
+                .map_err(NotTaken::TooFast)?;
+            events = rest;
+        }
+        Ok(())
+    }
+}
+
+/// What a message says of people, before it becomes an event.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    /// Other names of the person: as of a device and as of a person.
+    aliases: [Option<i64>; 2],
+}
+
+impl Said {
+    fn of(hit: &Hit, site: &CollectedSite) -> Self {
+        let Kind::Alias { previous_id } = &hit.kind else { return Self::default() };
+        let device = visitor::anonymous_id(site.number, previous_id);
+        let person = visitor::person_id(site.number, previous_id);
+        Self { aliases: [Some(device), Some(person)] }
+    }
+}
+
+const UNKNOWN_SITE: &str = "unknown_site";
+
+fn unknown_site(protocol: Protocol, key: &str) -> Refusal {
+    match protocol {
+        Protocol::Plausible | Protocol::Luotsi => {
+            let detail =
+                format!("`{key}` is no site here: add it under Settings, or mend the domain");
+            Refusal::new("d", UNKNOWN_SITE, detail)
+        }
+        _ => {
+            let detail = format!(
+                "`{key}` is no key of a site here: add it to the keys of existing tags under Settings"
+            );
+            Refusal::new("key", UNKNOWN_SITE, detail)
+        }
+    }
+}
+
+fn refused(index: usize, hit: &Hit, refusal: Refusal) -> Refused {
+    Refused {
+        index,
+        site: Some(hit.site.clone()),
+        name: Some(hit.name.clone()),
+        raw: String::new(),
+        refusals: vec![refusal],
+    }
+}
+
+/// Compares secrets in a time that says nothing of where they differ.
+fn same(one: &str, other: &str) -> bool {
+    let different = one.bytes().zip(other.bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+    one.len() == other.len() && different == 0
+}
