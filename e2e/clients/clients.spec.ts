@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import type { Row } from '../harness/server';
 import { expect, test } from '../harness/test';
 import { CLIENTS, type Client } from './clients';
-import { type Exchange, Proxy } from './proxy';
+import { type Exchange, Recorder } from './recorder';
 import scenario from './scenario.json' with { type: 'json' };
 
 const HERE = import.meta.dirname;
@@ -62,14 +62,20 @@ const counted = (rows: Row[]) =>
 let number = 0;
 
 for (const client of CLIENTS) {
-  test(`${client.name} in ${client.runs}: the scenario lands`, async ({ server, token, pages, page, browserName }) => {
+  test(`${client.name} in ${client.runs}: the scenario lands`, async ({
+    server,
+    token,
+    pages,
+    page,
+    browserName,
+  }) => {
     expect(browserName).toBe('chromium');
     number += 1;
     const domain = `${client.script}-${client.runs}-${test.info().workerIndex}-${number}.example`;
     const site = JSON.parse(await server.createSite(domain));
     const { key, secret } = await keyOf(client, site, domain, server.command.bind(server));
-    const proxy = await Proxy.start(server.url, `203.0.113.${(number % 250) + 1}`);
-    const place = { host: proxy.host, domain, key, secret };
+    const recorder = await Recorder.start(server.url, `203.0.113.${(number % 250) + 1}`);
+    const place = { host: recorder.host, domain, key, secret };
     if (client.runs === 'node') {
       await script(process.execPath, ['main.mjs', client.script], join(HERE, 'node'), place);
     } else if (client.runs === 'python') {
@@ -78,8 +84,8 @@ for (const client of CLIENTS) {
       const given = {
         ...scenario,
         ...place,
-        host: `http://${proxy.host}`,
-        hostPort: proxy.host,
+        host: `http://${recorder.host}`,
+        hostPort: recorder.host,
         docsPath: scenario.docs.path,
         ticks: Array.from({ length: scenario.ticks }, (_, i) => i),
       };
@@ -98,9 +104,9 @@ for (const client of CLIENTS) {
     const names = { metrics: ['events'], dimensions: ['event:name'] };
     const expected = { ...client.events, ...(client.pageviews > 0 && { pageview: client.pageviews }) };
     await expect
-      .poll(async () => counted(await query(names)), { timeout: 10_000, message: told(proxy.exchanges) })
+      .poll(async () => counted(await query(names)), { timeout: 10_000, message: told(recorder.exchanges) })
       .toEqual(expected);
-    everythingWasTaken(proxy.exchanges);
+    everythingWasTaken(recorder.exchanges);
     const [total] = await query({ metrics: ['visitors', 'visits', 'total_revenue'] });
     expect(total?.metrics.slice(0, 2)).toEqual([1, 1]);
     if (client.revenue !== undefined) {
@@ -120,7 +126,7 @@ for (const client of CLIENTS) {
       });
       expect(counted(viewed)).toEqual({ [scenario.page.path]: 1, [scenario.docs.path]: 1 });
     }
-    await proxy.stop();
+    await recorder.stop();
   });
 }
 

@@ -72,7 +72,7 @@ struct NewKey {
 
 /// The keys of a site: by protocol, the one it was born with first.
 #[utoipa::path(
-    get, path = "/api/v1/workspaces/{w}/sites/{s}/keys", tag = "sites",
+    get, path = "/api/v1/workspaces/{w}/sites/{s}/keys", tag = "keys",
     params(("w" = String, Path), ("s" = String, Path)),
     responses((status = 200, body = Keys), (status = 404, body = Problem))
 )]
@@ -88,7 +88,7 @@ async fn keys(
 
 /// Adds the key that the site's existing tags carry: then their host is all that has to change.
 #[utoipa::path(
-    post, path = "/api/v1/workspaces/{w}/sites/{s}/keys", tag = "sites",
+    post, path = "/api/v1/workspaces/{w}/sites/{s}/keys", tag = "keys",
     params(("w" = String, Path), ("s" = String, Path)), request_body = NewKey,
     responses(
         (status = 201, body = KeyBody),
@@ -125,7 +125,7 @@ async fn create(
 
 /// Takes a key away again: tags that carry it are no longer heard.
 #[utoipa::path(
-    delete, path = "/api/v1/workspaces/{w}/sites/{s}/keys/{protocol}/{key}", tag = "sites",
+    delete, path = "/api/v1/workspaces/{w}/sites/{s}/keys/{protocol}/{key}", tag = "keys",
     params(("w" = String, Path), ("s" = String, Path), ("protocol" = String, Path), ("key" = String, Path)),
     responses(
         (status = 204, description = "Removed."),

@@ -4,7 +4,11 @@ import { track } from '@minimal-analytics/ga4';
 import { it, run, toDocs, wait } from './main.js';
 
 run(async () => {
-  window.minimalAnalytics = { trackingId: it.key, analyticsEndpoint: `${it.host}/g/collect`, autoTrack: false };
+  window.minimalAnalytics = {
+    trackingId: it.key,
+    analyticsEndpoint: `${it.host}/g/collect`,
+    autoTrack: false,
+  };
   const endpoint = { analyticsEndpoint: `${it.host}/g/collect` };
   track(it.key, endpoint);
   await wait(300);

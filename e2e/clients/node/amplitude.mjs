@@ -1,6 +1,15 @@
 /** Amplitude's client for servers. */
 
-import { flush, groupIdentify, Identify, identify, init, Revenue, revenue, track } from '@amplitude/analytics-node';
+import {
+  flush,
+  groupIdentify,
+  Identify,
+  identify,
+  init,
+  Revenue,
+  revenue,
+  track,
+} from '@amplitude/analytics-node';
 
 export async function run(it) {
   await init(it.key, { serverUrl: `${it.host}/2/httpapi`, flushQueueSize: 20, flushMaxRetries: 1 }).promise;

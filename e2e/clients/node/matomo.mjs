@@ -31,7 +31,13 @@ export async function run(it) {
     ec_sh: order.shipping,
     ec_dt: order.discount,
     ec_items: JSON.stringify(
-      order.products.map(({ sku, name, category, price, quantity }) => [sku, name, category, price, quantity]),
+      order.products.map(({ sku, name, category, price, quantity }) => [
+        sku,
+        name,
+        category,
+        price,
+        quantity,
+      ]),
     ),
   });
   await track({ url: it.docs, action_name: 'Docs', uid: it.user_id });

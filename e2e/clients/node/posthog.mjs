@@ -9,7 +9,11 @@ export async function run(it) {
   });
   const person = { $ip: it.visitor.ip, $raw_user_agent: it.visitor.user_agent };
   const view = (distinctId, url, more) =>
-    posthog.capture({ distinctId, event: '$pageview', properties: { ...person, $current_url: url, ...more } });
+    posthog.capture({
+      distinctId,
+      event: '$pageview',
+      properties: { ...person, $current_url: url, ...more },
+    });
   view(it.anonymous_id, it.url, { $referrer: it.page.referrer, title: it.page.title });
   posthog.capture({
     distinctId: it.anonymous_id,

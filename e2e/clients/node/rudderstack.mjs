@@ -8,7 +8,11 @@ export async function run(it) {
   const before = { anonymousId: it.anonymous_id, context };
   const after = { ...before, userId: it.user_id };
   const { title, referrer } = it.page;
-  analytics.page({ ...before, name: title, properties: { url: it.url, path: it.page.path, title, referrer } });
+  analytics.page({
+    ...before,
+    name: title,
+    properties: { url: it.url, path: it.page.path, title, referrer },
+  });
   analytics.track({ ...before, event: 'Product Viewed', properties: it.product });
   analytics.identify({ ...after, traits: it.traits });
   analytics.group({ ...after, groupId: it.group.id, traits: it.group.traits });

@@ -368,6 +368,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/sites/{s}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys of a site: by protocol, the one it was born with first. */
+        get: operations["sites_keys"];
+        put?: never;
+        /** Adds the key that the site's existing tags carry: then their host is all that has to change. */
+        post: operations["sites_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/keys/{protocol}/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a key away again: tags that carry it are no longer heard. */
+        delete: operations["sites_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/sites/{s}/live": {
         parameters: {
             query?: never;
@@ -620,6 +655,24 @@ export interface components {
         Goals: {
             items: components["schemas"]["GoalBody"][];
         };
+        KeyBody: {
+            /** @description `segment`, `matomo`, …: which clients send it. */
+            protocol: string;
+            /** @description What they send to name the site. */
+            key: string;
+            /** @description What only servers send, for who may edit. */
+            secret?: string | null;
+            /**
+             * @description Whether a server that holds the key may report what happened long ago, where the protocol
+             *     takes the key itself for proof.
+             */
+            history: boolean;
+            /** @description When it was added; `null` for the key that the site was born with, which stays. */
+            added_at?: string | null;
+        };
+        Keys: {
+            items: components["schemas"]["KeyBody"][];
+        };
         MemberBody: {
             user_id: string;
             email: string;
@@ -632,6 +685,16 @@ export interface components {
         };
         Members: {
             items: components["schemas"]["MemberBody"][];
+        };
+        NewKey: {
+            /** @description `segment`, `matomo`, …: which clients send it. */
+            protocol: string;
+            /** @description A write key, a site number, a website id, a domain: what the tag names the site by. */
+            key: string;
+            /** @description What the site's servers send beside the key, where they do. */
+            secret?: string | null;
+            /** @description Yes when not given. */
+            history?: boolean | null;
         };
         /**
          * @description Someone who is to belong to the workspace. For who has an account already, name and password
@@ -933,6 +996,15 @@ export interface operations {
             };
             /** @description The body is larger than 64 KiB. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too fast: `Retry-After` says when. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2046,6 +2118,119 @@ export interface operations {
                 };
                 content?: never;
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `taken`: a site of this server has the key. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sites_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+                protocol: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such key, or one that the site was born with. */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -1,15 +1,4 @@
-import {
-  Badge,
-  Button,
-  Code,
-  Group,
-  Modal,
-  Select,
-  Stack,
-  Switch,
-  Table,
-  TextInput,
-} from "@mantine/core";
+import { Badge, Button, Code, Group, Modal, Select, Stack, Switch, Table, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -63,11 +52,7 @@ export function TagKeys({ site }: { site: Site }) {
     </Button>
   );
   return (
-    <Section
-      title={t("tagKey.title")}
-      lead={t("tagKey.lead")}
-      action={keys.data?.length ? add : undefined}
-    >
+    <Section title={t("tagKey.title")} lead={t("tagKey.lead")} action={keys.data?.length ? add : undefined}>
       <ListTable
         query={keys}
         head={[t("site.protocol"), t("site.key"), t("tagKey.added"), ""]}
@@ -108,7 +93,15 @@ export function TagKeys({ site }: { site: Site }) {
   );
 }
 
-function NewKey({ path, onClose, onDone }: { path: string; onClose: () => void; onDone: () => Promise<void> }) {
+function NewKey({
+  path,
+  onClose,
+  onDone,
+}: {
+  path: string;
+  onClose: () => void;
+  onDone: () => Promise<void>;
+}) {
   const { t } = useTranslation();
   const draft = useDraft(
     { protocol: null as string | null, key: "", secret: "", history: true },

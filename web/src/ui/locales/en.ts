@@ -607,7 +607,8 @@ export default {
     secret: "Secret (optional)",
     secretHint: "What your servers send beside the key, where they do.",
     history: "The key may report the past",
-    historyHint: "Where a client's servers show the key alone, events older than 72 hours are taken from them.",
+    historyHint:
+      "Where a client's servers show the key alone, events older than 72 hours are taken from them.",
   },
   token: {
     lead: "For programs that send events or read figures in this workspace's name.",

@@ -619,7 +619,8 @@ const fi: Words = {
     secret: "Salaisuus (valinnainen)",
     secretHint: "Mitä palvelimesi lähettävät avaimen rinnalla, jos lähettävät.",
     history: "Avaimella saa kertoa menneestä",
-    historyHint: "Jos ohjelman palvelimet näyttävät vain avaimen, niiltä otetaan myös yli 72 tuntia vanhat tapahtumat.",
+    historyHint:
+      "Jos ohjelman palvelimet näyttävät vain avaimen, niiltä otetaan myös yli 72 tuntia vanhat tapahtumat.",
   },
   token: {
     lead: "Ohjelmille, jotka lähettävät tapahtumia tai lukevat lukuja tämän työtilan nimissä.",

@@ -11,7 +11,7 @@ export interface Exchange {
   answer: string;
 }
 
-export class Proxy {
+export class Recorder {
   readonly exchanges: Exchange[] = [];
 
   private constructor(
@@ -20,13 +20,13 @@ export class Proxy {
   ) {}
 
   /** Listens on a free port and hands everything on to `target`, as coming from `address`. */
-  static async start(target: string, address: string): Promise<Proxy> {
+  static async start(target: string, address: string): Promise<Recorder> {
     const server = createServer((incoming, outgoing) => {
-      void proxy.hand(incoming, outgoing, target, address);
+      void recorder.hand(incoming, outgoing, target, address);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const proxy = new Proxy(server, `127.0.0.1:${(server.address() as AddressInfo).port}`);
-    return proxy;
+    const recorder = new Recorder(server, `127.0.0.1:${(server.address() as AddressInfo).port}`);
+    return recorder;
   }
 
   private async hand(incoming: IncomingMessage, outgoing: ServerResponse, target: string, address: string) {
