@@ -376,10 +376,10 @@ export interface paths {
             cookie?: never;
         };
         /** The keys of a site: by protocol, the one it was born with first. */
-        get: operations["sites_keys"];
+        get: operations["keys_keys"];
         put?: never;
         /** Adds the key that the site's existing tags carry: then their host is all that has to change. */
-        post: operations["sites_create"];
+        post: operations["keys_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -397,7 +397,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Takes a key away again: tags that carry it are no longer heard. */
-        delete: operations["sites_remove"];
+        delete: operations["keys_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2128,7 +2128,7 @@ export interface operations {
             };
         };
     };
-    sites_keys: {
+    keys_keys: {
         parameters: {
             query?: never;
             header?: never;
@@ -2158,7 +2158,7 @@ export interface operations {
             };
         };
     };
-    sites_create: {
+    keys_create: {
         parameters: {
             query?: never;
             header?: never;
@@ -2209,7 +2209,7 @@ export interface operations {
             };
         };
     };
-    sites_remove: {
+    keys_remove: {
         parameters: {
             query?: never;
             header?: never;
