@@ -1,12 +1,18 @@
 //! A SMART goal: a metric of a site, from a baseline to a target, between two days.
 
 mod baseline;
+pub mod calibration;
 mod check;
+pub mod drivers;
+pub mod lint;
+pub mod milestone;
+pub mod outlook;
 mod path;
 mod plan;
 mod progress;
 pub mod reading;
 mod sentence;
+pub mod wording;
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,6 +24,7 @@ pub use check::{Check, Letter, checks};
 pub use plan::{PlanError, Target};
 pub use progress::{Clock, Progress, Status};
 pub use sentence::{Locale, sentence};
+pub(crate) use sentence::{day_text, number_text};
 
 /// How a metric grows towards its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,5 +1,6 @@
 //! The rules of marketing as plain functions: data in, decision out. No IO, no async, no clock.
 
+pub mod alert;
 pub mod bot;
 pub mod channel;
 pub mod client;
@@ -15,13 +16,17 @@ pub mod hit;
 pub mod items;
 pub mod jalali;
 pub mod metric;
+pub mod objective;
 pub mod page;
+pub mod phrase;
 pub mod protocol;
 pub mod qa;
 pub mod query;
+pub mod review;
 pub mod role;
 pub mod session;
 pub mod site;
 pub mod site_key;
 pub mod source;
+pub mod template;
 pub mod visitor;

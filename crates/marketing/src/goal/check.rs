@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::sentence::{Locale, number};
+use super::sentence::{Locale, number_text};
 use super::{Kind, Plan, Window, days_between};
 
 /// A target this many times the old pace has no example in the site's past.
@@ -114,9 +114,9 @@ fn time_bound(plan: &Plan, today: Date) -> (&'static str, bool) {
 
 fn text(code: &str, plan: &Plan, days: i64, locale: Locale) -> String {
     let change = plan.change_percent().unwrap_or_default();
-    let percent = number(change.abs(), 1, locale);
-    let days = number(days as f64, 0, locale);
-    let length = number(days_between(plan.start, plan.deadline) as f64, 0, locale);
+    let percent = number_text(change.abs(), 1, locale);
+    let days = number_text(days as f64, 0, locale);
+    let length = number_text(days_between(plan.start, plan.deadline) as f64, 0, locale);
     let more = change >= 0.0;
     match locale {
         Locale::En => english(code, &percent, more, &days, &length),

@@ -49,7 +49,7 @@ pub fn sentence(
     let segment = segment(locale, filters);
     let target = amount(locale, metric, plan.target_value, currency);
     let baseline = amount(locale, metric, plan.baseline.value, currency);
-    let deadline = day(locale, plan.deadline);
+    let deadline = day_text(locale, plan.deadline);
     match (locale, plan.kind) {
         (Locale::En, Kind::Total) => format!("{target} {name}{segment} by {deadline}"),
         (Locale::En, Kind::Level) => {
@@ -150,31 +150,33 @@ fn amount(locale: Locale, metric: &str, value: f64, currency: Option<&str>) -> S
     let space = '\u{a0}';
     match (metric, locale) {
         ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::En) => {
-            format!("{}%", number(value, 1, locale))
+            format!("{}%", number_text(value, 1, locale))
         }
         ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fi) => {
-            format!("{}{space}%", number(value, 1, locale))
+            format!("{}{space}%", number_text(value, 1, locale))
         }
         ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fa) => {
-            format!("{}٪", number(value, 1, locale))
+            format!("{}٪", number_text(value, 1, locale))
         }
         ("visit_duration" | "time_on_page", Locale::Fa) => {
-            format!("{} ثانیه", number(value, 0, locale))
+            format!("{} ثانیه", number_text(value, 0, locale))
         }
-        ("visit_duration" | "time_on_page", _) => format!("{}{space}s", number(value, 0, locale)),
+        ("visit_duration" | "time_on_page", _) => {
+            format!("{}{space}s", number_text(value, 0, locale))
+        }
         ("total_revenue", _) => {
-            format!("{}{space}{}", number(value, 0, locale), currency.unwrap_or_default())
+            format!("{}{space}{}", number_text(value, 0, locale), currency.unwrap_or_default())
         }
         ("average_revenue", _) => {
-            format!("{}{space}{}", number(value, 2, locale), currency.unwrap_or_default())
+            format!("{}{space}{}", number_text(value, 2, locale), currency.unwrap_or_default())
         }
-        ("views_per_visit", _) => number(value, 2, locale),
-        _ => number(value, 0, locale),
+        ("views_per_visit", _) => number_text(value, 2, locale),
+        _ => number_text(value, 0, locale),
     }
 }
 
 /// A number with grouped thousands and at most `decimals` decimals, as the language writes it.
-pub(super) fn number(value: f64, decimals: usize, locale: Locale) -> String {
+pub(crate) fn number_text(value: f64, decimals: usize, locale: Locale) -> String {
     let (group, point) = [(",", "."), ("\u{a0}", ","), ("٬", "٫")][locale as usize];
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -197,7 +199,7 @@ pub(super) fn number(value: f64, decimals: usize, locale: Locale) -> String {
 }
 
 /// A day as it is written out: `30 June 2026`, `30.6.2026`, `۳۰ ژوئن ۲۰۲۶`.
-fn day(locale: Locale, date: Date) -> String {
+pub(crate) fn day_text(locale: Locale, date: Date) -> String {
     const EN: [&str; 12] = [
         "January",
         "February",
@@ -302,9 +304,9 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped_and_cut() {
-        assert_eq!(number(1_234_567.0, 0, Locale::En), "1,234,567");
-        assert_eq!(number(-0.04, 1, Locale::En), "0");
-        assert_eq!(number(-12.5, 1, Locale::Fi), "−12,5");
-        assert_eq!(number(999.996, 2, Locale::En), "1,000");
+        assert_eq!(number_text(1_234_567.0, 0, Locale::En), "1,234,567");
+        assert_eq!(number_text(-0.04, 1, Locale::En), "0");
+        assert_eq!(number_text(-12.5, 1, Locale::Fi), "−12,5");
+        assert_eq!(number_text(999.996, 2, Locale::En), "1,000");
     }
 }

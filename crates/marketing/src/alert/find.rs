@@ -1,0 +1,380 @@
+//! Finding deviations in figures, milestones, probabilities and work.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use luotsi_stats::anomaly::{self, AnomalyError, Direction, Settings};
+
+use super::{Cause, Deviation};
+use crate::goal::days_between;
+use crate::goal::milestone::{Milestone, State};
+use crate::goal::wording::Writing;
+use crate::metric::{Better, DayValue};
+use crate::phrase::Phrase;
+
+/// How many false alarms a workspace is ready to look at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Budget {
+    /// False alarms a month over everything that is watched, above zero.
+    pub a_month: f64,
+    /// Series that are watched; the budget is shared among them.
+    pub series: usize,
+    /// Least deviation that matters, as a share of what was expected.
+    pub smallest_effect: f64,
+    /// Days expected below this are too few to judge.
+    pub smallest_expected: f64,
+}
+
+impl Budget {
+    /// Two false alarms a month, deviations of a tenth and more, days of ten and more.
+    pub fn usual(series: usize) -> Budget {
+        Budget { a_month: 2.0, series, smallest_effect: 0.1, smallest_expected: 10.0 }
+    }
+
+    /// False alarms a year that one series may raise.
+    pub fn a_year_each(&self) -> f64 {
+        12.0 * self.a_month / self.series.max(1) as f64
+    }
+}
+
+/// How far back a deviation may lie to be told: a run that was missed is made up for.
+const LOOK_BACK_DAYS: i64 = 3;
+
+const DAY_S: i64 = 86_400;
+
+/// Names of what is looked at, for the message.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// The id that keys are made of.
+    pub subject: &'a str,
+    pub name: &'a str,
+    pub writing: Writing,
+    pub better: Better,
+}
+
+/// Whether the newest days are unlikely, given the series' own past. `days` are values of complete days.
+///
+/// The past of at least 20 days is learned from; holidays and campaigns that are known can be left out by
+/// `known_causes` (both days included).
+pub fn statistical(
+    named: Named,
+    days: &[DayValue],
+    known_causes: &[(Date, Date)],
+    budget: &Budget,
+) -> Result<Option<Deviation>, AnomalyError> {
+    let Some(last) = days.last().map(|day| day.day) else { return Ok(None) };
+    let epoch = jiff::civil::date(1970, 1, 1);
+    let seconds = |day: Date| (days_between(epoch, day) - 1) * DAY_S;
+    let times: Vec<i64> = days.iter().map(|day| seconds(day.day)).collect();
+    let values: Vec<f64> = days
+        .iter()
+        .map(|day| if day.denominator > 0.0 { day.numerator / day.denominator } else { f64::NAN })
+        .collect();
+    let settings = Settings {
+        false_alarms_a_year: budget.a_year_each(),
+        smallest_effect: budget.smallest_effect,
+        smallest_expected: budget.smallest_expected,
+        muted_s: known_causes
+            .iter()
+            .map(|(from, to)| (seconds(*from), seconds(*to) + DAY_S))
+            .collect(),
+        same_incident_s: 2 * DAY_S,
+        ..Settings::default()
+    };
+    let found = anomaly::detect(&times, &values, &settings)?;
+    let recent = last.saturating_sub((LOOK_BACK_DAYS - 1).days());
+    let Some(newest) = found.anomalies.last().filter(|one| one.to_s >= seconds(recent)) else {
+        return Ok(None);
+    };
+    let day_of = |time_s: i64| epoch.saturating_add((time_s / DAY_S).days());
+    let down = newest.direction == Direction::Down;
+    let change = (newest.actual / newest.expected - 1.0) * 100.0;
+    let key = if down { "alert_statistical_down" } else { "alert_statistical_up" };
+    Ok(Some(Deviation {
+        cause: Cause::Statistical,
+        subject: named.subject.to_owned(),
+        detail: if down { "down" } else { "up" }.to_owned(),
+        since: day_of(newest.from_s),
+        day: last,
+        bad: down == (named.better == Better::More),
+        headline: Phrase::new(key)
+            .text_value("metric", named.name)
+            .with("actual", named.writing.value(newest.actual))
+            .with("expected", named.writing.value(newest.expected))
+            .percent("change", change)
+            .day("day", day_of(newest.to_s)),
+    }))
+}
+
+/// A line that a metric should not cross.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Line {
+    Below(f64),
+    Above(f64),
+}
+
+/// Whether the newest day crossed a line.
+pub fn threshold(named: Named, days: &[DayValue], line: Line) -> Option<Deviation> {
+    let newest = days.last()?;
+    let value =
+        if newest.denominator > 0.0 { newest.numerator / newest.denominator } else { return None };
+    let crossed = |day: &DayValue| {
+        let value = day.numerator / day.denominator;
+        day.denominator > 0.0
+            && match line {
+                Line::Below(line) => value < line,
+                Line::Above(line) => value > line,
+            }
+    };
+    if !crossed(newest) {
+        return None;
+    }
+    let since =
+        days.iter().rev().take_while(|day| crossed(day)).last().map_or(newest.day, |day| day.day);
+    let (key, at, below) = match line {
+        Line::Below(at) => ("alert_threshold_below", at, true),
+        Line::Above(at) => ("alert_threshold_above", at, false),
+    };
+    Some(Deviation {
+        cause: Cause::Threshold,
+        subject: named.subject.to_owned(),
+        detail: format!("{}{at}", if below { "<" } else { ">" }),
+        since,
+        day: newest.day,
+        bad: below == (named.better == Better::More),
+        headline: Phrase::new(key)
+            .text_value("metric", named.name)
+            .with("actual", named.writing.value(value))
+            .with("line", named.writing.value(at))
+            .day("day", newest.day),
+    })
+}
+
+/// Whether figures stopped arriving. `days` are those with figures (for events: with any event at all);
+/// `today` is not over.
+///
+/// The usual distance is the median of the last gaps: a site with daily visitors is silent after two whole
+/// days without any, a figure that is typed in weekly after two weeks and a day.
+pub fn data_stopped(named: Named, days: &[Date], today: Date) -> Option<Deviation> {
+    let newest = *days.last()?;
+    let recent = &days[days.len().saturating_sub(29)..];
+    let mut gaps: Vec<i64> =
+        recent.windows(2).map(|pair| days_between(pair[0], pair[1]) - 1).collect();
+    gaps.sort_unstable();
+    let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(7).max(1);
+    let longest = gaps.last().copied().unwrap_or(usual);
+    let silent = days_between(newest, today) - 1;
+    // Longer than twice the usual, and than it was ever lately: shops close on Sundays.
+    let limit = (2 * usual).max(longest) + 1;
+    (silent > limit - i64::from(usual == 1 && longest <= 1)).then(|| Deviation {
+        cause: Cause::DataStopped,
+        subject: named.subject.to_owned(),
+        detail: String::new(),
+        since: newest.saturating_add(1.day()),
+        day: today.saturating_sub(1.day()),
+        bad: true,
+        headline: Phrase::new("alert_data_stopped")
+            .text_value("metric", named.name)
+            .day("day", newest)
+            .number("usual", usual as f64, 0),
+    })
+}
+
+/// A milestone whose day passed without it.
+pub fn milestone_missed(
+    named: Named,
+    milestone: &Milestone,
+    state: State,
+    actual: Option<f64>,
+) -> Option<Deviation> {
+    let value = |number: Option<f64>| named.writing.value(number.unwrap_or_default());
+    (state == State::Missed).then(|| Deviation {
+        cause: Cause::MilestoneMissed,
+        subject: named.subject.to_owned(),
+        detail: format!("{} {}", milestone.due, milestone.name),
+        since: milestone.due,
+        day: milestone.due,
+        bad: true,
+        headline: Phrase::new("alert_milestone_missed")
+            .text_value("milestone", milestone.name.as_str())
+            .text_value("goal", named.name)
+            .day("day", milestone.due)
+            .with("actual", value(actual))
+            .with("target", value(milestone.value)),
+    })
+}
+
+/// A goal's probability that fell under a line, from the daily forecasts that were kept, oldest first.
+///
+/// It is under when the last two of them are: one night's draw is no news.
+pub fn probability_low(named: Named, kept: &[(Date, f64)], line: f64) -> Option<Deviation> {
+    let [.., before, newest] = kept else { return None };
+    if newest.1 >= line || before.1 >= line {
+        return None;
+    }
+    let since = kept.iter().rev().take_while(|(_, probability)| *probability < line).last()?.0;
+    let week_ago = newest.0.saturating_sub(7.days());
+    let then = kept.iter().rev().find(|(day, _)| *day <= week_ago).or(kept.first())?.1;
+    Some(Deviation {
+        cause: Cause::ProbabilityLow,
+        subject: named.subject.to_owned(),
+        detail: format!("{:.0}", line * 100.0),
+        since,
+        day: newest.0,
+        bad: true,
+        headline: Phrase::new("alert_probability_low")
+            .text_value("goal", named.name)
+            .percent("probability", (newest.1 * 100.0).round())
+            .percent("line", line * 100.0)
+            .percent("before", (then * 100.0).round()),
+    })
+}
+
+/// A goal with open work of which nothing was finished for so many weeks.
+///
+/// `finished` are the days on which linked work was done; `begun` is when the goal or its first work began.
+pub fn plan_stalled(
+    named: Named,
+    begun: Date,
+    finished: &[Date],
+    open: usize,
+    weeks: i64,
+    today: Date,
+) -> Option<Deviation> {
+    let newest = finished.iter().copied().max().unwrap_or(begun).max(begun);
+    let idle = (days_between(newest, today) - 1) / 7;
+    (open > 0 && weeks > 0 && idle >= weeks).then(|| Deviation {
+        cause: Cause::PlanStalled,
+        subject: named.subject.to_owned(),
+        detail: String::new(),
+        since: newest.saturating_add((7 * weeks).days()),
+        day: today,
+        bad: true,
+        headline: Phrase::new("alert_plan_stalled").text_value("goal", named.name).number(
+            "weeks",
+            idle as f64,
+            0,
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::goal::Locale;
+    use crate::metric::Nature;
+
+    fn orders() -> Named<'static> {
+        Named {
+            subject: "metric-1",
+            name: "Orders",
+            writing: Writing { nature: Nature::Flow, currency: None },
+            better: Better::More,
+        }
+    }
+
+    /// 120 days around 100 with a week and a spread of ±6 that repeats; the last `count` are `factor` of it.
+    fn days(count: usize, factor: f64) -> Vec<DayValue> {
+        let all = 120;
+        date(2026, 1, 1)
+            .series(1.day())
+            .take(all)
+            .enumerate()
+            .map(|(at, day)| {
+                let week = if day.weekday().to_monday_zero_offset() >= 5 { 0.7 } else { 1.1 };
+                let noise = 1.0 + 0.06 * (((at * 7919) % 101) as f64 / 50.0 - 1.0);
+                let factor = if at + count >= all { factor } else { 1.0 };
+                DayValue { day, numerator: 100.0 * week * noise * factor, denominator: 1.0 }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_drop_is_found_and_told_with_what_was_expected() {
+        let found = statistical(orders(), &days(2, 0.6), &[], &Budget::usual(20)).expect("judged");
+        let found = found.expect("a deviation");
+        assert_eq!((found.key().as_str(), found.bad), ("statistical/metric-1/down", true));
+        assert_eq!(found.since, date(2026, 4, 29));
+        let text = found.headline.text(Locale::En);
+        assert!(text.starts_with("Orders fell to 6") && text.contains("30 April 2026"), "{text}");
+        assert_eq!(statistical(orders(), &days(0, 1.0), &[], &Budget::usual(20)), Ok(None));
+        let known = [(date(2026, 4, 29), date(2026, 4, 30))];
+        assert_eq!(statistical(orders(), &days(2, 0.6), &known, &Budget::usual(20)), Ok(None));
+        let up = statistical(orders(), &days(1, 1.8), &[], &Budget::usual(20)).expect("judged");
+        assert!(up.is_some_and(|found| !found.bad && found.detail == "up"));
+    }
+
+    #[test]
+    fn the_budget_is_shared_among_the_series() {
+        assert!((Budget::usual(24).a_year_each() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_line_that_was_crossed_has_the_day_since() {
+        let days = days(3, 0.5);
+        let found = threshold(orders(), &days, Line::Below(60.0)).expect("below");
+        assert_eq!((found.since, found.bad), (date(2026, 4, 28), true));
+        assert_eq!(threshold(orders(), &days, Line::Above(60.0)), None);
+    }
+
+    #[test]
+    fn silence_is_longer_than_usual_and_than_lately() {
+        let stopped = |days: &[Date], today| data_stopped(orders(), days, today).is_some();
+        let daily: Vec<Date> = date(2026, 3, 1).series(1.day()).take(31).collect();
+        assert!(!stopped(&daily, date(2026, 4, 2)));
+        assert!(stopped(&daily, date(2026, 4, 3)));
+        let weekdays: Vec<Date> =
+            daily.iter().copied().filter(|day| day.weekday().to_monday_zero_offset() < 5).collect();
+        // The last was Tuesday 31 March; weekends are three days apart.
+        assert!(!stopped(&weekdays, date(2026, 4, 3)));
+        assert!(stopped(&weekdays, date(2026, 4, 5)));
+        let weekly: Vec<Date> = date(2026, 1, 5).series(7.days()).take(12).collect();
+        assert!(!stopped(&weekly, date(2026, 4, 6)));
+        assert!(stopped(&weekly, date(2026, 4, 8)));
+        assert!(!stopped(&[], date(2026, 4, 8)));
+    }
+
+    #[test]
+    fn one_nights_draw_below_the_line_is_no_news() {
+        let kept: Vec<(Date, f64)> = date(2026, 4, 1)
+            .series(1.day())
+            .zip([0.7, 0.6, 0.5, 0.45, 0.42, 0.41, 0.40, 0.39, 0.41, 0.39, 0.38])
+            .collect();
+        assert_eq!(probability_low(orders(), &kept[..8], 0.4), None);
+        assert_eq!(probability_low(orders(), &kept[..10], 0.4), None);
+        let found = probability_low(orders(), &kept, 0.4).expect("under it");
+        assert_eq!((found.since, found.detail.as_str()), (date(2026, 4, 10), "40"));
+        assert_eq!(
+            found.headline.text(Locale::En),
+            "The probability of Orders fell to 38%, below 40%; a week ago it was 45%."
+        );
+    }
+
+    #[test]
+    fn a_plan_is_stalled_when_open_work_rests() {
+        let stalled = |finished: &[Date], open, today| {
+            plan_stalled(orders(), date(2026, 3, 1), finished, open, 3, today)
+                .map(|found| found.since)
+        };
+        assert_eq!(stalled(&[date(2026, 3, 10)], 2, date(2026, 3, 30)), None);
+        assert_eq!(stalled(&[date(2026, 3, 10)], 2, date(2026, 3, 31)), Some(date(2026, 3, 31)));
+        assert_eq!(stalled(&[date(2026, 3, 10)], 0, date(2026, 4, 30)), None);
+        assert_eq!(stalled(&[], 1, date(2026, 3, 22)), Some(date(2026, 3, 22)));
+    }
+
+    #[test]
+    fn a_missed_milestone_is_one_incident_for_good() {
+        let milestone = Milestone {
+            name: "Half".into(),
+            due: date(2026, 4, 30),
+            value: Some(500.0),
+            met_on: None,
+        };
+        let found =
+            milestone_missed(orders(), &milestone, State::Missed, Some(420.0)).expect("missed");
+        assert_eq!(found.key(), "milestone_missed/metric-1/2026-04-30 Half");
+        assert_eq!(milestone_missed(orders(), &milestone, State::Met, None), None);
+        assert!(found.headline.text(Locale::Fi).contains("420 / 500"));
+    }
+}

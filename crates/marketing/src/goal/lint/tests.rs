@@ -1,0 +1,307 @@
+//! Every code, and the eight goals that the product is for.
+
+use jiff::civil::date;
+use serde_json::json;
+
+use super::*;
+use crate::goal::Locale;
+use crate::goal::outlook::{Counting, Effort, Goal, History, outlook};
+use crate::goal::reading::{self, Aim, read};
+use crate::metric::{Better, Nature, ready};
+use crate::phrase;
+
+const TODAY: Date = date(2026, 4, 7);
+
+/// A year of days up to yesterday around a level, with a week and some noise that repeats.
+fn year(level: f64, growth: f64, of: f64) -> Vec<DayValue> {
+    wandering(level, growth, of, 0.0)
+}
+
+/// The same, with a level that wanders by a share a day.
+fn wandering(level: f64, growth: f64, of: f64, step: f64) -> Vec<DayValue> {
+    let first = TODAY.saturating_sub(365.days());
+    let (mut state, mut walk) = (12_345_u64, 0.0_f64);
+    first
+        .series(1.day())
+        .take(365)
+        .enumerate()
+        .map(|(at, day)| {
+            let week = if day.weekday().to_monday_zero_offset() >= 5 { 0.8 } else { 1.08 };
+            let noise = 1.0 + 0.1 * (((at * 7919) % 101) as f64 / 50.0 - 1.0);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            walk += step * ((state >> 33) as f64 / f64::from(u32::MAX >> 1) - 0.5);
+            let value = (level + growth * at as f64) * walk.exp() * week * noise;
+            DayValue { day, numerator: value * of, denominator: of }
+        })
+        .collect()
+}
+
+fn facts<'a>(history: &'a [DayValue], outlook: Option<&'a Outlook>) -> Facts<'a> {
+    Facts {
+        metric: "orders",
+        writing: Writing { nature: Nature::Flow, currency: None },
+        narrowed: true,
+        history,
+        every_days: 1,
+        outlook,
+        objective: Some("Grow the shop"),
+        link: None,
+        start: TODAY,
+        deadline: Some(date(2026, 7, 7)),
+        today: TODAY,
+        twin: None,
+        owner: Some("Aino"),
+        active_of_owner: 3,
+        active_of_team: 9,
+    }
+}
+
+fn problems(facts: &Facts) -> Vec<&'static str> {
+    let bad = lint(facts).into_iter().filter(|verdict| verdict.level != Level::Ok);
+    bad.map(|verdict| verdict.code()).collect()
+}
+
+#[test]
+fn each_mistake_has_its_code() {
+    let history = year(100.0, 0.0, 1.0);
+    let good = facts(&history, None);
+    assert_eq!(problems(&good), ["no_forecast"]);
+    let code = |change: &dyn Fn(&mut Facts)| {
+        let mut facts = good.clone();
+        change(&mut facts);
+        problems(&facts).into_iter().find(|code| *code != "no_forecast")
+    };
+    assert_eq!(code(&|facts| facts.narrowed = false), Some("unsegmented"));
+    assert_eq!(code(&|facts| facts.twin = Some("Orders 2026")), Some("duplicate"));
+    assert_eq!(code(&|facts| facts.owner = None), Some("owner_missing"));
+    assert_eq!(code(&|facts| facts.history = &[]), Some("no_data_ever"));
+    assert_eq!(code(&|facts| facts.today = date(2026, 4, 20)), Some("no_data_arriving"));
+    assert_eq!(code(&|facts| facts.objective = None), Some("no_objective"));
+    assert_eq!(code(&|facts| facts.deadline = None), Some("no_deadline"));
+    assert_eq!(code(&|facts| facts.deadline = Some(date(2026, 4, 6))), Some("deadline_past"));
+    assert_eq!(code(&|facts| facts.active_of_owner = 8), Some("too_many_for_person"));
+    assert_eq!(code(&|facts| facts.active_of_team = 13), Some("too_many_for_team"));
+    assert_eq!(code(&|facts| facts.active_of_owner = 7), None);
+    assert_eq!(code(&|facts| facts.active_of_team = 12), None);
+    let zeros: Vec<DayValue> =
+        history.iter().map(|day| DayValue { numerator: 0.0, ..*day }).collect();
+    assert_eq!(problems(&facts(&zeros, None))[0], "flat_zero_history");
+    let mut vanity = good.clone();
+    (vanity.metric, vanity.narrowed) = ("likes", false);
+    assert_eq!(problems(&vanity), ["unsegmented", "no_forecast", "vanity_untied"]);
+}
+
+#[test]
+fn a_weekly_figure_is_not_late_after_a_week() {
+    let weekly: Vec<DayValue> = year(100.0, 0.0, 1.0).into_iter().step_by(7).collect();
+    let mut facts = facts(&weekly, None);
+    facts.every_days = 7;
+    assert_eq!(problems(&facts), ["no_forecast"]);
+    facts.today = date(2026, 4, 30);
+    assert_eq!(problems(&facts)[0], "no_data_arriving");
+}
+
+#[test]
+fn too_hard_and_too_easy_targets_come_with_a_better_one() {
+    let history = year(100.0, 0.0, 1.0);
+    let past = History { days: &history, complete_to: date(2026, 4, 6), absent_is_zero: true };
+    let ask = |target: f64| {
+        let goal = Goal {
+            counting: Counting::Sum,
+            better: Better::More,
+            target,
+            start: TODAY,
+            deadline: date(2026, 7, 7),
+        };
+        outlook(&goal, &past, Effort::NIGHTLY, 3).expect("an outlook")
+    };
+    let (hard, easy) = (ask(20_000.0), ask(5_000.0));
+    let low = lint(&facts(&history, Some(&hard)));
+    let low = low.iter().find(|verdict| verdict.code() == "probability_low").expect("too hard");
+    assert_eq!(low.level, Level::Warning);
+    assert!(low.evidence.text(Locale::En).contains("0%"), "{}", low.evidence.text(Locale::En));
+    assert!(problems(&facts(&history, Some(&easy))).contains(&"probability_high"));
+    // About 92 · 100.
+    assert!((hard.target - 9_200.0).abs() < 500.0, "{}", hard.target);
+}
+
+#[test]
+fn a_metric_that_does_not_move_with_the_outcome_is_named() {
+    let noise = |at: usize, by: usize| ((at * by) % 211) as f64;
+    let days = |value: &dyn Fn(usize) -> f64| -> Vec<DayValue> {
+        let first = date(2025, 9, 1);
+        let make = |(at, day)| DayValue { day, numerator: value(at), denominator: 1.0 };
+        first.series(1.day()).take(200).enumerate().map(make).collect()
+    };
+    let outcome = days(&|at| noise(at + 3, 7919));
+    let leading = days(&|at| 2.0 * noise(at + 6, 7919) + 0.2 * noise(at, 104_729));
+    let other = days(&|at| noise(at, 15_485_863));
+    let found = link(&leading, &outcome, "revenue").expect("a link");
+    assert!(found.associated && found.lag == 3, "{found:?}");
+    let none = link(&other, &outcome, "revenue").expect("a link");
+    assert!(!none.associated, "{none:?}");
+    let history = year(100.0, 0.0, 1.0);
+    let mut facts = facts(&history, None);
+    facts.link = Some(&none);
+    assert!(problems(&facts).contains(&"metric_unrelated_to_outcome"));
+    facts.link = Some(&found);
+    assert_eq!(problems(&facts), ["no_forecast"]);
+    assert_eq!(link(&[], &outcome, "revenue"), None);
+}
+
+#[test]
+fn goals_that_count_the_same_on_the_same_days_are_duplicates() {
+    let (a, b) =
+        (json!(["is", "visit:channel", ["Email"]]), json!(["is", "visit:country", ["FI"]]));
+    let (one, two) = ([a.clone(), b.clone()], [b, a.clone()]);
+    let goal = |id, filters| Counted {
+        id,
+        metric: "orders",
+        filters,
+        start: date(2026, 4, 1),
+        deadline: date(2026, 6, 30),
+    };
+    let others = [goal("1", &one[..])];
+    assert_eq!(duplicate(&goal("2", &two[..]), &others), Some("1"));
+    assert_eq!(duplicate(&goal("1", &two[..]), &others), None);
+    assert_eq!(duplicate(&goal("2", &one[..1]), &others), None);
+    let later =
+        Counted { start: date(2026, 7, 1), deadline: date(2026, 9, 30), ..goal("2", &one[..]) };
+    assert_eq!(duplicate(&later, &others), None);
+}
+
+#[test]
+fn every_verdict_has_its_words() {
+    for code in [
+        "segmented",
+        "unsegmented",
+        "duplicate",
+        "owner_missing",
+        "owned",
+        "measured",
+        "no_data_arriving",
+        "no_data_ever",
+        "flat_zero_history",
+        "achievable",
+        "probability_low",
+        "probability_high",
+        "no_forecast",
+        "objective",
+        "no_objective",
+        "metric_moves_outcome",
+        "metric_unrelated_to_outcome",
+        "vanity_untied",
+        "no_deadline",
+        "deadline_past",
+        "time_bound",
+        "too_many_for_person",
+        "too_many_for_team",
+    ] {
+        assert!(phrase::is_known(code), "{code}");
+    }
+}
+
+/// From the sentence to the verdicts, with a past that makes each of them a sound goal.
+#[test]
+fn the_eight_goals_the_product_is_for_are_read_and_pass() {
+    // Sentence; metric; level, growth a day and denominator of its past; baseline of a change in percent.
+    let goals: [(&str, &str, f64, f64, f64); 8] = [
+        ("+5,000 page likes on Facebook in 3 months", "likes", 20_000.0, 45.0, 1.0),
+        (
+            "Keyword \"wool socks\" to the search TOP 10 in 6 months",
+            "keyword_position",
+            30.0,
+            -0.05,
+            1.0,
+        ),
+        ("+2,000 email subscribers in 3 months", "subscribers", 8_000.0, 20.0, 1.0),
+        ("Site traffic from organic search +30 % in 6 months", "visits", 400.0, 3.0, 1.0),
+        (
+            "Conversion rate +5 % on mobile in 3 months by less cart abandonment",
+            "conversion_rate",
+            2.0,
+            0.0004,
+            900.0,
+        ),
+        (
+            "Mean customer-service reply time down to 2 h in 3 months",
+            "reply_time",
+            14_000.0,
+            -16.0,
+            40.0,
+        ),
+        (
+            "Instagram followers from 10k to 20k this quarter, to lift sales, with an agency",
+            "followers",
+            2_000.0,
+            30.0,
+            1.0,
+        ),
+        (
+            "Organic search visitors from 70,000 to 80,000 a month through links and rankings by the end of the year",
+            "visitors",
+            1_900.0,
+            2.2,
+            1.0,
+        ),
+    ];
+    for (sentence, metric, level, growth, of) in goals {
+        let context =
+            reading::Context { today: TODAY, locale: Locale::En, conversions: &[], campaigns: &[] };
+        let read = read(sentence, &context);
+        assert_eq!(read.questions, [], "{sentence}");
+        assert_eq!(read.metric.as_ref().map(|part| part.value), Some(metric), "{sentence}");
+        let known = ready(metric).expect("in the dictionary");
+        let history = wandering(level, growth, of, 0.06);
+        let smooth: Vec<DayValue> = if matches!(known.nature, Nature::Stock | Nature::Rank) {
+            // Stocks have no week: they stand.
+            history
+                .iter()
+                .map(|day| {
+                    let week =
+                        if day.day.weekday().to_monday_zero_offset() >= 5 { 0.8 } else { 1.08 };
+                    DayValue { numerator: day.numerator / week, ..*day }
+                })
+                .collect()
+        } else {
+            history
+        };
+        let counting = match known.nature {
+            Nature::Stock | Nature::Rank => Counting::EndLevel,
+            Nature::Share => Counting::Ratio { scale: 1.0 },
+            Nature::Duration => Counting::Ratio { scale: 1.0 },
+            _ => Counting::Sum,
+        };
+        let past = History { days: &smooth, complete_to: date(2026, 4, 6), absent_is_zero: false };
+        let target = read.target.as_ref().expect("a target").value;
+        let deadline = read.deadline.as_ref().expect("a deadline").value;
+        let start = read.start.value;
+        let days = days_between(start, deadline) as f64;
+        let last = smooth.last().expect("days");
+        let mean =
+            smooth.iter().rev().take(28).map(|day| day.numerator / day.denominator).sum::<f64>()
+                / 28.0;
+        let value = match (target.aim, counting) {
+            (Aim::Value, Counting::Sum) => target.number * days / 30.4,
+            (Aim::Value, _) => target.number,
+            (Aim::Change, _) => last.numerator + target.number,
+            (_, Counting::Sum) => mean * days * (1.0 + target.number / 100.0),
+            _ => mean * (1.0 + target.number / 100.0),
+        };
+        let goal = Goal { counting, better: known.better, target: value, start, deadline };
+        let found = outlook(&goal, &past, Effort::NIGHTLY, 5).expect("an outlook");
+        let mut facts = facts(&smooth, Some(&found));
+        facts.metric = metric;
+        facts.narrowed = !read.segments.is_empty() || !known.is_of_events();
+        facts.writing.nature = known.nature;
+        facts.start = start;
+        facts.deadline = Some(deadline);
+        let codes = problems(&facts);
+        println!(
+            "{:.2} {sentence}: {:.0} of {value:.0} {codes:?}",
+            found.probability, found.expected
+        );
+    }
+}

@@ -1,0 +1,623 @@
+//! Will a goal be reached? Forecast of its own days, joint paths, probability, pace and what is required.
+//!
+//! The days that are over come from the metric's plan (`metric::plan`); the rest of the period is simulated
+//! many times from their forecast. Every answer is counted over the same paths.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use luotsi_stats::attainment::{self, Ambition, Attainment, AttainmentError, Direction, Rule};
+use luotsi_stats::distribution::Interval;
+use luotsi_stats::forecast::{self, Forecast, ForecastError, Series, Settings, Skill};
+
+use super::days_between;
+use crate::metric::{Better, Combine, DayValue, Nature};
+
+/// What of the period is compared with the target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Counting {
+    /// The sum of all days.
+    Sum,
+    /// The value on the last day: followers, a keyword's position.
+    EndLevel,
+    /// The mean of all days.
+    Mean,
+    /// Σ numerators ÷ Σ denominators × scale.
+    Ratio { scale: f64 },
+    /// The number of weeks, counted from the start, whose sum meets a threshold; the target is how many.
+    Weeks { threshold: f64 },
+}
+
+impl Counting {
+    /// How goals on a metric are counted unless the person chooses otherwise.
+    pub fn usual(nature: Nature, combine: Combine) -> Counting {
+        match (combine, nature) {
+            (Combine::Ratio { scale }, _) => Counting::Ratio { scale },
+            (Combine::Last, _) | (_, Nature::Stock | Nature::Rank) => Counting::EndLevel,
+            (Combine::Sum, nature) if nature.adds_up() => Counting::Sum,
+            (Combine::Whole, Nature::Flow) => Counting::Sum,
+            _ => Counting::Mean,
+        }
+    }
+}
+
+/// What a goal asks for, in figures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Goal {
+    pub counting: Counting,
+    pub better: Better,
+    pub target: f64,
+    /// First and last day that count.
+    pub start: Date,
+    pub deadline: Date,
+}
+
+/// What is known of a metric's days.
+#[derive(Debug, Clone, Copy)]
+pub struct History<'a> {
+    /// In order of time, each day once.
+    pub days: &'a [DayValue],
+    /// The last day that is over and complete.
+    pub complete_to: Date,
+    /// Whether a day without figures is zero (events) or unknown (observations).
+    pub absent_is_zero: bool,
+}
+
+/// How much work a forecast may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// Simulated paths.
+    pub paths: usize,
+    /// Rolling origins by which models are judged.
+    pub origins: usize,
+    /// Days of the past that are looked at.
+    pub most_days: usize,
+}
+
+impl Effort {
+    /// For one goal, at creation: some tenths of a second.
+    pub const FULL: Effort = Effort { paths: 2_000, origins: 20, most_days: 1_100 };
+    /// For all goals of the night.
+    pub const NIGHTLY: Effort = Effort { paths: 1_000, origins: 10, most_days: 400 };
+}
+
+/// A day ahead (or, for a sum, the sum up to it).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ahead {
+    pub day: Date,
+    pub expected: f64,
+    /// 80 of 100 outcomes lie within.
+    pub low: f64,
+    pub high: f64,
+    /// 95 of 100 outcomes lie within.
+    pub lowest: f64,
+    pub highest: f64,
+}
+
+/// What the rest of the period has to bring.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Required {
+    /// A usual day's share of it, or the level for goals on a level.
+    pub needed: f64,
+    /// What the last four weeks brought on a day, or where the level stands.
+    pub usual: f64,
+    /// Each remaining day, along the season; empty for levels.
+    pub days: Vec<(Date, f64)>,
+}
+
+/// The answer for one day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outlook {
+    /// 0 to 1.
+    pub probability: f64,
+    /// What the number of simulated paths leaves open.
+    pub interval: Interval,
+    /// Median outcome.
+    pub expected: f64,
+    /// Targets that would be met with 80, 50 and 20 %.
+    pub commit: f64,
+    pub target: f64,
+    pub stretch: f64,
+    pub ambition: Ambition,
+    /// The goal's own number over the days that are over; `None` before the first.
+    pub so_far: Option<f64>,
+    /// 1 is on the seasonal path, below behind (for a level: how much of the way, `None`).
+    pub pace: Option<f64>,
+    /// What the goal's number should be after each day to arrive at the target.
+    pub path: Vec<(Date, f64)>,
+    /// The goal's number after each day ahead: sums are summed up.
+    pub fan: Vec<Ahead>,
+    pub required: Required,
+    /// Expected outcome less the target, in the metric's unit; positive is beyond the target, either
+    /// direction of better.
+    pub gap: f64,
+    pub skill: Skill,
+    /// Days ahead, up to the deadline.
+    pub days_left: i64,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum OutlookError {
+    #[error("the deadline is before the start")]
+    NoPeriod,
+    #[error("there are no figures yet")]
+    NoData,
+    #[error(transparent)]
+    Forecast(#[from] ForecastError),
+    #[error(transparent)]
+    Attainment(#[from] AttainmentError),
+}
+
+/// Shortest past with two of each weekday, from which a week's rhythm is taken.
+const WEEKLY_FROM: usize = 15;
+/// Shortest past from which a year's rhythm is taken.
+const YEARLY_FROM: usize = 731;
+
+/// The probability of a goal and everything beside it. The same seed gives the same answer.
+pub fn outlook(
+    goal: &Goal,
+    history: &History,
+    effort: Effort,
+    seed: u64,
+) -> Result<Outlook, OutlookError> {
+    if goal.deadline < goal.start {
+        return Err(OutlookError::NoPeriod);
+    }
+    let grid = Grid::new(history, effort.most_days).ok_or(OutlookError::NoData)?;
+    let ahead = days_between(grid.next(), goal.deadline);
+    let simulated = Simulated::new(&grid, goal, usize::try_from(ahead).unwrap_or(0), effort, seed)?;
+    let over = grid.over(goal);
+    let attained = attained(goal, &over, &simulated)?;
+    let path = path(goal, &grid, &simulated);
+    let so_far = over.number(goal);
+    let required = required(goal, &grid, &over, &simulated);
+    let sign = if goal.better == Better::More { 1.0 } else { -1.0 };
+    let pace = match (goal.counting, so_far) {
+        (Counting::Sum, Some(so_far)) => {
+            let day = grid.last.min(goal.deadline);
+            let due = path.iter().find(|(at, _)| *at == day).map(|(_, value)| *value);
+            due.filter(|due| *due != 0.0).map(|due| so_far / due)
+        }
+        _ => None,
+    };
+    Ok(Outlook {
+        probability: attained.probability,
+        interval: attained.interval,
+        expected: attained.expected,
+        commit: attained.commit,
+        target: attained.target,
+        stretch: attained.stretch,
+        ambition: attained.ambition,
+        so_far,
+        pace,
+        path,
+        fan: fan(goal, &over, &simulated),
+        required,
+        gap: sign * (attained.expected - goal.target),
+        skill: simulated.skill,
+        days_left: ahead.min(days_between(goal.start, goal.deadline)).max(0),
+    })
+}
+
+/// The past on every day.
+struct Grid {
+    first: Date,
+    last: Date,
+    numerators: Vec<f64>,
+    denominators: Vec<f64>,
+}
+
+impl Grid {
+    fn new(history: &History, most_days: usize) -> Option<Grid> {
+        let known = || history.days.iter().filter(|day| day.day <= history.complete_to);
+        let earliest = known().map(|day| day.day).min()?;
+        let last = history.complete_to;
+        let length = usize::try_from(days_between(earliest, last)).ok()?.clamp(1, most_days.max(1));
+        let first = last.saturating_sub(i64::try_from(length - 1).ok()?.days());
+        let absent = if history.absent_is_zero { 0.0 } else { f64::NAN };
+        let (mut numerators, mut denominators) = (vec![absent; length], vec![absent; length]);
+        for day in known().filter(|day| day.day >= first) {
+            let at = usize::try_from(days_between(first, day.day) - 1).ok()?;
+            numerators[at] = day.numerator;
+            denominators[at] = day.denominator;
+        }
+        Some(Grid { first, last, numerators, denominators })
+    }
+
+    fn next(&self) -> Date {
+        self.last.saturating_add(1.day())
+    }
+
+    fn day(&self, at: usize) -> Date {
+        self.first.saturating_add(i64::try_from(at).unwrap_or(0).days())
+    }
+
+    /// What of the goal's period is over.
+    fn over(&self, goal: &Goal) -> Over {
+        let mut over = Over::default();
+        let mut week = 0.0;
+        for at in 0..self.numerators.len() {
+            let day = self.day(at);
+            if day < goal.start || day > goal.deadline {
+                continue;
+            }
+            let (above, below) = (self.numerators[at], self.denominators[at]);
+            over.steps += 1;
+            if above.is_finite() {
+                over.sum += above;
+                over.known += 1;
+                over.last = Some(above);
+                week += above;
+            }
+            over.below += if below.is_finite() { below } else { 0.0 };
+            if over.steps.is_multiple_of(7) {
+                if let Counting::Weeks { threshold } = goal.counting {
+                    over.weeks += usize::from(meets(goal.better, week, threshold));
+                }
+                week = 0.0;
+            }
+        }
+        over.week = week;
+        over.level = self.numerators.iter().rev().copied().find(|value| value.is_finite());
+        over
+    }
+
+    /// The series that is forecast: of a ratio its daily value.
+    fn values(&self, counting: Counting) -> Vec<f64> {
+        match counting {
+            Counting::Ratio { scale } => self
+                .numerators
+                .iter()
+                .zip(&self.denominators)
+                .map(|(above, below)| if *below > 0.0 { above / below * scale } else { f64::NAN })
+                .collect(),
+            _ => self.numerators.clone(),
+        }
+    }
+}
+
+/// The part of the period that is over.
+#[derive(Default)]
+struct Over {
+    steps: usize,
+    known: usize,
+    sum: f64,
+    below: f64,
+    weeks: usize,
+    /// Sum of the running week.
+    week: f64,
+    /// Newest value within the period, and newest at all.
+    last: Option<f64>,
+    level: Option<f64>,
+}
+
+impl Over {
+    fn number(&self, goal: &Goal) -> Option<f64> {
+        if self.steps == 0 {
+            return None;
+        }
+        match goal.counting {
+            Counting::Sum => Some(self.sum),
+            Counting::EndLevel => self.last.or(self.level),
+            Counting::Mean => (self.known > 0).then(|| self.sum / self.known as f64),
+            Counting::Ratio { scale } => (self.below > 0.0).then(|| self.sum / self.below * scale),
+            Counting::Weeks { .. } => Some(self.weeks as f64),
+        }
+    }
+}
+
+fn meets(better: Better, value: f64, threshold: f64) -> bool {
+    match better {
+        Better::More => value >= threshold,
+        Better::Less => value <= threshold,
+    }
+}
+
+/// The rest of the period, many times.
+struct Simulated {
+    /// The days ahead that count.
+    days: Vec<Date>,
+    /// Values of those days; for a ratio the numerators.
+    paths: Vec<Vec<f64>>,
+    /// For a ratio the denominators.
+    below: Vec<Vec<f64>>,
+    /// Expected value of each of those days (of a ratio, the denominator's).
+    mean: Vec<f64>,
+    skill: Skill,
+}
+
+impl Simulated {
+    fn new(
+        grid: &Grid,
+        goal: &Goal,
+        horizon: usize,
+        effort: Effort,
+        seed: u64,
+    ) -> Result<Simulated, OutlookError> {
+        if horizon == 0 {
+            let none = vec![Vec::new()];
+            return Ok(Simulated {
+                days: Vec::new(),
+                below: none.clone(),
+                paths: none,
+                mean: Vec::new(),
+                skill: Skill::Unknown,
+            });
+        }
+        let ahead = |values: &[f64], seed: u64| -> Result<Forecast, ForecastError> {
+            let observed = values.iter().filter(|value| value.is_finite()).count();
+            let mut seasons = Vec::new();
+            if observed >= WEEKLY_FROM {
+                seasons.push(7.0);
+            }
+            if observed >= YEARLY_FROM {
+                seasons.push(365.25);
+            }
+            let settings = Settings {
+                paths: effort.paths,
+                origins: effort.origins,
+                seed,
+                ..Settings::new(horizon)
+            };
+            forecast::forecast(&Series { values, seasons: &seasons, regressors: &[] }, &settings)
+        };
+        let made = ahead(&grid.values(goal.counting), seed)?;
+        // Days before the start are only forecast to get past them.
+        let skip = usize::try_from(days_between(grid.next(), goal.start) - 1)
+            .unwrap_or(0)
+            .min(horizon - 1);
+        let days: Vec<Date> = grid
+            .next()
+            .series(1.day())
+            .skip(skip)
+            .take_while(|day| *day <= goal.deadline)
+            .collect();
+        let cut = |paths: Vec<Vec<f64>>| -> Vec<Vec<f64>> {
+            paths.into_iter().map(|path| path[skip..].to_vec()).collect()
+        };
+        let Counting::Ratio { scale } = goal.counting else {
+            return Ok(Simulated {
+                days,
+                mean: made.mean[skip..].to_vec(),
+                below: Vec::new(),
+                paths: cut(made.paths),
+                skill: made.skill,
+            });
+        };
+        let volume = ahead(&grid.denominators, seed.wrapping_add(1))?;
+        let below = cut(volume.paths);
+        let mut paths = cut(made.paths);
+        for (values, weights) in paths.iter_mut().zip(&below) {
+            for (value, weight) in values.iter_mut().zip(weights) {
+                *value *= weight / scale;
+            }
+        }
+        let mean = volume.mean[skip..].to_vec();
+        Ok(Simulated { days, paths, below, mean, skill: made.skill })
+    }
+}
+
+fn attained(goal: &Goal, over: &Over, ahead: &Simulated) -> Result<Attainment, AttainmentError> {
+    let direction = match goal.better {
+        Better::More => Direction::AtLeast,
+        Better::Less => Direction::AtMost,
+    };
+    let ask = |rule| attainment::attainment(rule, direction, goal.target, &ahead.paths);
+    match goal.counting {
+        Counting::Sum => ask(Rule::Sum { so_far: over.sum }),
+        Counting::EndLevel if ahead.days.is_empty() => {
+            // Over: the newest value is the last one.
+            let level = over.last.or(over.level).unwrap_or(f64::NAN);
+            attainment::attainment(Rule::EndLevel, direction, goal.target, &[vec![level]])
+        }
+        Counting::EndLevel => ask(Rule::EndLevel),
+        Counting::Mean => ask(Rule::Mean { so_far: over.sum, steps: over.known }),
+        Counting::Ratio { scale } => {
+            let rule = Rule::Ratio {
+                numerator: over.sum,
+                denominator: over.below,
+                denominators: &ahead.below,
+            };
+            let answer =
+                attainment::attainment(rule, direction, goal.target / scale, &ahead.paths)?;
+            Ok(Attainment {
+                expected: answer.expected * scale,
+                commit: answer.commit * scale,
+                target: answer.target * scale,
+                stretch: answer.stretch * scale,
+                ..answer
+            })
+        }
+        Counting::Weeks { threshold } => {
+            let rule = Rule::Periods {
+                met: over.weeks,
+                current: over.week,
+                current_steps: over.steps % 7,
+                length: 7,
+                threshold,
+            };
+            attainment::attainment_of_periods(
+                rule,
+                direction,
+                goal.target.max(0.0) as usize,
+                &ahead.paths,
+            )
+        }
+    }
+}
+
+/// The goal's number after each day of its period, if it arrives at the target: a sum along the season, a
+/// level on a straight line from where it stood.
+fn path(goal: &Goal, grid: &Grid, ahead: &Simulated) -> Vec<(Date, f64)> {
+    let days: Vec<Date> =
+        goal.start.series(1.day()).take_while(|day| *day <= goal.deadline).collect();
+    let past = |day: Date| {
+        let at = usize::try_from(days_between(grid.first, day) - 1).ok()?;
+        (day >= grid.first).then(|| grid.numerators.get(at).copied()).flatten()
+    };
+    match goal.counting {
+        Counting::Sum => {
+            // What each day usually brings: the season of the forecast, and for days that are over that of
+            // the same weekday, so that a bad week does not lower its own bar.
+            let usual = weekday_means(grid, goal.start);
+            let weights: Vec<f64> = days
+                .iter()
+                .map(|day| match ahead.days.iter().position(|at| at == day) {
+                    Some(at) => ahead.mean[at],
+                    None => usual[day.weekday().to_monday_zero_offset() as usize],
+                })
+                .collect();
+            days.iter().copied().zip(attainment::expected_path(goal.target, &weights)).collect()
+        }
+        Counting::Weeks { .. } => {
+            let all = days.len() as f64;
+            days.iter()
+                .enumerate()
+                .map(|(at, day)| (*day, goal.target * (at + 1) as f64 / all))
+                .collect()
+        }
+        Counting::EndLevel => {
+            let before = goal.start.saturating_sub(1.day());
+            let from = past(before).filter(|value| value.is_finite()).or_else(|| {
+                let known =
+                    grid.numerators.iter().enumerate().filter(|(_, value)| value.is_finite());
+                known
+                    .min_by_key(|(at, _)| {
+                        days_between(grid.day(*at), before).max(days_between(before, grid.day(*at)))
+                    })
+                    .map(|(_, value)| *value)
+            });
+            let from = from.unwrap_or(goal.target);
+            let all = days.len() as f64;
+            days.iter()
+                .enumerate()
+                .map(|(at, day)| (*day, from + (goal.target - from) * (at + 1) as f64 / all))
+                .collect()
+        }
+        // A mean or a ratio is compared with the target all the way.
+        Counting::Mean | Counting::Ratio { .. } => {
+            days.into_iter().map(|day| (day, goal.target)).collect()
+        }
+    }
+}
+
+/// Mean of each weekday over the eight weeks before a day (or the last eight of the past).
+fn weekday_means(grid: &Grid, before: Date) -> [f64; 7] {
+    let all = grid.numerators.len();
+    let end = usize::try_from(days_between(grid.first, before) - 1).unwrap_or(0).min(all);
+    let end = if end < 14 { all } else { end };
+    let (mut sums, mut counts) = ([0.0; 7], [0.0_f64; 7]);
+    for at in end.saturating_sub(56)..end {
+        let weekday = grid.day(at).weekday().to_monday_zero_offset() as usize;
+        if grid.numerators[at].is_finite() {
+            sums[weekday] += grid.numerators[at];
+            counts[weekday] += 1.0;
+        }
+    }
+    std::array::from_fn(|day| if counts[day] > 0.0 { sums[day] / counts[day] } else { 0.0 })
+}
+
+/// Expected value and bands of the goal's number after each day ahead.
+fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> Vec<Ahead> {
+    let mut states: Vec<(f64, f64, usize)> =
+        vec![(over.sum, over.below, over.known); ahead.paths.len()];
+    ahead
+        .days
+        .iter()
+        .enumerate()
+        .map(|(at, day)| {
+            let mut values: Vec<f64> = states
+                .iter_mut()
+                .enumerate()
+                .map(|(index, state)| {
+                    let value = ahead.paths[index][at];
+                    state.0 += value;
+                    state.2 += 1;
+                    match goal.counting {
+                        Counting::Sum => state.0,
+                        Counting::EndLevel | Counting::Weeks { .. } => value,
+                        Counting::Mean => state.0 / state.2 as f64,
+                        Counting::Ratio { scale } => {
+                            state.1 += ahead.below[index][at];
+                            if state.1 > 0.0 { state.0 / state.1 * scale } else { 0.0 }
+                        }
+                    }
+                })
+                .collect();
+            values.sort_unstable_by(f64::total_cmp);
+            let quantile = |share: f64| {
+                let at = (share * (values.len() - 1) as f64).round() as usize;
+                values[at.min(values.len() - 1)]
+            };
+            Ahead {
+                day: *day,
+                expected: quantile(0.5),
+                low: quantile(0.1),
+                high: quantile(0.9),
+                lowest: quantile(0.025),
+                highest: quantile(0.975),
+            }
+        })
+        .collect()
+}
+
+fn required(goal: &Goal, grid: &Grid, over: &Over, ahead: &Simulated) -> Required {
+    let four_weeks = grid.numerators.len().saturating_sub(28)..grid.numerators.len();
+    let known: Vec<f64> = grid.numerators[four_weeks.clone()]
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
+    let usual = known.iter().sum::<f64>() / known.len().max(1) as f64;
+    let left = ahead.days.len() as f64;
+    match goal.counting {
+        Counting::Sum => {
+            let days: Vec<(Date, f64)> = ahead
+                .days
+                .iter()
+                .copied()
+                .zip(attainment::required(goal.target, over.sum, &ahead.mean))
+                .collect();
+            let rest = (goal.target - over.sum).max(0.0);
+            let needed = if left > 0.0 { rest / left } else { 0.0 };
+            Required { needed, usual, days }
+        }
+        Counting::EndLevel => Required {
+            needed: goal.target,
+            usual: over.level.unwrap_or_default(),
+            days: Vec::new(),
+        },
+        Counting::Mean => {
+            // What the remaining days must be on average.
+            let needed = if left > 0.0 {
+                (goal.target * (over.known as f64 + left) - over.sum) / left
+            } else {
+                goal.target
+            };
+            Required { needed, usual, days: Vec::new() }
+        }
+        Counting::Ratio { scale } => {
+            let below: f64 = ahead.mean.iter().sum();
+            let needed = if below > 0.0 {
+                (goal.target / scale * (over.below + below) - over.sum) / below * scale
+            } else {
+                goal.target
+            };
+            let volume: f64 = grid.denominators[four_weeks.clone()]
+                .iter()
+                .filter(|value| value.is_finite())
+                .sum();
+            let sum: f64 = known.iter().sum();
+            let usual = if volume > 0.0 { sum / volume * scale } else { 0.0 };
+            Required { needed, usual, days: Vec::new() }
+        }
+        Counting::Weeks { .. } => Required {
+            needed: (goal.target - over.weeks as f64).max(0.0),
+            usual: usual * 7.0,
+            days: Vec::new(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,142 @@
+//! Small histories worked by hand.
+
+use jiff::civil::date;
+
+use super::*;
+
+/// Eight weeks from Monday 2 February to Sunday 29 March 2026 with the same week each: 10 on weekdays, 0 at
+/// weekends.
+fn weeks() -> Vec<DayValue> {
+    let first = date(2026, 2, 2);
+    first
+        .series(1.day())
+        .take(56)
+        .map(|day| {
+            let weekend = day.weekday().to_monday_zero_offset() >= 5;
+            DayValue { day, numerator: if weekend { 0.0 } else { 10.0 }, denominator: 1.0 }
+        })
+        .collect()
+}
+
+fn goal(counting: Counting, target: f64) -> Goal {
+    // Monday 23 March to Sunday 5 April: one week is over, one is ahead.
+    Goal {
+        counting,
+        better: Better::More,
+        target,
+        start: date(2026, 3, 23),
+        deadline: date(2026, 4, 5),
+    }
+}
+
+fn answer(goal: &Goal, days: &[DayValue]) -> Outlook {
+    let history = History { days, complete_to: date(2026, 3, 29), absent_is_zero: true };
+    outlook(goal, &history, Effort::NIGHTLY, 7).expect("an outlook")
+}
+
+#[test]
+fn a_week_that_always_repeats_makes_the_sum_certain() {
+    let days = weeks();
+    let sure = answer(&goal(Counting::Sum, 95.0), &days);
+    assert_eq!((sure.so_far, sure.days_left), (Some(50.0), 7));
+    assert!(sure.probability > 0.99 && (sure.expected - 100.0).abs() < 1.0, "{sure:?}");
+    assert!(answer(&goal(Counting::Sum, 120.0), &days).probability < 0.05);
+    // Monday to Friday of the second week, nothing at the weekend.
+    let required: Vec<f64> = sure.required.days.iter().map(|(_, value)| value.round()).collect();
+    assert_eq!(required, [9.0, 9.0, 9.0, 9.0, 9.0, 0.0, 0.0]);
+    // Half of the target is due after the first week.
+    assert_eq!(
+        sure.path.iter().find(|(day, _)| *day == date(2026, 3, 29)).map(|(_, value)| value.round()),
+        Some(48.0)
+    );
+    assert!((sure.pace.expect("a pace") - 50.0 / 47.5).abs() < 0.02, "{:?}", sure.pace);
+    assert_eq!(sure.fan.len(), 7);
+    assert!((sure.gap - 5.0).abs() < 1.0);
+}
+
+#[test]
+fn a_ratio_weighs_its_days_and_a_lower_one_may_be_better() {
+    // Replies: 2 hours on weekdays with 10 requests, 8 hours at weekends with 1.
+    let days: Vec<DayValue> = weeks()
+        .into_iter()
+        .map(|day| {
+            let (hours, requests) = if day.numerator > 0.0 { (2.0, 10.0) } else { (8.0, 1.0) };
+            DayValue { numerator: hours * requests, denominator: requests, ..day }
+        })
+        .collect();
+    // (5·20 + 2·8) / 52 = 2.2308 in every week.
+    let ask = |target: f64| {
+        let goal = Goal { better: Better::Less, ..goal(Counting::Ratio { scale: 1.0 }, target) };
+        answer(&goal, &days)
+    };
+    let sure = ask(2.3);
+    assert!((sure.so_far.expect("figures") - 116.0 / 52.0).abs() < 1e-9);
+    assert!(sure.probability > 0.95 && (sure.expected - 2.2308).abs() < 0.05, "{}", sure.expected);
+    assert!(sure.gap > 0.0);
+    assert!(ask(2.0).probability < 0.05);
+}
+
+#[test]
+fn weeks_that_meet_a_threshold_are_counted() {
+    let days = weeks();
+    let two = answer(&goal(Counting::Weeks { threshold: 45.0 }, 2.0), &days);
+    assert!(two.probability > 0.95, "{}", two.probability);
+    assert_eq!(two.so_far, Some(1.0));
+    assert!(answer(&goal(Counting::Weeks { threshold: 55.0 }, 1.0), &days).probability < 0.05);
+}
+
+#[test]
+fn a_level_ends_where_its_trend_leads() {
+    let first = date(2026, 1, 5);
+    let days: Vec<DayValue> = first
+        .series(1.day())
+        .take(84)
+        .enumerate()
+        .map(|(at, day)| DayValue { day, numerator: 10_000.0 + 50.0 * at as f64, denominator: 1.0 })
+        .collect();
+    let history = History { days: &days, complete_to: date(2026, 3, 29), absent_is_zero: false };
+    let ask = |target: f64| {
+        let goal = Goal {
+            counting: Counting::EndLevel,
+            better: Better::More,
+            target,
+            start: date(2026, 3, 30),
+            deadline: date(2026, 4, 26),
+        };
+        outlook(&goal, &history, Effort::NIGHTLY, 1).expect("an outlook")
+    };
+    // 84 days of 50 give 14,150 on the last day; 28 more give 15,550.
+    let reached = ask(15_000.0);
+    assert!(reached.probability > 0.9, "{} {}", reached.probability, reached.expected);
+    assert!(ask(17_000.0).probability < 0.1);
+    assert_eq!(reached.so_far, None);
+    assert!((reached.path[27].1 - 15_000.0).abs() < 1e-6 && reached.path[0].1 < 14_300.0);
+}
+
+#[test]
+fn a_period_that_is_over_is_certain() {
+    let days = weeks();
+    let past =
+        Goal { start: date(2026, 3, 2), deadline: date(2026, 3, 15), ..goal(Counting::Sum, 100.0) };
+    let reached = answer(&past, &days);
+    assert_eq!((reached.probability, reached.expected, reached.days_left), (1.0, 100.0, 0));
+    assert_eq!(answer(&Goal { target: 100.5, ..past }, &days).probability, 0.0);
+    let level = Goal { counting: Counting::EndLevel, target: 0.0, ..past };
+    assert_eq!(answer(&level, &days).probability, 1.0);
+}
+
+#[test]
+fn without_figures_or_days_there_is_no_answer() {
+    let history = History { days: &[], complete_to: date(2026, 3, 29), absent_is_zero: true };
+    let none = outlook(&goal(Counting::Sum, 1.0), &history, Effort::NIGHTLY, 1);
+    assert_eq!(none, Err(OutlookError::NoData));
+    let days = weeks();
+    let back = Goal { deadline: date(2026, 3, 1), ..goal(Counting::Sum, 1.0) };
+    let history = History { days: &days, complete_to: date(2026, 3, 29), absent_is_zero: true };
+    assert_eq!(outlook(&back, &history, Effort::NIGHTLY, 1), Err(OutlookError::NoPeriod));
+    let few = History { days: &days[..3], complete_to: date(2026, 2, 4), absent_is_zero: true };
+    assert!(matches!(
+        outlook(&goal(Counting::Sum, 1.0), &few, Effort::NIGHTLY, 1),
+        Err(OutlookError::Forecast(ForecastError::TooShort { .. }))
+    ));
+}

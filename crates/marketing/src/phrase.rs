@@ -1,0 +1,171 @@
+//! Sentences for people as a key and values, and their texts in three languages.
+//!
+//! A rule answers with a [`Phrase`]; whoever shows it takes the text of the reader's language from the
+//! catalogue (`data/phrases.tsv`), or its own translation by the same key.
+
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+use jiff::civil::Date;
+
+use crate::currency::Currency;
+use crate::goal::{Locale, day_text, number_text};
+
+/// A value in a phrase.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A number with at most so many decimals.
+    Number(f64, usize),
+    /// In percent: 12.5 is 12.5 %.
+    Percent(f64),
+    /// In the currency's main unit.
+    Money(f64, Currency),
+    /// Seconds, told in the unit that fits.
+    Duration(f64),
+    Day(Date),
+    /// As it is: a name, a channel.
+    Text(String),
+}
+
+impl Value {
+    /// As the language writes it.
+    pub fn text(&self, locale: Locale) -> String {
+        match self {
+            Value::Number(number, decimals) => number_text(*number, *decimals, locale),
+            Value::Percent(percent) => {
+                let number = number_text(*percent, 1, locale);
+                match locale {
+                    Locale::En => format!("{number}%"),
+                    Locale::Fi => format!("{number}\u{a0}%"),
+                    Locale::Fa => format!("{number}٪"),
+                }
+            }
+            Value::Money(amount, currency) => {
+                let decimals =
+                    if amount.abs() >= 100.0 { 0 } else { usize::from(currency.minor_digits()) };
+                format!("{}\u{a0}{currency}", number_text(*amount, decimals, locale))
+            }
+            Value::Duration(seconds) => duration(*seconds, locale),
+            Value::Day(day) => day_text(locale, *day),
+            Value::Text(text) => text.clone(),
+        }
+    }
+}
+
+fn duration(seconds: f64, locale: Locale) -> String {
+    let (number, unit) = match seconds.abs() {
+        size if size >= 2.0 * 86_400.0 => (seconds / 86_400.0, ["days", "päivää", "روز"]),
+        size if size >= 2.0 * 3_600.0 => (seconds / 3_600.0, ["h", "h", "ساعت"]),
+        size if size >= 120.0 => (seconds / 60.0, ["min", "min", "دقیقه"]),
+        _ => (seconds, ["s", "s", "ثانیه"]),
+    };
+    format!("{}\u{a0}{}", number_text(number, 1, locale), unit[locale as usize])
+}
+
+/// A sentence with its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phrase {
+    /// Stable word; the line of the catalogue.
+    pub key: &'static str,
+    pub values: Vec<(&'static str, Value)>,
+}
+
+impl Phrase {
+    pub fn new(key: &'static str) -> Phrase {
+        Phrase { key, values: Vec::new() }
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Value) -> Phrase {
+        self.values.push((name, value));
+        self
+    }
+
+    #[must_use]
+    pub fn number(self, name: &'static str, value: f64, decimals: usize) -> Phrase {
+        self.with(name, Value::Number(value, decimals))
+    }
+
+    #[must_use]
+    pub fn percent(self, name: &'static str, value: f64) -> Phrase {
+        self.with(name, Value::Percent(value))
+    }
+
+    #[must_use]
+    pub fn day(self, name: &'static str, value: Date) -> Phrase {
+        self.with(name, Value::Day(value))
+    }
+
+    #[must_use]
+    pub fn text_value(self, name: &'static str, value: impl Into<String>) -> Phrase {
+        self.with(name, Value::Text(value.into()))
+    }
+
+    /// The sentence; the key itself where the catalogue has none.
+    pub fn text(&self, locale: Locale) -> String {
+        let Some(texts) = CATALOGUE.get(self.key) else { return self.key.to_owned() };
+        let mut text = texts[locale as usize].to_owned();
+        for (name, value) in &self.values {
+            text = text.replace(&format!("{{{name}}}"), &value.text(locale));
+        }
+        text
+    }
+}
+
+static CATALOGUE: LazyLock<HashMap<&'static str, [&'static str; 3]>> = LazyLock::new(|| {
+    let lines = include_str!("../data/phrases.tsv").lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| {
+            let mut columns = line.split('\t');
+            Some((columns.next()?, [columns.next()?, columns.next()?, columns.next()?]))
+        })
+        .collect()
+});
+
+/// Whether the catalogue has the key.
+pub fn is_known(key: &str) -> bool {
+    CATALOGUE.contains_key(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn every_sentence_has_the_same_values_in_each_language() {
+        let names = |text: &str| {
+            let mut names: Vec<String> = text
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()))
+                .collect();
+            names.sort();
+            names
+        };
+        assert!(CATALOGUE.len() > 60);
+        for (key, texts) in CATALOGUE.iter() {
+            assert!(texts.iter().all(|text| !text.trim().is_empty()), "{key}");
+            assert_eq!(names(texts[0]), names(texts[1]), "{key}");
+            assert_eq!(names(texts[0]), names(texts[2]), "{key}");
+        }
+    }
+
+    #[test]
+    fn values_are_written_as_the_language_writes_them() {
+        let phrase = Phrase::new("alert_statistical_down")
+            .text_value("metric", "Orders")
+            .number("actual", 1_234.0, 1)
+            .number("expected", 2_000.0, 1)
+            .percent("change", -38.3)
+            .day("day", date(2026, 6, 30));
+        assert_eq!(
+            phrase.text(Locale::En),
+            "Orders fell to 1,234 on 30 June 2026; 2,000 was expected (−38.3%)."
+        );
+        assert!(phrase.text(Locale::Fa).contains("۱٬۲۳۴"));
+        assert_eq!(Value::Duration(7_200.0).text(Locale::Fi), "2\u{a0}h");
+        assert_eq!(Value::Duration(90.0).text(Locale::En), "90\u{a0}s");
+    }
+}

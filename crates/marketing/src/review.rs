@@ -1,0 +1,377 @@
+//! Reviews: when the next is due, what changed since the last, what was decided, and what it did.
+
+use jiff::civil::{Date, Weekday};
+use jiff::{Span, ToSpan as _};
+use luotsi_stats::forecast::{self, Series, Settings};
+
+use crate::goal::days_between;
+use crate::goal::wording::Writing;
+use crate::metric::DayValue;
+use crate::phrase::Phrase;
+
+/// How often a goal is looked at together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rhythm {
+    Weekly(Weekday),
+    /// Every second week, counted from the goal's start.
+    Fortnightly(Weekday),
+    /// On this day of the month, or its last.
+    Monthly(i8),
+}
+
+/// The first review day after `after`.
+pub fn next(rhythm: Rhythm, start: Date, after: Date) -> Date {
+    let day = after.saturating_add(1.day());
+    let on = |weekday: Weekday, from: Date| {
+        let ahead =
+            i64::from(weekday.to_monday_zero_offset() - from.weekday().to_monday_zero_offset());
+        from.saturating_add(Span::new().days(ahead.rem_euclid(7)))
+    };
+    match rhythm {
+        Rhythm::Weekly(weekday) => on(weekday, day),
+        Rhythm::Fortnightly(weekday) => {
+            let first = on(weekday, start);
+            let behind = days_between(first, day) - 1;
+            if day <= first {
+                return first;
+            }
+            first.saturating_add(
+                (behind.div_euclid(14) * 14 + if behind % 14 == 0 { 0 } else { 14 }).days(),
+            )
+        }
+        Rhythm::Monthly(wanted) => {
+            let of = |month: Date| {
+                let last = month.last_of_month().day();
+                month
+                    .first_of_month()
+                    .saturating_add(Span::new().days(wanted.clamp(1, 31).min(last) - 1))
+            };
+            let this = of(day);
+            if this >= day { this } else { of(day.first_of_month().saturating_add(1.month())) }
+        }
+    }
+}
+
+/// When a review is due, and whether it is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Due {
+    pub day: Date,
+    /// Days by which it is late; 0 on the day and before.
+    pub late_days: i64,
+    /// Remind today: a day before, on the day, and then weekly.
+    pub remind: bool,
+}
+
+/// The review that is due: the first after the last one held, or after the start. `None` when it would be
+/// more than a rhythm after the deadline.
+pub fn due(
+    rhythm: Rhythm,
+    start: Date,
+    deadline: Date,
+    held: Option<Date>,
+    today: Date,
+) -> Option<Due> {
+    let day = next(rhythm, start, held.unwrap_or(start).max(start));
+    // One review after the end: what was learned.
+    if held.is_some_and(|held| held > deadline) {
+        return None;
+    }
+    let late_days = (days_between(day, today) - 1).max(0);
+    let remind = today == day.saturating_sub(1.day()) || (today >= day && late_days % 7 == 0);
+    Some(Due { day, late_days, remind })
+}
+
+/// A goal as it was at a review.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Snapshot {
+    pub day: Date,
+    pub probability: Option<f64>,
+    /// What the period since the review before brought (of a level: where it stood).
+    pub value: Option<f64>,
+    pub milestones_reached: usize,
+    pub milestones_missed: usize,
+    pub work_finished: usize,
+    pub work_open: usize,
+    pub alerts: usize,
+}
+
+/// What changed since the last review, the most important first.
+pub fn changes(
+    before: Option<&Snapshot>,
+    now: &Snapshot,
+    metric: &str,
+    writing: Writing,
+) -> Vec<Phrase> {
+    let mut found = Vec::new();
+    let old = |pick: fn(&Snapshot) -> Option<f64>| before.and_then(pick);
+    let percent = |share: f64| (share * 100.0).round();
+    if let (Some(then), Some(probability)) = (old(|one| one.probability), now.probability) {
+        found.push(
+            Phrase::new("change_probability")
+                .percent("before", percent(then))
+                .percent("after", percent(probability)),
+        );
+    }
+    if let (Some(then), Some(value)) = (old(|one| one.value), now.value) {
+        let change = if then == 0.0 { 0.0 } else { (value / then - 1.0) * 100.0 };
+        found.push(
+            Phrase::new("change_value")
+                .text_value("metric", metric)
+                .with("before", writing.value(then))
+                .with("after", writing.value(value))
+                .percent("change", change),
+        );
+    }
+    let since =
+        |pick: fn(&Snapshot) -> usize| pick(now).saturating_sub(before.map_or(0, pick)) as f64;
+    let (reached, missed) =
+        (since(|one| one.milestones_reached), since(|one| one.milestones_missed));
+    if reached + missed > 0.0 {
+        found.push(
+            Phrase::new("change_milestones")
+                .number("reached", reached, 0)
+                .number("missed", missed, 0),
+        );
+    }
+    found.push(
+        Phrase::new("change_work").number("finished", since(|one| one.work_finished), 0).number(
+            "open",
+            now.work_open as f64,
+            0,
+        ),
+    );
+    let alerts = since(|one| one.alerts);
+    if alerts > 0.0 {
+        found.push(Phrase::new("change_alerts").number("alerts", alerts, 0));
+    }
+    found
+}
+
+/// Statements that a team rates from 1 (not at all) to 5 (fully), by key.
+pub const STATEMENTS: [&str; 4] =
+    ["assess_focus", "assess_pace", "assess_learning", "assess_confidence"];
+
+/// Ratings of [`STATEMENTS`], in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assessment([u8; 4]);
+
+/// A rating outside the scale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a rating is a number from 1 to 5, not {0}")]
+pub struct OffScale(pub u8);
+
+impl Assessment {
+    pub fn new(ratings: [u8; 4]) -> Result<Assessment, OffScale> {
+        match ratings.into_iter().find(|rating| !(1..=5).contains(rating)) {
+            Some(wrong) => Err(OffScale(wrong)),
+            None => Ok(Assessment(ratings)),
+        }
+    }
+
+    pub fn ratings(self) -> [u8; 4] {
+        self.0
+    }
+
+    /// 1 to 5.
+    pub fn mean(self) -> f64 {
+        self.0.iter().map(|rating| f64::from(*rating)).sum::<f64>() / self.0.len() as f64
+    }
+}
+
+/// What came after a decision, against what was expected without it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Effect {
+    /// First day after the decision, and the last that was looked at.
+    pub from: Date,
+    pub to: Date,
+    pub actual: f64,
+    /// The forecast from the days up to the decision, with its 95 % interval.
+    pub expected: f64,
+    pub low: f64,
+    pub high: f64,
+    /// Whether the actual sum lies outside.
+    pub clear: bool,
+}
+
+/// Days after a decision from which an effect can be told, and up to which it is ascribed to it.
+const FIRST_DAYS: i64 = 7;
+const MOST_DAYS: i64 = 90;
+/// Paths by which the interval of the sum is told.
+const PATHS: usize = 1_000;
+
+/// What the days after a decision brought beyond what their past made likely. `None` in the first week, or
+/// with too short a past.
+///
+/// Other things happen in the same days: an effect that is clear is not yet proved to be the decision's.
+pub fn effect(days: &[DayValue], decided: Date, complete_to: Date, seed: u64) -> Option<Effect> {
+    let from = decided.saturating_add(1.day());
+    let to = complete_to.min(decided.saturating_add(MOST_DAYS.days()));
+    let horizon = days_between(from, to);
+    if horizon < FIRST_DAYS {
+        return None;
+    }
+    let first = days.iter().map(|day| day.day).min()?;
+    let length = usize::try_from(days_between(first, decided)).ok()?;
+    let mut past = vec![0.0; length];
+    for day in days.iter().filter(|day| day.day <= decided) {
+        past[usize::try_from(days_between(first, day.day) - 1).ok()?] = day.numerator;
+    }
+    let seasons: &[f64] = if length >= 15 { &[7.0] } else { &[] };
+    let settings = Settings {
+        paths: PATHS,
+        origins: 10,
+        seed,
+        ..Settings::new(usize::try_from(horizon).ok()?)
+    };
+    let made =
+        forecast::forecast(&Series { values: &past, seasons, regressors: &[] }, &settings).ok()?;
+    let mut sums: Vec<f64> = made.paths.iter().map(|path| path.iter().sum()).collect();
+    sums.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| sums[(share * (sums.len() - 1) as f64).round() as usize];
+    let actual: f64 =
+        days.iter().filter(|day| from <= day.day && day.day <= to).map(|day| day.numerator).sum();
+    let (low, high) = (at(0.025), at(0.975));
+    Some(Effect {
+        from,
+        to,
+        actual,
+        expected: at(0.5),
+        low,
+        high,
+        clear: actual < low || actual > high,
+    })
+}
+
+impl Effect {
+    pub fn phrase(&self, writing: Writing) -> Phrase {
+        Phrase::new(if self.clear { "effect_clear" } else { "effect_unclear" })
+            .day("day", self.from)
+            .with("actual", writing.value(self.actual))
+            .with("expected", writing.value(self.expected))
+            .with("low", writing.value(self.low))
+            .with("high", writing.value(self.high))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::goal::Locale;
+    use crate::metric::Nature;
+    use crate::phrase;
+
+    const ORDERS: Writing = Writing { nature: Nature::Flow, currency: None };
+
+    #[test]
+    fn review_days_follow_the_rhythm() {
+        // 1 April 2026 is a Wednesday.
+        let start = date(2026, 4, 1);
+        assert_eq!(next(Rhythm::Weekly(Weekday::Monday), start, start), date(2026, 4, 6));
+        assert_eq!(
+            next(Rhythm::Weekly(Weekday::Monday), start, date(2026, 4, 6)),
+            date(2026, 4, 13)
+        );
+        let fortnight = Rhythm::Fortnightly(Weekday::Monday);
+        assert_eq!(next(fortnight, start, start), date(2026, 4, 6));
+        assert_eq!(next(fortnight, start, date(2026, 4, 6)), date(2026, 4, 20));
+        assert_eq!(next(fortnight, start, date(2026, 4, 19)), date(2026, 4, 20));
+        assert_eq!(next(Rhythm::Monthly(31), start, start), date(2026, 4, 30));
+        assert_eq!(next(Rhythm::Monthly(31), start, date(2026, 4, 30)), date(2026, 5, 31));
+        assert_eq!(next(Rhythm::Monthly(1), start, start), date(2026, 5, 1));
+    }
+
+    #[test]
+    fn a_review_is_reminded_of_before_on_its_day_and_weekly_after() {
+        let of = |today| {
+            let rhythm = Rhythm::Weekly(Weekday::Monday);
+            due(rhythm, date(2026, 4, 1), date(2026, 6, 30), None, today).expect("one is due")
+        };
+        assert_eq!(
+            of(date(2026, 4, 2)),
+            Due { day: date(2026, 4, 6), late_days: 0, remind: false }
+        );
+        assert!(of(date(2026, 4, 5)).remind && of(date(2026, 4, 6)).remind);
+        assert_eq!(
+            of(date(2026, 4, 8)),
+            Due { day: date(2026, 4, 6), late_days: 2, remind: false }
+        );
+        assert!(of(date(2026, 4, 13)).remind);
+        let held = Some(date(2026, 7, 6));
+        let rhythm = Rhythm::Weekly(Weekday::Monday);
+        assert_eq!(due(rhythm, date(2026, 4, 1), date(2026, 6, 30), held, date(2026, 7, 7)), None);
+    }
+
+    #[test]
+    fn the_page_tells_what_changed_since_the_last_one() {
+        let before = Snapshot {
+            day: date(2026, 4, 6),
+            probability: Some(0.62),
+            value: Some(200.0),
+            milestones_reached: 1,
+            milestones_missed: 0,
+            work_finished: 3,
+            work_open: 5,
+            alerts: 1,
+        };
+        let now = Snapshot {
+            day: date(2026, 4, 13),
+            probability: Some(0.41),
+            value: Some(150.0),
+            milestones_missed: 1,
+            work_finished: 4,
+            work_open: 4,
+            alerts: 2,
+            ..before
+        };
+        let said: Vec<String> = changes(Some(&before), &now, "Orders", ORDERS)
+            .iter()
+            .map(|phrase| phrase.text(Locale::En))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "The probability went from 62% to 41%.",
+                "Orders brought 150 in this period, 200 in the one before (−25%).",
+                "Milestones reached: 0; missed: 1.",
+                "Work finished: 1; still open: 4.",
+                "Alerts: 1.",
+            ]
+        );
+        assert_eq!(changes(None, &now, "Orders", ORDERS).len(), 3);
+    }
+
+    #[test]
+    fn ratings_stay_on_the_scale() {
+        assert_eq!(Assessment::new([1, 5, 3, 0]), Err(OffScale(0)));
+        assert_eq!(Assessment::new([1, 5, 6, 2]), Err(OffScale(6)));
+        assert_eq!(Assessment::new([1, 5, 3, 4]).map(Assessment::mean), Ok(3.25));
+        assert!(STATEMENTS.iter().all(|key| phrase::is_known(key)));
+    }
+
+    #[test]
+    fn a_decision_with_an_effect_is_told_from_one_without() {
+        let days = |factor: f64| -> Vec<DayValue> {
+            date(2026, 1, 1)
+                .series(1.day())
+                .take(120)
+                .enumerate()
+                .map(|(at, day)| {
+                    let noise = 1.0 + 0.08 * (((at * 7919) % 101) as f64 / 50.0 - 1.0);
+                    let factor = if at >= 90 { factor } else { 1.0 };
+                    DayValue { day, numerator: 100.0 * noise * factor, denominator: 1.0 }
+                })
+                .collect()
+        };
+        let decided = date(2026, 3, 31);
+        let last = date(2026, 4, 30);
+        let none = effect(&days(1.0), decided, last, 1).expect("a month");
+        assert!(!none.clear, "{none:?}");
+        let some = effect(&days(1.4), decided, last, 1).expect("a month");
+        assert!(some.clear && some.actual > some.high, "{some:?}");
+        assert_eq!((some.from, some.to), (date(2026, 4, 1), date(2026, 4, 30)));
+        assert!(some.phrase(ORDERS).text(Locale::En).contains("beyond chance"));
+        assert_eq!(effect(&days(1.0), decided, date(2026, 4, 5), 1), None);
+    }
+}
