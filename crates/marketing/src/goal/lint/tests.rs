@@ -228,8 +228,8 @@ fn the_eight_goals_the_product_is_for_are_read_and_pass() {
         (
             "Mean customer-service reply time down to 2 h in 3 months",
             "reply_time",
-            14_000.0,
-            -16.0,
+            11_500.0,
+            -14.0,
             40.0,
         ),
         (
@@ -242,8 +242,8 @@ fn the_eight_goals_the_product_is_for_are_read_and_pass() {
         (
             "Organic search visitors from 70,000 to 80,000 a month through links and rankings by the end of the year",
             "visitors",
-            1_900.0,
-            2.2,
+            1_500.0,
+            1.2,
             1.0,
         ),
     ];
@@ -299,9 +299,6 @@ fn the_eight_goals_the_product_is_for_are_read_and_pass() {
         facts.start = start;
         facts.deadline = Some(deadline);
         let codes = problems(&facts);
-        println!(
-            "{:.2} {sentence}: {:.0} of {value:.0} {codes:?}",
-            found.probability, found.expected
-        );
+        assert_eq!(codes, Vec::<&str>::new(), "{sentence}: {} of {value}", found.expected);
     }
 }
