@@ -81,7 +81,8 @@ impl FromRequestParts<App> for Actor {
 }
 
 impl Actor {
-    async fn role(&self, app: &App, workspace: &str) -> Result<Role, ApiError> {
+    /// What they may do in a workspace.
+    pub(crate) async fn role(&self, app: &App, workspace: &str) -> Result<Role, ApiError> {
         let elsewhere = || ApiError::Store(StoreError::NotFound("workspace"));
         match self {
             Self::Person(user) => {

@@ -9,7 +9,7 @@ mod take;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::request::Parts as Head;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -32,7 +32,7 @@ use crate::problem::{FieldProblem, Problem};
 use crate::state::App;
 use crate::web;
 
-pub(crate) use body::{Budget, MAX_BODY as MAX_BATCH_BODY};
+pub(crate) use body::Budget;
 
 /// Largest body of one event, bytes.
 pub(crate) const MAX_EVENT_BODY: usize = 64 * 1024;
@@ -220,10 +220,10 @@ fn response(reply: protocols::Reply) -> Response {
 pub(crate) async fn post_events(
     State(app): State<App>,
     ClientAddress(ip): ClientAddress,
-    headers: HeaderMap,
-    body: Bytes,
+    request: HttpRequest,
 ) -> Response {
-    match take_batch(&app, ip, &headers, &body).await {
+    let (head, body) = request.into_parts();
+    match take_batch(&app, ip, &head.headers, body).await {
         Ok((accepted, duplicates)) => {
             let answer = serde_json::json!({"accepted": accepted, "duplicates": duplicates});
             (StatusCode::ACCEPTED, axum::Json(answer)).into_response()
@@ -236,10 +236,12 @@ async fn take_batch(
     app: &App,
     ip: IpAddr,
     headers: &HeaderMap,
-    body: &[u8],
+    body: Body,
 ) -> Result<(usize, usize), Refused> {
     let token = bearer(app, headers).await?;
-    let mut value = parse(body, MAX_BATCH_BODY)?;
+    let held = body::read(headers, body, &app.limits().bodies).await?;
+    let mut value = serde_json::from_slice(&held.bytes)
+        .map_err(|error| Refused::field("body", "invalid_json", format!("is no JSON: {error}")))?;
     let items = match &mut value {
         Value::Array(items) => std::mem::take(items),
         Value::Object(object) => match object.get_mut("events").map(Value::take) {
@@ -284,14 +286,6 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Token, Refused> {
     };
     let token = app.store().token(text.trim(), app.now()).await.map_err(Refused::store)?;
     token.filter(|token| token.allows(Scope::EventsWrite)).ok_or(Refused::NoToken)
-}
-
-fn parse(body: &[u8], limit: usize) -> Result<Value, Refused> {
-    if body.len() > limit {
-        return Err(Refused::too_large(body.len(), limit));
-    }
-    serde_json::from_slice(body)
-        .map_err(|error| Refused::field("body", "invalid_json", format!("is no JSON: {error}")))
 }
 
 fn request(ip: IpAddr, headers: &HeaderMap, received_at_us: i64) -> Request<'_> {

@@ -37,6 +37,10 @@ pub(crate) enum ApiError {
     TooLarge,
     #[error("{}", first_detail(.0))]
     Fields(Vec<FieldProblem>),
+    #[error("the request with this key is still at work: ask again in a second")]
+    StillAtWork,
+    #[error("this was done, and its answer held a secret that is not kept: make another one")]
+    AnswerNotKept,
     #[error("no such path")]
     NoSuchPath,
     #[error(transparent)]
@@ -82,6 +86,8 @@ impl ApiError {
             Self::NoSuchPath | Self::Store(StoreError::NotFound(_)) => {
                 (StatusCode::NOT_FOUND, "not_found")
             }
+            Self::StillAtWork => (StatusCode::CONFLICT, "still_at_work"),
+            Self::AnswerNotKept => (StatusCode::CONFLICT, "answer_not_kept"),
             Self::Store(StoreError::Stale(_)) => (StatusCode::CONFLICT, "stale"),
             Self::Store(StoreError::Taken(_)) => (StatusCode::CONFLICT, "taken"),
             Self::Store(StoreError::LastOwner) => (StatusCode::CONFLICT, "last_owner"),

@@ -10,6 +10,7 @@ mod conversion;
 mod error;
 mod goal;
 mod health;
+mod idempotency;
 mod key;
 mod links;
 mod live;
@@ -54,7 +55,6 @@ const RELOAD_SITES: Duration = Duration::from_secs(5);
 pub fn router(app: App) -> Router {
     let collect = Router::new()
         .route("/api/events", post(collect::post_events))
-        .layer(DefaultBodyLimit::max(collect::MAX_BATCH_BODY))
         .route("/js/luotsi.js", get(web::tracker));
     // Collecting measures itself, by protocol.
     let clients = Router::new()
@@ -68,7 +68,9 @@ pub fn router(app: App) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics));
-    let workspaces = Router::from(v1::routes()).route("/api/openapi.json", get(openapi::openapi));
+    let workspaces = Router::from(v1::routes())
+        .layer(from_fn_with_state(app.clone(), idempotency::once))
+        .route("/api/openapi.json", get(openapi::openapi));
     Router::new()
         .merge(collect)
         .merge(operators)

@@ -55,6 +55,8 @@ struct SettingsFile {
     /// 0 for no limit.
     events_per_second_per_site: Option<u32>,
     most_connections: Option<usize>,
+    /// Events that may wait for the disk; more are told to come again.
+    most_waiting_events: Option<usize>,
     idle_seconds: Option<u64>,
     body_seconds: Option<u64>,
 }
@@ -73,6 +75,7 @@ pub(crate) struct Settings {
     pub(crate) query_memory: usize,
     pub(crate) rates: RateLimits,
     pub(crate) connections: ConnectionLimits,
+    pub(crate) most_waiting_events: Option<usize>,
 }
 
 impl Settings {
@@ -96,6 +99,7 @@ impl Settings {
             query_memory: file.query_memory_mb.unwrap_or(1_024).max(64) << 20,
             rates,
             connections,
+            most_waiting_events: file.most_waiting_events,
         })
     }
 
@@ -118,6 +122,9 @@ impl Settings {
         let mut settings = LakeSettings::new(self.data_dir.join("lake"));
         settings.flush_interval = self.flush_interval;
         settings.session = self.session_rule;
+        if let Some(most) = self.most_waiting_events {
+            settings.max_pending_events = most.max(1);
+        }
         settings
     }
 }

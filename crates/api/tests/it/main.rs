@@ -1,6 +1,8 @@
 //! The HTTP interface from the outside: requests in, answers out, on a real store and lake.
 
 mod goals;
+mod idempotency;
+mod keys;
 mod refusals;
 mod roles;
 mod server;

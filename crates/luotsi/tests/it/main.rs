@@ -4,7 +4,9 @@
 mod backup;
 mod commands;
 mod demo;
+mod hostile;
 mod import;
 mod kill;
 mod malformed;
+mod overload;
 mod server;

@@ -109,6 +109,7 @@ impl Server {
         let mut child = Command::new(BINARY)
             .args([command, "--listen", "127.0.0.1:0", "--data-dir"])
             .arg(folder)
+            .current_dir(folder)
             .env("LUOTSI_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
@@ -145,6 +146,18 @@ impl Server {
         let request = if token.is_empty() { request } else { request.bearer_auth(token) };
         let answer = request.header("user-agent", USER_AGENT).body(body).send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// Posts a batch; the status of the answer and the seconds after which to come again.
+    pub(crate) async fn post_batch(&self, token: &str, body: String) -> (u16, Option<u64>) {
+        let request = self.client.post(format!("http://{}/api/events", self.address));
+        let answer = request.bearer_auth(token).body(body).send().await.unwrap();
+        let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        (answer.status().as_u16(), wait.and_then(|seconds| seconds.parse().ok()))
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks the query API; panics unless it answers 200.
