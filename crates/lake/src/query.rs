@@ -15,7 +15,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use luotsi_marketing::query::{Metric, Query, Range};
 
 use crate::aggregate::{
-    Program, Repeated, Scope, TooManyTests, Totals, VisitAggregateExec, merge, merge_steps,
+    Program, Repeated, Scope, TooManyTests, Totals, VisitAggregateExec, count_visitors, merge,
+    merge_steps,
 };
 use crate::scan;
 use crate::snapshot::Snapshot;
@@ -114,9 +115,10 @@ async fn answer_for(
     }
     let program = Arc::new(program);
     let batches = batches(snapshot, runtime, &program).await?;
-    let query = query.clone();
+    let (query, threads) = (query.clone(), runtime.partitions());
     let work = move || {
-        let totals = merged(&batches, &program)?;
+        let mut totals = merged(&batches, &program)?;
+        count_visitors(&mut totals, threads);
         Ok(answer::answer(&query, &buckets, &scopes, totals))
     };
     runtime.compute(work).await

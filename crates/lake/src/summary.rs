@@ -34,16 +34,18 @@ use crate::schema;
 /// The folder of summaries in the table's folder. Its number changes with their layout.
 pub(crate) const FOLDER: &str = "_visits-1";
 
-/// Whether the row is the first of its visit; the visit's figures are on this one.
-pub(crate) const FIRST: &str = "first";
+/// Whether the row goes on with its visit (0), begins one (1), or begins one with exactly one
+/// interaction (2). Numbers are read much faster than booleans.
+pub(crate) const START: &str = "start";
+pub(crate) const GOES_ON: i32 = 0;
+pub(crate) const BEGINS: i32 = 1;
+pub(crate) const BOUNCES: i32 = 2;
 /// Quarters of an hour since 1970, UTC.
 pub(crate) const QUARTER: &str = "quarter";
 /// Events of the quarter, page views included.
 pub(crate) const EVENTS: &str = "events";
 /// Page views of the quarter.
 pub(crate) const PAGEVIEWS: &str = "pageviews";
-/// Whether the visit has exactly one interaction.
-pub(crate) const BOUNCED: &str = "bounced";
 /// Page views of the visit.
 pub(crate) const VISIT_PAGEVIEWS: &str = "visit_pageviews";
 /// From the visit's first row to its last, microseconds.
@@ -100,11 +102,10 @@ pub(crate) fn summary_schema() -> SchemaRef {
         let mut fields = vec![
             required(schema::SITE_NUMBER, DataType::Int32),
             required(schema::VISITOR_ID, DataType::Int64),
-            required(FIRST, DataType::Boolean),
+            required(START, DataType::Int32),
             required(QUARTER, DataType::Int32),
             required(EVENTS, DataType::Int32),
             required(PAGEVIEWS, DataType::Int32),
-            required(BOUNCED, DataType::Boolean),
             required(VISIT_PAGEVIEWS, DataType::Int32),
             required(DURATION_US, DataType::Int64),
         ];
@@ -241,11 +242,10 @@ struct Rows {
     of: Vec<u32>,
     /// Whom the visit counts to: the person whom any of its events names, else the visitor.
     visitor: Vec<i64>,
-    first: Vec<bool>,
+    start: Vec<i32>,
     quarter: Vec<i32>,
     events: Vec<i32>,
     pageviews: Vec<i32>,
-    bounced: Vec<bool>,
     visit_pageviews: Vec<i32>,
     duration_us: Vec<i64>,
     entry: Vec<Option<u32>>,
@@ -271,7 +271,7 @@ fn summarised(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
         rows.add(start..end, &kinds, interactive, times);
         let named = persons.get(start..end).unwrap_or_default();
         let named = named.iter().copied().find(|person| *person != NO_PERSON);
-        rows.visitor.resize(rows.first.len(), named.unwrap_or(visitors[start]));
+        rows.visitor.resize(rows.start.len(), named.unwrap_or(visitors[start]));
         start = end;
     }
     rows.finish(batch)
@@ -290,21 +290,21 @@ impl Rows {
             return;
         }
         let speaker = visit.end - 1;
-        let begin = self.first.len();
+        let begin = self.start.len();
         let (mut interactions, mut pageviews) = (0, 0);
         let (mut entry, mut exit, mut last_us) = (None, None, 0);
         for row in visit.filter(|row| kinds[*row] != 0) {
             let quarter = times[row].div_euclid(QUARTER_US) as i32;
-            if self.first.len() == begin || self.quarter.last() != Some(&quarter) {
+            if self.start.len() == begin || self.quarter.last() != Some(&quarter) {
                 self.of.push(speaker as u32);
-                self.first.push(self.first.len() == begin);
+                self.start.push(GOES_ON);
                 self.quarter.push(quarter);
                 self.events.push(0);
                 self.pageviews.push(0);
                 // The first row's time, until the visit's figures are known.
                 self.duration_us.push(times[row]);
             }
-            let at = self.first.len() - 1;
+            let at = self.start.len() - 1;
             last_us = times[row];
             if kinds[row] & EVENT != 0 {
                 self.events[at] += 1;
@@ -317,9 +317,9 @@ impl Rows {
                 entry = entry.or(exit);
             }
         }
-        let end = self.first.len();
+        let end = self.start.len();
         let first_us = self.duration_us[begin];
-        self.bounced.resize(end, interactions == 1);
+        self.start[begin] = if interactions == 1 { BOUNCES } else { BEGINS };
         self.visit_pageviews.resize(end, pageviews);
         self.duration_us[begin..].fill(last_us - first_us);
         self.entry.resize(end, entry);
@@ -332,11 +332,10 @@ impl Rows {
         let mut arrays: Vec<ArrayRef> = vec![
             take(column(batch, schema::SITE_NUMBER)?, &of, None)?,
             Arc::new(Int64Array::from(self.visitor)),
-            Arc::new(BooleanArray::from(self.first)),
+            Arc::new(Int32Array::from(self.start)),
             Arc::new(Int32Array::from(self.quarter)),
             Arc::new(Int32Array::from(self.events)),
             Arc::new(Int32Array::from(self.pageviews)),
-            Arc::new(BooleanArray::from(self.bounced)),
             Arc::new(Int32Array::from(self.visit_pageviews)),
             Arc::new(Int64Array::from(self.duration_us)),
             take(paths, &UInt32Array::from(self.entry), None)?,

@@ -45,6 +45,35 @@ pub(crate) fn remove_duplicates(numbers: &mut Vec<i64>) {
     }
 }
 
+/// How many different numbers each list has, worked out by several threads.
+///
+/// Each thread looks at its share of all numbers, so that one long list is no longer than many.
+pub(crate) fn distinct_counts(lists: &[&[i64]], threads: usize) -> Vec<u64> {
+    let threads = threads.max(1) as u64;
+    let counts_of = |thread: u64| {
+        let is_own = |number: &i64| (mixed(*number) >> 8) % threads == thread;
+        let mut own = Vec::new();
+        let count = |list: &&[i64]| {
+            own.clear();
+            own.extend(list.iter().copied().filter(is_own));
+            remove_duplicates(&mut own);
+            own.len() as u64
+        };
+        lists.iter().map(count).collect::<Vec<u64>>()
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> =
+            (1..threads).map(|thread| scope.spawn(move || counts_of(thread))).collect();
+        let mut counts = counts_of(0);
+        for other in others {
+            // A thread that panicked is one that met a fault in this module: it is passed on.
+            let more = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            counts.iter_mut().zip(more).for_each(|(count, more)| *count += more);
+        }
+        counts
+    })
+}
+
 fn mixed(number: i64) -> u64 {
     number.cast_unsigned().wrapping_mul(MIX)
 }
@@ -117,6 +146,16 @@ mod tests {
             remove_duplicates(&mut numbers);
             assert_eq!(numbers.len(), expected.len(), "{count} × {step}");
             assert_eq!(numbers.into_iter().collect::<HashSet<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn threads_share_the_counting() {
+        let long: Vec<i64> =
+            (0..50_000).map(|i: i64| (i % 20_011).wrapping_mul(MIX as i64)).collect();
+        let lists: [&[i64]; 4] = [&long, &[], &[7, 7, 8], &long[..100]];
+        for threads in 1..5 {
+            assert_eq!(distinct_counts(&lists, threads), [20_011, 0, 2, 100]);
         }
     }
 

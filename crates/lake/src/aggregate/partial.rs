@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef}
 use datafusion::error::{DataFusionError, Result};
 use hashbrown::HashMap;
 
-use super::distinct::remove_duplicates;
+use super::distinct::{distinct_counts, remove_duplicates};
 use super::groups::{Counts, Group};
 use super::program::{EventKey, Key, Program};
 use super::reader::Reader;
@@ -26,6 +26,8 @@ pub(crate) type Label = Option<Box<str>>;
 pub(crate) struct Total {
     pub(crate) counts: Counts,
     visitors: Vec<i64>,
+    /// Different visitors, once they are counted.
+    distinct: Option<u64>,
     scrolls: Vec<(i64, i32)>,
 }
 
@@ -35,8 +37,10 @@ pub(crate) type Totals = HashMap<Vec<Label>, Total>;
 impl Total {
     /// Different visitors.
     pub(crate) fn visitors(&mut self) -> u64 {
-        remove_duplicates(&mut self.visitors);
-        self.visitors.len() as u64
+        if self.distinct.is_none() {
+            remove_duplicates(&mut self.visitors);
+        }
+        self.distinct.unwrap_or(self.visitors.len() as u64)
     }
 
     /// Different visitors, in the order of their numbers.
@@ -59,6 +63,16 @@ impl Total {
             }
         }
         (sum, visitors)
+    }
+}
+
+/// Counts the visitors of all groups, by several threads.
+pub(crate) fn count_visitors(totals: &mut [Totals], threads: usize) {
+    let mut groups: Vec<&mut Total> = totals.iter_mut().flat_map(HashMap::values_mut).collect();
+    let lists: Vec<&[i64]> = groups.iter().map(|total| total.visitors.as_slice()).collect();
+    let counts = distinct_counts(&lists, threads);
+    for (total, count) in groups.iter_mut().zip(counts) {
+        total.distinct = Some(count);
     }
 }
 

@@ -503,7 +503,7 @@ impl Program {
         if !is_of_visits || needs.revenue || needs.engagement || needs.steps {
             return None;
         }
-        let mut columns = vec![summary::FIRST, summary::EVENTS, summary::PAGEVIEWS];
+        let mut columns = vec![summary::START, summary::EVENTS, summary::PAGEVIEWS];
         if needs.visitors {
             columns.push(schema::VISITOR_ID);
         }
@@ -511,7 +511,7 @@ impl Program {
             columns.push(summary::QUARTER);
         }
         if needs.visit_figures {
-            columns.extend([summary::BOUNCED, summary::VISIT_PAGEVIEWS, summary::DURATION_US]);
+            columns.extend([summary::VISIT_PAGEVIEWS, summary::DURATION_US]);
         }
         if needs.pages {
             columns.extend([schema::ENTRY_PAGE, summary::EXIT_PAGE]);

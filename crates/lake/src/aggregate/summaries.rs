@@ -1,7 +1,6 @@
 //! Rows of summaries taken in: visits come counted, and are only added to the groups.
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch};
-use arrow::buffer::ScalarBuffer;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{Int32Type, Int64Type};
 use datafusion::error::Result;
 
@@ -34,35 +33,29 @@ enum Place {
 
 /// The columns of a batch; those that the program does not ask for are empty.
 struct Columns<'a> {
-    first: &'a BooleanArray,
-    visitors: ScalarBuffer<i64>,
-    quarters: ScalarBuffer<i32>,
-    events: ScalarBuffer<i32>,
-    pageviews: ScalarBuffer<i32>,
-    bounced: Option<&'a BooleanArray>,
-    visit_pageviews: ScalarBuffer<i32>,
-    durations_us: ScalarBuffer<i64>,
+    starts: &'a [i32],
+    visitors: &'a [i64],
+    quarters: &'a [i32],
+    events: &'a [i32],
+    pageviews: &'a [i32],
+    visit_pageviews: &'a [i32],
+    durations_us: &'a [i64],
 }
 
 impl<'a> Columns<'a> {
     fn of(batch: &'a RecordBatch) -> Result<Self> {
-        let boolean =
-            |name: &str| batch.column_by_name(name).and_then(|column| column.as_boolean_opt());
-        let small = |name: &str| {
-            let column = batch.column_by_name(name)?.as_primitive_opt::<Int32Type>()?;
-            Some(column.values().clone())
+        let small = |name: &str| -> Option<&'a [i32]> {
+            Some(batch.column_by_name(name)?.as_primitive_opt::<Int32Type>()?.values())
         };
-        let large = |name: &str| {
-            let column = batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?;
-            Some(column.values().clone())
+        let large = |name: &str| -> Option<&'a [i64]> {
+            Some(batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?.values())
         };
         Ok(Self {
-            first: boolean(summary::FIRST).ok_or_else(|| missing(summary::FIRST))?,
+            starts: small(summary::START).ok_or_else(|| missing(summary::START))?,
             visitors: large(crate::schema::VISITOR_ID).unwrap_or_default(),
             quarters: small(summary::QUARTER).unwrap_or_default(),
             events: small(summary::EVENTS).ok_or_else(|| missing(summary::EVENTS))?,
             pageviews: small(summary::PAGEVIEWS).ok_or_else(|| missing(summary::PAGEVIEWS))?,
-            bounced: boolean(summary::BOUNCED),
             visit_pageviews: small(summary::VISIT_PAGEVIEWS).unwrap_or_default(),
             durations_us: large(summary::DURATION_US).unwrap_or_default(),
         })
@@ -90,7 +83,7 @@ impl Summaries {
         let columns = Columns::of(batch)?;
         let mut values = VisitValues::default();
         for row in 0..batch.num_rows() {
-            if columns.first.value(row) {
+            if columns.starts[row] != summary::GOES_ON {
                 reader.visit_values(row, &mut values);
                 let pages = reader.summary_pages(row);
                 values.bits |= reader.page_bits(pages.0, pages.1);
@@ -143,7 +136,7 @@ impl Summaries {
             counts.visits += 1;
             if view.visit_figures {
                 counts.whole_visits += 1;
-                counts.bounces += i64::from(columns.bounced.is_some_and(|all| all.value(row)));
+                counts.bounces += i64::from(columns.starts[row] == summary::BOUNCES);
                 counts.visit_pageviews += i64::from(columns.visit_pageviews[row]);
                 counts.duration_us += columns.durations_us[row];
             }
