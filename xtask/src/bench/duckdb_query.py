@@ -12,7 +12,7 @@ folder, days, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 connection = duckdb.connect()
 connection.execute(f"set threads = {os.cpu_count()}; set timezone = 'UTC'")
 connection.execute("set parquet_metadata_cache = true")
-files = sorted(glob.glob(os.path.join(folder, "**", "date=*", "*.parquet"), recursive=True))
+files = sorted(glob.glob(os.path.join(folder, "events", "date=*", "*.parquet")))
 listed = ", ".join(f"'{file}'" for file in files)
 connection.execute(
     f"create view events as select * from read_parquet([{listed}], hive_partitioning = true)"
