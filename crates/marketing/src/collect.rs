@@ -4,9 +4,32 @@
 //! reports, and `reply` what its client needs to see. All are pure: the server looks up sites, judges
 //! credentials, and keeps events.
 
+mod amplitude;
+mod commerce;
+mod countly;
+mod customerio;
 pub mod detect;
+mod form;
+mod ga4;
+mod goatcounter;
+mod growthbook;
 pub mod history;
+mod jitsu;
+mod json;
+mod matomo;
+mod message;
+mod mixpanel;
+mod openpanel;
+pub mod orders;
 pub mod plausible;
+mod posthog;
+mod props;
+mod rudderstack;
+mod rybbit;
+mod segment;
+mod snowplow;
+mod time;
+mod umami;
 
 pub use detect::detect;
 
@@ -108,6 +131,12 @@ impl Reply {
         }
     }
 
+    /// The smallest picture: one transparent pixel.
+    pub fn gif() -> Self {
+        const PIXEL: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;";
+        Self { status: 200, content_type: "image/gif", headers: Vec::new(), body: PIXEL.to_vec() }
+    }
+
     /// 204.
     pub fn nothing() -> Self {
         Self { status: 204, content_type: "", headers: Vec::new(), body: Vec::new() }
@@ -121,15 +150,45 @@ impl Reply {
 /// wrong by itself is in the reading.
 pub fn read(protocol: Protocol, parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     match protocol {
-        Protocol::Plausible => plausible::read_request(parts),
-        _ => Err(vec![Refusal::new("body", "unknown_protocol", "is of no protocol known here")]),
+        Protocol::Luotsi | Protocol::Plausible => plausible::read_request(parts),
+        Protocol::Umami => umami::read(parts),
+        Protocol::Matomo => matomo::read(parts),
+        Protocol::Ga4 => ga4::read(parts),
+        Protocol::Segment => segment::read(parts),
+        Protocol::Rudderstack => rudderstack::read(parts),
+        Protocol::Jitsu => jitsu::read(parts),
+        Protocol::Posthog => posthog::read(parts),
+        Protocol::Mixpanel => mixpanel::read(parts),
+        Protocol::Amplitude => amplitude::read(parts),
+        Protocol::Snowplow => snowplow::read(parts),
+        Protocol::Openpanel => openpanel::read(parts),
+        Protocol::Rybbit => rybbit::read(parts),
+        Protocol::Growthbook => growthbook::read(parts),
+        Protocol::Goatcounter => goatcounter::read(parts),
+        Protocol::Countly => countly::read(parts),
+        Protocol::Customerio => customerio::read(parts),
     }
 }
 
 /// What the client of a request that could be read needs to see.
-pub fn reply(protocol: Protocol, _parts: &Parts, _outcome: &Outcome) -> Reply {
+pub fn reply(protocol: Protocol, parts: &Parts, outcome: &Outcome) -> Reply {
     match protocol {
-        Protocol::Plausible => plausible::reply(),
-        _ => Reply::nothing(),
+        Protocol::Luotsi | Protocol::Plausible => plausible::reply(),
+        Protocol::Umami => umami::reply(parts, outcome),
+        Protocol::Matomo => matomo::reply(parts, outcome),
+        Protocol::Ga4 => ga4::reply(parts, outcome),
+        Protocol::Segment => segment::reply(parts, outcome),
+        Protocol::Rudderstack => rudderstack::reply(parts, outcome),
+        Protocol::Jitsu => jitsu::reply(parts, outcome),
+        Protocol::Posthog => posthog::reply(parts, outcome),
+        Protocol::Mixpanel => mixpanel::reply(parts, outcome),
+        Protocol::Amplitude => amplitude::reply(parts, outcome),
+        Protocol::Snowplow => snowplow::reply(parts, outcome),
+        Protocol::Openpanel => openpanel::reply(parts, outcome),
+        Protocol::Rybbit => rybbit::reply(parts, outcome),
+        Protocol::Growthbook => growthbook::reply(parts, outcome),
+        Protocol::Goatcounter => goatcounter::reply(parts, outcome),
+        Protocol::Countly => countly::reply(parts, outcome),
+        Protocol::Customerio => customerio::reply(parts, outcome),
     }
 }

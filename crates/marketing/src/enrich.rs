@@ -88,7 +88,12 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         event_id: hit.id.as_deref().map_or(lookup.random_id, |id| event_id(lookup.site_number, id)),
         at_us: hit.at_us.unwrap_or(request.received_at_us),
         name: hit.name,
-        hostname: page.hostname,
+        // A path on no host is a path of the site.
+        hostname: if page.hostname.is_empty() && !page.pathname.is_empty() {
+            lookup.site_domain.to_owned()
+        } else {
+            page.hostname
+        },
         pathname: lookup.rules.path(page.pathname),
         props: hit.props,
         revenue: hit.revenue,

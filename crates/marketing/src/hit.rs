@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
+use crate::collect::plausible::minor_units;
 use crate::consent::Consent;
+use crate::currency::Currency;
 use crate::event::Revenue;
 use crate::page::Page;
 use crate::protocol::Protocol;
@@ -29,7 +31,12 @@ pub struct Hit {
     /// Sorted by name, each name once.
     pub props: Vec<(String, String)>,
     pub revenue: Option<Revenue>,
+    /// Revenue for which the client names no currency: in the site's (see `settled`).
+    pub amount: Option<f64>,
     pub transaction_id: Option<String>,
+    /// Whether the money may be that of an order which the client reports by itself as well, so
+    /// that it counts only where no such order was seen (`collect::orders`).
+    pub may_repeat_order: bool,
     pub items: Vec<Item>,
     pub interactive: bool,
     /// Percent, 0 to 100.
@@ -67,7 +74,9 @@ impl Hit {
             language: None,
             props: Vec::new(),
             revenue: None,
+            amount: None,
             transaction_id: None,
+            may_repeat_order: false,
             items: Vec::new(),
             interactive: true,
             scroll_depth: None,
@@ -79,6 +88,16 @@ impl Hit {
             needs_token: false,
             key_is_token: false,
         }
+    }
+
+    /// The hit with its revenue in `currency`, the site's, where the client named none.
+    #[must_use]
+    pub fn settled(mut self, currency: Currency) -> Self {
+        if let (Some(amount), None) = (self.amount.take(), self.revenue) {
+            self.revenue =
+                minor_units(amount, currency).map(|minor_units| Revenue { minor_units, currency });
+        }
+        self
     }
 }
 
@@ -150,6 +169,8 @@ impl std::fmt::Debug for Credential {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Item {
     pub item_id: Option<String>,
+    /// The shop's id of the product, where the item's id is that of a variant of it.
+    pub product_id: Option<String>,
     pub item_name: Option<String>,
     pub item_brand: Option<String>,
     pub item_variant: Option<String>,

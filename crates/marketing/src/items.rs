@@ -16,6 +16,7 @@ fn object(item: &Item) -> Value {
     let mut object = Map::new();
     let texts = [
         ("item_id", &item.item_id),
+        ("product_id", &item.product_id),
         ("item_name", &item.item_name),
         ("item_brand", &item.item_brand),
         ("item_variant", &item.item_variant),

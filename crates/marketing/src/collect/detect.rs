@@ -1,13 +1,194 @@
 //! Which protocol a request speaks: one table of paths, for all.
 
 use super::Parts;
+use super::form::Form;
 use crate::protocol::Protocol;
+
+/// A path of a client: whole, or as a beginning (`/array/…`) or an end (`…/matomo.php`).
+#[derive(Debug, Clone, Copy)]
+enum Path {
+    Is(&'static str),
+    Begins(&'static str),
+    Ends(&'static str),
+}
+
+/// What besides the path tells whose a request is.
+type Sign = fn(&Parts) -> bool;
+
+const ANY: Sign = |_| true;
+
+/// The protocols by path, and by what only their clients send where several share one. The first
+/// row that fits is meant. A slash at the end of a path makes no difference.
+const TABLE: [(Path, Sign, Protocol); 75] = {
+    use Path::{Begins, Ends, Is};
+    use Protocol::*;
+    [
+        (Is("/api/event"), ANY, Plausible),
+        // Segment, and those who speak like it. RudderStack's clients write a channel, and the
+        // visitor in a header; where neither is there, the key tells (see `kin`).
+        (Is("/v1/batch"), has_write_key_header, Jitsu),
+        (Is("/v1/batch"), is_rudderstack, Rudderstack),
+        (Is("/v1/batch"), ANY, Segment),
+        (Is("/v1/import"), ANY, Segment),
+        (Is("/v1/t"), ANY, Segment),
+        (Is("/v1/p"), ANY, Segment),
+        (Is("/v1/i"), ANY, Segment),
+        (Is("/v1/g"), ANY, Segment),
+        (Is("/v1/a"), ANY, Segment),
+        (Is("/v1/s"), ANY, Segment),
+        (Is("/v1/m"), ANY, Segment),
+        (Begins("/v1/projects/"), ANY, Segment),
+        (Is("/v1/track"), is_rudderstack, Rudderstack),
+        (Is("/v1/page"), is_rudderstack, Rudderstack),
+        (Is("/v1/screen"), is_rudderstack, Rudderstack),
+        (Is("/v1/identify"), is_rudderstack, Rudderstack),
+        (Is("/v1/group"), is_rudderstack, Rudderstack),
+        (Is("/v1/alias"), is_rudderstack, Rudderstack),
+        (Is("/v1/track"), ANY, Segment),
+        (Is("/v1/page"), ANY, Segment),
+        (Is("/v1/screen"), ANY, Segment),
+        (Is("/v1/identify"), ANY, Segment),
+        (Is("/v1/group"), ANY, Segment),
+        (Is("/v1/alias"), ANY, Segment),
+        (Is("/sourceConfig"), ANY, Rudderstack),
+        (Is("/beacon/v1/batch"), ANY, Rudderstack),
+        (Begins("/api/s/"), ANY, Jitsu),
+        // PostHog.
+        (Is("/batch"), has_batch, Posthog),
+        (Is("/e"), ANY, Posthog),
+        (Is("/i/v0/e"), ANY, Posthog),
+        (Is("/capture"), ANY, Posthog),
+        (Is("/flags"), is_post, Posthog),
+        (Is("/decide"), is_post, Posthog),
+        (Is("/s"), ANY, Posthog),
+        (Is("/surveys"), ANY, Posthog),
+        (Is("/api/surveys"), ANY, Posthog),
+        (Begins("/array/"), ANY, Posthog),
+        // `/track` is OpenPanel's by its header, GrowthBook's by its key, Mixpanel's by its data.
+        (Is("/track"), has_openpanel_header, Openpanel),
+        (Is("/track"), has_client_key, Growthbook),
+        (Is("/track"), has_mixpanel_data, Mixpanel),
+        (Is("/engage"), ANY, Mixpanel),
+        (Is("/groups"), ANY, Mixpanel),
+        (Is("/import"), ANY, Mixpanel),
+        (Is("/record"), ANY, Mixpanel),
+        (Is("/flags"), ANY, Mixpanel),
+        (Is("/decide"), ANY, Mixpanel),
+        (Is("/track/device-id"), ANY, Openpanel),
+        (Begins("/api/features/"), ANY, Growthbook),
+        // Amplitude.
+        (Is("/2/httpapi"), ANY, Amplitude),
+        (Is("/batch"), ANY, Amplitude),
+        // `/i` is Countly's by its key, Snowplow's by its kind of event.
+        (Begins("/com.snowplowanalytics."), ANY, Snowplow),
+        (Is("/i"), has_app_key, Countly),
+        (Is("/i"), has_snowplow_event, Snowplow),
+        (Is("/i/bulk"), ANY, Countly),
+        (Is("/o/sdk"), ANY, Countly),
+        // Matomo, wherever it was installed.
+        (Ends("/matomo.php"), ANY, Matomo),
+        (Ends("/piwik.php"), ANY, Matomo),
+        // Umami.
+        (Is("/api/send"), ANY, Umami),
+        (Is("/api/batch"), ANY, Umami),
+        // GA4.
+        (Is("/mp/collect"), ANY, Ga4),
+        (Is("/debug/mp/collect"), ANY, Ga4),
+        (Is("/g/collect"), ANY, Ga4),
+        // Rybbit.
+        (Is("/api/track"), has_openpanel_header, Openpanel),
+        (Is("/api/track"), ANY, Rybbit),
+        (Is("/api/identify"), ANY, Rybbit),
+        (Begins("/api/site/tracking-config/"), ANY, Rybbit),
+        (Begins("/api/sites/tracking-config/"), ANY, Rybbit),
+        // GoatCounter.
+        (Is("/count"), ANY, Goatcounter),
+        (Is("/api/v0/count"), ANY, Goatcounter),
+        // Customer.io.
+        (Begins("/api/v1/customers/"), ANY, Customerio),
+        (Is("/api/v1/events"), ANY, Customerio),
+        (Is("/api/v1/merge_customers"), ANY, Customerio),
+        (Is("/api/v1/push/events"), ANY, Customerio),
+        (Is("/api/v1/metrics"), ANY, Customerio),
+    ]
+};
 
 /// The protocol of a request; `None` where the path is nobody's, or shared and nothing in the
 /// request tells whose.
 pub fn detect(parts: &Parts) -> Option<Protocol> {
-    match parts.path {
-        "/api/event" => Some(Protocol::Plausible),
-        _ => None,
+    let fits = |path: &Path| is_at(path, parts.path);
+    TABLE.iter().find(|(path, sign, _)| fits(path) && sign(parts)).map(|(_, _, protocol)| *protocol)
+}
+
+/// Whether some client posts to this path, whoever's it is.
+pub fn is_known_path(path: &str) -> bool {
+    TABLE.iter().any(|(known, _, _)| is_at(known, path))
+}
+
+/// Protocols that share everything but the key: a key that is unknown in one may be another's.
+pub fn kin(protocol: Protocol) -> &'static [Protocol] {
+    const SEGMENTS: [Protocol; 3] = [Protocol::Segment, Protocol::Rudderstack, Protocol::Jitsu];
+    match protocol {
+        Protocol::Segment | Protocol::Rudderstack | Protocol::Jitsu => &SEGMENTS,
+        _ => &[],
     }
+}
+
+fn is_at(known: &Path, path: &str) -> bool {
+    let bare = path.strip_suffix('/').unwrap_or(path);
+    match known {
+        Path::Is(whole) => bare == *whole,
+        Path::Begins(begin) => path.starts_with(begin),
+        Path::Ends(end) => bare.ends_with(end),
+    }
+}
+
+fn is_post(parts: &Parts) -> bool {
+    parts.method == "POST"
+}
+
+fn has_write_key_header(parts: &Parts) -> bool {
+    parts.header("x-write-key").is_some()
+}
+
+fn is_rudderstack(parts: &Parts) -> bool {
+    parts.header("anonymousid").is_some() || begins_with_any(parts, &["\"channel\":", "rudder-sdk"])
+}
+
+fn has_batch(parts: &Parts) -> bool {
+    begins_with_any(parts, &["\"batch\"", "data="])
+        || Form::parse(parts.query).has("compression")
+        || !begins_with_any(parts, &["\"events\""])
+}
+
+fn has_openpanel_header(parts: &Parts) -> bool {
+    parts.header("openpanel-client-id").is_some()
+}
+
+fn has_client_key(parts: &Parts) -> bool {
+    Form::parse(parts.query).has("client_key")
+}
+
+fn has_mixpanel_data(parts: &Parts) -> bool {
+    let query = Form::parse(parts.query);
+    query.has("data")
+        || query.has("verbose")
+        || begins_with_any(parts, &["data=", "\"token\"", "%22token%22"])
+}
+
+fn has_app_key(parts: &Parts) -> bool {
+    Form::parse(parts.query).has("app_key") || begins_with_any(parts, &["app_key"])
+}
+
+fn has_snowplow_event(parts: &Parts) -> bool {
+    Form::parse(parts.query).has("e")
+}
+
+/// How much of a body is looked at, bytes.
+const LOOK_AT: usize = 4_096;
+
+/// Whether the beginning of the body holds one of `words`.
+fn begins_with_any(parts: &Parts, words: &[&str]) -> bool {
+    let head = &parts.body[..parts.body.len().min(LOOK_AT)];
+    words.iter().any(|word| head.windows(word.len()).any(|window| window == word.as_bytes()))
 }

@@ -13,15 +13,21 @@
 //! | `e`, `sd` | engaged milliseconds and scroll percent, for `engagement` |
 //! | `id` | ours: names the report, so that a retry counts once |
 //! | `oid`, `transaction_id` | ours: the order's number |
+//! | `items` | ours: what was bought or shown, objects with GA4's names |
+//! | `title` | ours: the page's title |
+//! | `vid`, `uid` | ours: the browser's id and the person's, where the visitor agreed to them |
+//! | `consent` | ours: what the visitor agreed to, `{"analytics": true, "advertising": false}` |
 //! | `t`, `timestamp` | ours: RFC 3339 time, only in batches with a token |
 //! | `visitor_id`, `ip`, `user_agent` | ours: the visitor, only in batches with a token |
 
 use serde_json::{Map, Value};
 
-use super::{Parts, Reading, Reply};
+use super::{Parts, Reading, Reply, commerce, json};
+use crate::consent::Consent;
 use crate::currency::Currency;
 use crate::event::{ENGAGEMENT, Revenue};
-use crate::hit::{Hit, Identity, Refusal, ReportedVisitor, SiteKey};
+use crate::hit::{Hit, Identity, Item, Refusal, ReportedVisitor, SiteKey};
+use crate::items::MAX_ITEMS;
 use crate::page::{clean, parse_page};
 use crate::protocol::Protocol;
 
@@ -100,6 +106,11 @@ pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
     let engagement_ms = reader.number(&["e"], 0.0, MAX_ENGAGEMENT_MS).map(|ms| ms as u32);
     let id = reader.optional_text(&["id"], MAX_ID);
     let transaction_id = reader.optional_text(&["oid", "transaction_id"], MAX_ID);
+    let title = reader.optional_text(&["title"], MAX_PROP_VALUE);
+    let (vid, user_id) =
+        (reader.optional_text(&["vid"], MAX_ID), reader.optional_text(&["uid"], MAX_ID));
+    let consent = reader.consent();
+    let items = reader.items();
     let (at_us, (anonymous_id, visitor)) = match trust {
         Trust::Stranger => (None, (None, None)),
         Trust::Token => (reader.time(), reader.visitor()),
@@ -122,9 +133,15 @@ pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
             scroll_depth,
             engagement_ms,
             at_us,
-            identity: Identity { anonymous_id: anonymous_id.clone(), user_id: None },
+            title: title.clone(),
+            items: items.clone(),
+            consent,
+            identity: Identity {
+                anonymous_id: anonymous_id.clone().or_else(|| vid.clone()),
+                user_id: user_id.clone(),
+            },
             visitor: visitor.clone(),
-            ..Hit::new(SiteKey::new(Protocol::Plausible, &domain), &name)
+            ..Hit::new(SiteKey::new(Protocol::Plausible, &domain), commerce::canonical(&name))
         })
         .collect())
 }
@@ -320,6 +337,40 @@ impl<'a> Reader<'a> {
                 "must be a number such as 12.50",
             ),
         }
+    }
+
+    fn consent(&mut self) -> Option<Consent> {
+        let (field, map) = self.object_or_json(&["consent"])?;
+        let mut said = |name: &str| match map.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Bool(agreed)) => Some(*agreed),
+            Some(other) => {
+                let detail = format!("must be true or false, not {}", kind(other));
+                self.refuse(format!("{field}.{name}"), "not_a_boolean", detail)
+            }
+        };
+        Consent { analytics: said("analytics"), advertising: said("advertising") }.said()
+    }
+
+    fn items(&mut self) -> Vec<Item> {
+        let Some((field, value)) = self.find(&["items"]) else { return Vec::new() };
+        let Some(list) = value.as_array() else {
+            let detail = format!("must be an array of items, not {}", kind(value));
+            self.refuse::<()>(field, "not_an_array", detail);
+            return Vec::new();
+        };
+        let mut items = Vec::new();
+        for (at, value) in list.iter().take(MAX_ITEMS).enumerate() {
+            let text = value.to_string();
+            match json::parse(&text).ok().as_ref().and_then(commerce::item) {
+                Some(item) => items.push(item),
+                None => {
+                    let detail = "must be an object with `item_id` or `item_name`";
+                    self.refuse::<()>(format!("items[{at}]"), "invalid_item", detail);
+                }
+            }
+        }
+        items
     }
 
     fn time(&mut self) -> Option<i64> {

@@ -96,6 +96,9 @@ fn each_wrong_field_is_named() {
         (base("id", json!("x".repeat(201))), "id", "too_long"),
         (base("id", json!(5)), "id", "not_a_string"),
         (base("t", json!("yesterday")), "t", "invalid_time"),
+        (base("consent", json!({"analytics": "yes"})), "consent.analytics", "not_a_boolean"),
+        (base("items", json!({})), "items", "not_an_array"),
+        (base("items", json!([{"price": 1}])), "items[0]", "invalid_item"),
         (base("ip", json!("300.1.1.1")), "ip", "invalid_address"),
     ];
     for (body, field, code) in cases {
@@ -116,4 +119,15 @@ fn yen_have_no_minor_unit() {
     let yen = "jpy".parse::<Currency>().unwrap();
     assert_eq!(minor_units(1999.0, yen), Some(1999));
     assert_eq!(minor_units(-0.105, "EUR".parse().unwrap()), Some(-11));
+}
+
+#[test]
+fn a_page_may_say_who_it_is_what_was_agreed_and_what_was_bought() {
+    let body = json!({"n": "purchase", "u": "https://a.example/", "d": "a.example", "vid": "v1", "uid": "u1",
+        "consent": {"analytics": true}, "items": [{"item_id": "S1", "price": 10.25, "quantity": 2}]});
+    let hit = &read(&body, Trust::Stranger).unwrap()[0];
+    assert_eq!(hit.identity.anonymous_id.as_deref(), Some("v1"));
+    assert_eq!(hit.identity.user_id.as_deref(), Some("u1"));
+    assert_eq!(hit.consent.unwrap().analytics, Some(true));
+    assert_eq!(hit.items[0].quantity, Some(2.0));
 }

@@ -1,0 +1,242 @@
+//! What a shop does, in GA4's words whatever the client's.
+//!
+//! Only orders and refunds are revenue, and what a client calls revenue on an event of its own: the
+//! value of a viewed product or a filled basket is no money.
+
+use super::json::Json;
+use super::plausible::{MAX_ID, minor_units};
+use super::props::Props;
+use crate::currency::Currency;
+use crate::event::Revenue;
+use crate::hit::{Hit, Item, Refusal};
+use crate::items::MAX_ITEMS;
+use crate::page::clean;
+
+pub(crate) const PURCHASE: &str = "purchase";
+pub(crate) const REFUND: &str = "refund";
+
+/// Names of Segment's e-commerce specification, which PostHog, RudderStack, Jitsu and others follow, and
+/// GA4's for the same.
+const NAMES: [(&str, &str); 15] = [
+    ("Order Completed", PURCHASE),
+    ("Order Refunded", REFUND),
+    ("Product Viewed", "view_item"),
+    ("Product List Viewed", "view_item_list"),
+    ("Product Clicked", "select_item"),
+    ("Product Added", "add_to_cart"),
+    ("Product Removed", "remove_from_cart"),
+    ("Product Added to Wishlist", "add_to_wishlist"),
+    ("Cart Viewed", "view_cart"),
+    ("Checkout Started", "begin_checkout"),
+    ("Payment Info Entered", "add_payment_info"),
+    ("Shipping Info Entered", "add_shipping_info"),
+    ("Promotion Viewed", "view_promotion"),
+    ("Promotion Clicked", "select_promotion"),
+    ("Products Searched", "search"),
+];
+
+/// Events about a product or several, whose properties may describe one.
+const ABOUT_ITEMS: [&str; 13] = [
+    PURCHASE,
+    REFUND,
+    "view_item",
+    "view_item_list",
+    "select_item",
+    "add_to_cart",
+    "remove_from_cart",
+    "add_to_wishlist",
+    "view_cart",
+    "begin_checkout",
+    "add_payment_info",
+    "add_shipping_info",
+    "share",
+];
+
+/// GA4's name for what a client calls `name`; the client's own where there is none.
+pub(crate) fn canonical(name: &str) -> &str {
+    NAMES.iter().find(|(known, _)| *known == name).map_or(name, |(_, canonical)| canonical)
+}
+
+/// Where a protocol says how much money an event brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Money {
+    /// Orders: `revenue`, `total` or `value`; other events: `revenue`.
+    Revenue,
+    /// GA4: `value` of orders and refunds.
+    Value,
+    /// Elsewhere than in the properties.
+    Elsewhere,
+}
+
+/// Fills in what `properties` say of an event named `name`: its name, items, order number, revenue and
+/// the properties that `keep` wants.
+///
+/// # Errors
+/// A currency that is none, or too many properties.
+pub(crate) fn describe(
+    hit: &mut Hit,
+    name: &str,
+    properties: &Json,
+    money: Money,
+    keep: impl Fn(&str) -> bool,
+) -> Result<(), Refusal> {
+    hit.name = canonical(name).to_owned();
+    let about_items = ABOUT_ITEMS.contains(&hit.name.as_str());
+    let listed = properties.any(&["items", "products"]);
+    let listed = if about_items { listed.elements() } else { &[] };
+    hit.items = listed.iter().take(MAX_ITEMS).filter_map(item).collect();
+    if about_items && hit.items.is_empty() && !matches!(hit.name.as_str(), PURCHASE | REFUND) {
+        hit.items.extend(item(properties));
+    }
+    let is_order = matches!(hit.name.as_str(), PURCHASE | REFUND);
+    if is_order {
+        let id = properties.any(&["transaction_id", "order_id", "orderId", "transactionId"]);
+        hit.transaction_id = id.scalar().map(|id| clean(&id, MAX_ID));
+    }
+    let amount = match (money, is_order) {
+        (Money::Elsewhere, _) | (Money::Value, false) => None,
+        (Money::Value, true) => properties.get("value").number(),
+        (Money::Revenue, true) => ["revenue", "total", "value", "$revenue"]
+            .into_iter()
+            .find_map(|name| properties.get(name).number()),
+        (Money::Revenue, false) => properties.any(&["revenue", "$revenue"]).number(),
+    };
+    if let Some(amount) = amount {
+        let amount = if hit.name == REFUND { -amount.abs() } else { amount };
+        pay(hit, amount, properties.any(&["currency", "$currency"]).text())?;
+    }
+    let kept_as_items = !hit.items.is_empty();
+    let mut props = Props::default();
+    props.add(properties, |name| {
+        keep(name) && !(kept_as_items && matches!(name, "items" | "products"))
+    });
+    hit.props = props.finish()?;
+    Ok(())
+}
+
+/// Puts an amount of money on a hit: in `currency`, or in the site's where the client names none.
+///
+/// # Errors
+/// The currency is none of ISO 4217, or the amount is beyond what money can be.
+pub(crate) fn pay(hit: &mut Hit, amount: f64, currency: Option<&str>) -> Result<(), Refusal> {
+    let Some(code) = currency else {
+        hit.amount = Some(amount);
+        return Ok(());
+    };
+    let Ok(currency) = code.parse::<Currency>() else {
+        let detail = "must be an ISO 4217 code such as `EUR`";
+        return Err(Refusal::new("currency", "invalid_currency", detail));
+    };
+    match minor_units(amount, currency) {
+        Some(minor_units) => hit.revenue = Some(Revenue { minor_units, currency }),
+        None => {
+            let detail = "must be an amount such as 12.50";
+            return Err(Refusal::new("revenue", "invalid_amount", detail));
+        }
+    }
+    Ok(())
+}
+
+/// An item, in GA4's names or Segment's; `None` where nothing names it.
+pub(crate) fn item(object: &Json) -> Option<Item> {
+    let text = |names: &[&str]| {
+        object.any(names).scalar().map(|text| clean(&text, 500)).filter(|text| !text.is_empty())
+    };
+    let sku = text(&["item_id", "sku", "id"]);
+    let product_id = text(&["product_id", "productId"]);
+    let (item_id, product_id) = match sku {
+        Some(sku) => (Some(sku), product_id),
+        None => (product_id, None),
+    };
+    let item_name = text(&["item_name", "name", "product_name"]);
+    if item_id.is_none() && item_name.is_none() {
+        return None;
+    }
+    let below = ["item_category2", "item_category3", "item_category4", "item_category5"];
+    let categories = text(&["item_category", "category"])
+        .into_iter()
+        .chain(below.into_iter().filter_map(|name| text(&[name])))
+        .collect();
+    Some(Item {
+        item_id,
+        product_id,
+        item_name,
+        item_brand: text(&["item_brand", "brand"]),
+        item_variant: text(&["item_variant", "variant"]),
+        categories,
+        coupon: text(&["coupon"]),
+        price: object.get("price").number(),
+        discount: object.get("discount").number(),
+        quantity: object.get("quantity").number(),
+        index: object.any(&["index", "position"]).number().map(|number| number as i64),
+        item_list_id: text(&["item_list_id", "list_id"]),
+        item_list_name: text(&["item_list_name", "list"]),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json::parse;
+    use super::*;
+    use crate::hit::SiteKey;
+    use crate::protocol::Protocol;
+
+    fn described(name: &str, properties: &str, money: Money) -> Hit {
+        let mut hit = Hit::new(SiteKey::new(Protocol::Segment, "k"), "");
+        describe(&mut hit, name, &parse(properties).unwrap(), money, |_| true).unwrap();
+        hit
+    }
+
+    #[test]
+    fn an_order_is_a_purchase_with_its_items_and_its_revenue() {
+        let hit = described(
+            "Order Completed",
+            r#"{"order_id":"ORD-1001","total":134.7,"revenue":129.8,"currency":"EUR",
+               "products":[{"product_id":"P1","sku":"SKU-1","name":"Café","category":"Drinks","price":49.9,"quantity":2},
+               {"product_id":"P2","name":"Mug","price":"15.1","quantity":2}]}"#,
+            Money::Revenue,
+        );
+        assert_eq!(
+            (hit.name.as_str(), hit.transaction_id.as_deref()),
+            ("purchase", Some("ORD-1001"))
+        );
+        assert_eq!(hit.revenue.unwrap().minor_units, 12_980);
+        assert_eq!(hit.items.len(), 2);
+        assert_eq!(hit.items[0].item_id.as_deref(), Some("SKU-1"));
+        assert_eq!(hit.items[1].item_id.as_deref(), Some("P2"));
+        assert_eq!(hit.items[1].price, Some(15.1));
+        assert!(hit.props.iter().all(|(name, _)| name != "products"));
+    }
+
+    #[test]
+    fn a_viewed_product_is_an_item_and_no_money() {
+        let properties = r#"{"sku":"SKU-1","price":49.9,"currency":"EUR","value":49.9}"#;
+        for money in [Money::Revenue, Money::Value] {
+            let hit = described("Product Viewed", properties, money);
+            assert_eq!((hit.name.as_str(), hit.revenue), ("view_item", None));
+            assert_eq!(hit.items[0].price, Some(49.9));
+        }
+    }
+
+    #[test]
+    fn a_refund_takes_money_back() {
+        let hit = described("refund", r#"{"value":10,"currency":"EUR"}"#, Money::Value);
+        assert_eq!(hit.revenue.unwrap().minor_units, -1_000);
+    }
+
+    #[test]
+    fn revenue_without_a_currency_is_in_that_of_the_site() {
+        let hit = described("Upgraded", r#"{"revenue":"12.5"}"#, Money::Revenue);
+        assert_eq!((hit.name.as_str(), hit.revenue, hit.amount), ("Upgraded", None, Some(12.5)));
+        let hit = hit.settled("SEK".parse().unwrap());
+        assert_eq!(hit.revenue.unwrap().minor_units, 1_250);
+    }
+
+    #[test]
+    fn a_currency_that_is_none_is_refused() {
+        let mut hit = Hit::new(SiteKey::new(Protocol::Segment, "k"), "");
+        let properties = parse(r#"{"revenue":1,"currency":"EURO"}"#).unwrap();
+        let refusal = describe(&mut hit, "x", &properties, Money::Revenue, |_| true).unwrap_err();
+        assert_eq!(refusal.code, "invalid_currency");
+    }
+}

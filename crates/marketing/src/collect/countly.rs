@@ -1,0 +1,231 @@
+//! Countly: `/i` with its parameters in a query or a form, `/i/bulk` for many, `/o/sdk` for settings.
+
+use std::borrow::Cow;
+
+use serde_json::json;
+
+use super::commerce::{Money, PURCHASE, describe};
+use super::form::Form;
+use super::json::{self, Json};
+use super::message::{self, Messages, add_campaign};
+use super::time;
+use super::{Outcome, Parts, Reading, Reply};
+use crate::event::{ENGAGEMENT, PAGEVIEW};
+use crate::hit::{Hit, Identity, Refusal, SiteKey};
+use crate::protocol::Protocol;
+
+/// An event that says it happened more often counts at most this often.
+const MAX_COUNT: f64 = 100.0;
+
+/// Segments of a view that other columns keep.
+const OWN: [&str; 12] = [
+    "name",
+    "view",
+    "visit",
+    "start",
+    "domain",
+    "referrer",
+    "segment",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+];
+
+/// Reads a request of Countly's SDKs.
+///
+/// # Errors
+/// A bulk request that is no JSON.
+pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    let mut messages = Messages::default();
+    if parts.path.starts_with("/o/") {
+        return Ok(messages.finish());
+    }
+    let text = json::text(parts.body);
+    let browser = message::from_browser(parts);
+    let is_json = text.trim_start().starts_with('{');
+    let form = Form::parse(parts.query).and(Form::parse(if is_json { "" } else { &text }));
+    let wrapped = if is_json { Some(text.as_ref()) } else { form.get("requests") };
+    let Some(wrapped) = wrapped else {
+        take(&mut messages, &form, None, browser);
+        return Ok(messages.finish());
+    };
+    let body = json::parse(wrapped).map_err(|refusal| vec![refusal])?;
+    let requests = body.get("requests");
+    let requests = match &body {
+        Json::Array(_) => message::batch("requests", &body)?,
+        _ if !requests.is_null() => message::batch("requests", requests)?,
+        _ => std::slice::from_ref(&body),
+    };
+    let key = form.get("app_key").or(body.get("app_key").text());
+    for request in requests {
+        let query = written(request);
+        take(&mut messages, &Form::parse(&query), key, browser);
+    }
+    Ok(messages.finish())
+}
+
+/// The same request as a form, as it comes alone.
+fn written(request: &Json) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in request.fields() {
+        let text = value.scalar().map_or_else(|| value.to_string(), Cow::into_owned);
+        query.append_pair(name, &text);
+    }
+    query.finish()
+}
+
+fn take(messages: &mut Messages, form: &Form, key: Option<&str>, browser: bool) {
+    let site = message::site(Protocol::Countly, form.get("app_key").or(key), "app_key");
+    let known = site.as_ref().ok().cloned();
+    let base = match site.and_then(|site| base(site, form, browser)) {
+        Ok(base) => base,
+        Err(refusal) => {
+            let raw = || form.iter().map(|(name, value)| format!("{name}={value}&")).collect();
+            return messages.push(Err(refusal), known.as_ref(), raw);
+        }
+    };
+    if let Some(previous) = form.get("old_device_id") {
+        let mut hit = base.clone();
+        hit.identity.user_id = hit.identity.user_id.or(hit.identity.anonymous_id.take());
+        messages.push(Ok(Some(message::alias(hit, previous))), known.as_ref(), String::new);
+    }
+    if let Some(text) = form.get("user_details") {
+        let read = json::parse(text).and_then(|details| person(base.clone(), &details));
+        messages.push(read, known.as_ref(), || text.to_owned());
+    }
+    let Some(text) = form.get("events") else { return };
+    let parsed = json::parse(text);
+    let events = match &parsed {
+        Ok(events) => events.elements(),
+        Err(refusal) => {
+            let refusal = Refusal::new("events", refusal.code, refusal.detail.clone());
+            return messages.push(Err(refusal), known.as_ref(), || text.to_owned());
+        }
+    };
+    for event in events.iter().take(message::MAX_MESSAGES) {
+        let times = event.get("count").number().unwrap_or(1.0).clamp(1.0, MAX_COUNT) as usize;
+        for time in 0..times {
+            let read = hit(base.clone(), event, times).map(|hit| Some(numbered(hit, time)));
+            messages.push(read, known.as_ref(), || event.to_string());
+        }
+    }
+}
+
+/// Each of several that came as one has an id of its own.
+fn numbered(hit: Hit, time: usize) -> Hit {
+    let id = hit.id.map(|id| if time == 0 { id } else { format!("{id}#{time}") });
+    Hit { id, ..hit }
+}
+
+/// What all messages of a request share.
+fn base(site: SiteKey, form: &Form, browser: bool) -> Result<Hit, Refusal> {
+    let at_us = match form.get("timestamp") {
+        None => None,
+        Some(text) => Some(time::parse_text(text).ok_or_else(|| time::invalid("timestamp"))?),
+    };
+    let device = form
+        .get("device_id")
+        .ok_or_else(|| Refusal::new("device_id", "missing", "is missing; it names the visitor"))?
+        .to_owned();
+    let metrics = form.get("metrics").map(|text| json::parse(text)).transpose()?;
+    let metrics = metrics.as_ref().unwrap_or(&json::NOTHING);
+    // The SDK says whether it drew the id (1) or the team gave it (0).
+    let identity = if form.get("t") == Some("0") {
+        Identity { anonymous_id: None, user_id: Some(device) }
+    } else {
+        Identity { anonymous_id: Some(device), user_id: None }
+    };
+    Ok(Hit {
+        at_us,
+        identity,
+        language: metrics.get("_locale").text().map(Into::into),
+        visitor: message::visitor(
+            browser,
+            form.get("ip_address").map(Cow::Borrowed),
+            metrics.get("_ua").text(),
+        ),
+        key_is_token: !browser,
+        ..Hit::new(site, "")
+    })
+}
+
+/// What the request says of the person; nothing where it says nothing.
+fn person(base: Hit, details: &Json) -> Result<Option<Hit>, Refusal> {
+    let plain: Vec<_> =
+        details.fields().iter().filter(|(name, _)| name != "custom").cloned().collect();
+    let hit = message::identify(base, &[&Json::Object(plain), details.get("custom")])?;
+    Ok((!hit.props.is_empty()).then_some(hit))
+}
+
+/// One of `times` that came as one.
+fn hit(base: Hit, event: &Json, times: usize) -> Result<Hit, Refusal> {
+    let name = event
+        .get("key")
+        .text()
+        .ok_or_else(|| Refusal::new("key", "missing", "is missing; it must be the event's name"))?;
+    let segments = event.get("segmentation");
+    let at_us = match event.get("timestamp") {
+        Json::Null => base.at_us,
+        at => Some(time::parse(at).ok_or_else(|| time::invalid("events.timestamp"))?),
+    };
+    let mut hit = Hit { id: message::id(event.get("id")), at_us, ..base };
+    if name == "[CLY]_view" {
+        return view(hit, event, segments);
+    }
+    describe(&mut hit, name, segments, Money::Revenue, |_| true)?;
+    hit.interactive = !name.starts_with("[CLY]_") || name == "[CLY]_action";
+    let sum = event.get("sum").number().filter(|sum| *sum != 0.0);
+    let sum = sum.map(|sum| sum / times as f64);
+    if hit.name == PURCHASE && hit.revenue.is_none() && hit.amount.is_none() {
+        if let Some(sum) = sum {
+            super::commerce::pay(&mut hit, sum, segments.get("currency").text())?;
+        }
+    } else if let Some(sum) = sum {
+        hit.props.retain(|(name, _)| name != "sum");
+        hit.props.push(("sum".into(), sum.to_string()));
+        hit.props.sort_by(|one, other| one.0.cmp(&other.0));
+    }
+    Ok(hit)
+}
+
+/// A view that begins is a page view; one that ends says how long it was.
+fn view(mut hit: Hit, event: &Json, segments: &Json) -> Result<Hit, Refusal> {
+    let path = segments.any(&["view", "name"]).text().unwrap_or("/");
+    let host = segments.get("domain").text();
+    hit.page = message::page(path, host).or_else(|| Some(message::screen(path)));
+    if !segments.get("visit").is_true() {
+        hit.name = ENGAGEMENT.into();
+        hit.interactive = false;
+        // Its beginning has the same id.
+        hit.id = hit.id.map(|id| format!("{id}:end"));
+        let seconds = event.get("dur").number().unwrap_or_default();
+        hit.engagement_ms = Some((seconds * 1e3).clamp(0.0, 86_400_000.0) as u32);
+        return Ok(hit);
+    }
+    describe(&mut hit, PAGEVIEW, segments, Money::Elsewhere, |name| !OWN.contains(&name))?;
+    hit.referrer = segments.get("referrer").text().map(Into::into);
+    let tags = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
+    add_campaign(&mut hit, tags.into_iter().map(|tag| (tag, segments.get(tag).scalar())));
+    Ok(hit)
+}
+
+/// What the SDKs take for success.
+pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
+    let text = json::text(parts.body);
+    let form = Form::parse(parts.query).and(Form::parse(&text));
+    match form.get("method") {
+        // The settings of the SDK: its own.
+        Some("sc") if parts.path.starts_with("/o/") => {
+            Reply::json(200, &json!({"v": 1, "t": parts.received_at_us / 1_000, "c": {}}))
+        }
+        Some("rc" | "fetch_remote_config") if parts.path.starts_with("/o/") => {
+            Reply::json(200, &json!({}))
+        }
+        Some("feedback") if parts.path.starts_with("/o/") => {
+            Reply::json(200, &json!({"result": []}))
+        }
+        _ => Reply::json(200, &json!({"result": "Success"})),
+    }
+}

@@ -1,0 +1,106 @@
+//! GoatCounter: the picture `/count` of pages, and `POST /api/v0/count` of servers with a token.
+
+use std::borrow::Cow;
+
+use super::form::Form;
+use super::json::{self, Json};
+use super::message::{self, Messages};
+use super::{Outcome, Parts, Reading, Reply, time};
+use crate::event::PAGEVIEW;
+use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
+use crate::page::clean;
+use crate::protocol::Protocol;
+
+/// Reads a request of GoatCounter's script or of a server.
+///
+/// The script names no site. It is `?site=`, where the address of the script's endpoint says so, or
+/// else the host of the page that sends it. A server's token is the site's key.
+///
+/// # Errors
+/// No JSON, no hits, or no site.
+pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    let mut messages = Messages::default();
+    if parts.path.starts_with("/api/") {
+        let field = "Authorization";
+        let site = message::site(Protocol::Goatcounter, message::bearer(parts), field);
+        let site = site.map_err(|refusal| vec![refusal])?;
+        let text = json::text(parts.body);
+        let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
+        for hit in message::batch("hits", body.get("hits"))? {
+            let read = server_hit(site.clone(), hit).map(Some);
+            messages.push(read, Some(&site), || hit.to_string());
+        }
+        return Ok(messages.finish());
+    }
+    let text = json::text(parts.body);
+    let form = Form::parse(parts.query).and(Form::parse(&text));
+    if form.is_empty() {
+        return Ok(messages.finish());
+    }
+    let sender = parts.header("origin").or(parts.header("referer")).and_then(host_of);
+    let key = form.get("site").map(Cow::Borrowed).or(sender.clone().map(Cow::Owned));
+    let site = message::site(Protocol::Goatcounter, key.as_deref(), "site");
+    let known = site.as_ref().ok().cloned();
+    let read = site.and_then(|site| page_hit(site, &form, sender.as_deref())).map(Some);
+    messages.push(read, known.as_ref(), || parts.query.to_owned());
+    Ok(messages.finish())
+}
+
+fn host_of(address: &str) -> Option<String> {
+    let page = message::page(address, None)?;
+    (!page.hostname.is_empty()).then_some(page.hostname)
+}
+
+fn page_hit(site: SiteKey, form: &Form, host: Option<&str>) -> Result<Hit, Refusal> {
+    let path = form
+        .get("p")
+        .ok_or_else(|| Refusal::new("p", "missing", "is missing; it must be the page's path"))?;
+    let is_event = matches!(form.get("e"), Some("1" | "true"));
+    let hit = Hit {
+        title: form.get("t").map(Into::into),
+        referrer: form.get("r").map(Into::into),
+        ..Hit::new(site, PAGEVIEW)
+    };
+    Ok(described(hit, path, is_event, form.get("q"), host))
+}
+
+/// A path is a page's, or the name of an event.
+fn described(hit: Hit, path: &str, event: bool, query: Option<&str>, host: Option<&str>) -> Hit {
+    if event {
+        let page = host.and_then(|host| message::page("/", Some(host)));
+        return Hit { name: clean(path.trim_start_matches('/'), 120), page, ..hit };
+    }
+    let query = query.unwrap_or_default().trim_start_matches('?');
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+    Hit { page: message::page(&format!("/{path}?{query}"), host), ..hit }
+}
+
+fn server_hit(site: SiteKey, hit: &Json) -> Result<Hit, Refusal> {
+    let text = |name: &str| hit.get(name).text();
+    let path = text("path")
+        .ok_or_else(|| Refusal::new("path", "missing", "is missing; a hit needs it"))?;
+    let at_us = match hit.get("created_at") {
+        Json::Null => None,
+        at => Some(time::parse(at).ok_or_else(|| time::invalid("created_at"))?),
+    };
+    let base = Hit {
+        credential: Some(Credential::Token(site.key.clone())),
+        title: text("title").map(Into::into),
+        referrer: text("ref").map(Into::into),
+        language: text("language").map(Into::into),
+        at_us,
+        identity: Identity { anonymous_id: message::id(hit.get("session")), user_id: None },
+        visitor: message::visitor(false, hit.get("ip").scalar(), text("user_agent")),
+        key_is_token: true,
+        ..Hit::new(site, PAGEVIEW)
+    };
+    Ok(described(base, path, hit.get("event").is_true(), text("query"), None))
+}
+
+/// A picture for a page, 202 for a server.
+pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
+    if parts.path.starts_with("/api/") {
+        return Reply::json(202, &serde_json::json!({"accepted": outcome.accepted}));
+    }
+    Reply::gif()
+}

@@ -1,0 +1,284 @@
+//! JSON as clients send it, read without copying what needs no copy.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::hit::Refusal;
+
+/// A value that borrows its texts from the body where they hold no escapes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Json<'a> {
+    Null,
+    Bool(bool),
+    Integer(i64),
+    Float(f64),
+    Text(Cow<'a, str>),
+    Array(Vec<Json<'a>>),
+    /// In the order of the body. Where a name comes twice, the later one is meant.
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+}
+
+/// What stands for a field that is not there.
+pub(crate) static NOTHING: Json<'static> = Json::Null;
+
+/// Reads a body, whatever its content type says.
+///
+/// # Errors
+/// The body is no JSON, or nested deeper than 128 levels.
+pub(crate) fn parse(text: &str) -> Result<Json<'_>, Refusal> {
+    serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| Refusal::new("body", "invalid_json", format!("is no JSON: {error}")))
+}
+
+/// The body as text; bytes that are no UTF-8 become replacement characters.
+pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(body)
+}
+
+impl<'a> Json<'a> {
+    /// The field of an object; `Null` where there is none.
+    pub(crate) fn get(&self, name: &str) -> &Json<'a> {
+        match self {
+            Json::Object(fields) => {
+                let found = fields.iter().rev().find(|(known, _)| known == name);
+                found.map_or(&NOTHING, |(_, value)| value)
+            }
+            _ => &NOTHING,
+        }
+    }
+
+    /// The first of `names` whose field is there and not null.
+    pub(crate) fn any(&self, names: &[&str]) -> &Json<'a> {
+        names
+            .iter()
+            .map(|name| self.get(name))
+            .find(|value| !matches!(value, Json::Null))
+            .unwrap_or(&NOTHING)
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self, Json::Null)
+    }
+
+    pub(crate) fn is_object(&self) -> bool {
+        matches!(self, Json::Object(_))
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Json::Text(text) => Some(text.trim()).filter(|text| !text.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// A text, number or boolean as text; clients give ids as either.
+    pub(crate) fn scalar(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Json::Text(_) => self.text().map(Cow::Borrowed),
+            Json::Integer(number) => Some(Cow::Owned(number.to_string())),
+            Json::Float(number) => Some(Cow::Owned(number.to_string())),
+            Json::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
+            Json::Null | Json::Array(_) | Json::Object(_) => None,
+        }
+    }
+
+    /// A finite number, also where it is written as text.
+    pub(crate) fn number(&self) -> Option<f64> {
+        match self {
+            Json::Integer(number) => Some(*number as f64),
+            Json::Float(number) => Some(*number),
+            Json::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+        .filter(|number| number.is_finite())
+    }
+
+    /// Whether it says yes: `true`, a number that is not zero, `"1"`, `"true"`.
+    pub(crate) fn is_true(&self) -> bool {
+        match self {
+            Json::Bool(flag) => *flag,
+            Json::Text(text) => matches!(text.as_ref(), "1" | "true"),
+            _ => self.number().is_some_and(|number| number != 0.0),
+        }
+    }
+
+    /// The elements of an array; none for anything else.
+    pub(crate) fn elements(&self) -> &[Json<'a>] {
+        match self {
+            Json::Array(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// The fields of an object; none for anything else.
+    pub(crate) fn fields(&self) -> &[(Cow<'a, str>, Json<'a>)] {
+        match self {
+            Json::Object(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The word for its kind.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Json::Null => "null",
+            Json::Bool(_) => "a boolean",
+            Json::Integer(_) | Json::Float(_) => "a number",
+            Json::Text(_) => "a string",
+            Json::Array(_) => "an array",
+            Json::Object(_) => "an object",
+        }
+    }
+}
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Json::Null => serializer.serialize_unit(),
+            Json::Bool(flag) => serializer.serialize_bool(*flag),
+            Json::Integer(number) => serializer.serialize_i64(*number),
+            Json::Float(number) => serializer.serialize_f64(*number),
+            Json::Text(text) => serializer.serialize_str(text),
+            Json::Array(elements) => serializer.collect_seq(elements),
+            Json::Object(fields) => {
+                let mut map = serializer.serialize_map(Some(fields.len()))?;
+                for (name, value) in fields {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+        Ok(Json::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+        Ok(Json::Integer(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(number).map_or(Json::Float(number as f64), Json::Integer))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+        Ok(Json::Float(number))
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Json::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Json::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = access.next_element()? {
+            elements.push(element);
+        }
+        Ok(Json::Array(elements))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Vec::with_capacity(8);
+        while let Some((Name(name), value)) = access.next_entry()? {
+            fields.push((name, value));
+        }
+        Ok(Json::Object(fields))
+    }
+}
+
+/// The name of a field, borrowed where it can be.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor).map(Name)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_read_and_written_back() {
+        let text = r#"{"a":[1,2,{"b":true}],"c":null,"d":"x\ny","e":49.9,"f":{}}"#;
+        let json = parse(text).unwrap();
+        assert_eq!(json.to_string(), text);
+        assert_eq!(json.get("e").number(), Some(49.9));
+        assert_eq!(json.get("d").text(), Some("x\ny"));
+        assert_eq!(json.get("a").elements().len(), 3);
+        assert!(json.get("c").is_null() && json.get("none").is_null());
+    }
+
+    #[test]
+    fn the_later_of_two_fields_of_a_name_is_meant() {
+        assert_eq!(parse(r#"{"a":1,"a":2}"#).unwrap().get("a"), &Json::Integer(2));
+    }
+
+    #[test]
+    fn what_is_no_json_or_too_deep_is_refused() {
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        for text in ["", "{", "nonsense", "{\"a\":1e999}", &deep] {
+            assert_eq!(parse(text).unwrap_err().code, "invalid_json", "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        let body = text(b"{\"a\":\"\xff\"}");
+        assert_eq!(parse(&body).unwrap().get("a").text(), Some("\u{fffd}"));
+    }
+}

@@ -1,0 +1,277 @@
+//! What adapters share: the messages of a request, who sends it, and what it shows to be believed.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use super::form::base64_text;
+use super::json::Json;
+use super::plausible::{MAX_ID, MAX_NAME, MAX_URL};
+use super::props::Props;
+use super::{MAX_RAW, Parts, Reading, Refused};
+use crate::event::{ALIAS, GROUP, IDENTIFY, PAGEVIEW};
+use crate::hit::{Credential, Hit, Kind, Refusal, ReportedVisitor, SiteKey};
+use crate::page::{Page, clean, parse_page, without_www};
+use crate::protocol::Protocol;
+
+/// Most messages in one request.
+pub(crate) const MAX_MESSAGES: usize = 5_000;
+
+/// The reading of a request as it grows.
+#[derive(Debug, Default)]
+pub(crate) struct Messages {
+    reading: Reading,
+    index: usize,
+}
+
+impl Messages {
+    pub(crate) fn sent_at(sent_at_us: Option<i64>) -> Self {
+        Self { reading: Reading { sent_at_us, ..Reading::default() }, index: 0 }
+    }
+
+    /// Takes the next message: a hit, nothing where it says nothing that is kept, or a refusal, for
+    /// which `raw` writes the message as it came.
+    pub(crate) fn push(
+        &mut self,
+        read: Result<Option<Hit>, Refusal>,
+        site: Option<&SiteKey>,
+        raw: impl FnOnce() -> String,
+    ) {
+        let checked = read.and_then(|hit| hit.map(check).transpose());
+        let index = self.index;
+        self.index += 1;
+        match checked {
+            Ok(Some(hit)) => self.reading.messages.push(Ok(hit)),
+            Ok(None) => {}
+            Err(refusal) => {
+                let mut raw = raw();
+                raw.truncate(raw.floor_char_boundary(MAX_RAW));
+                self.reading.messages.push(Err(Refused {
+                    index,
+                    site: site.cloned(),
+                    name: None,
+                    raw,
+                    refusals: vec![refusal],
+                }));
+            }
+        }
+    }
+
+    /// Changes the latest hit that `is_meant` accepts; whether there is one.
+    pub(crate) fn amend(
+        &mut self,
+        is_meant: impl Fn(&Hit) -> bool,
+        change: impl FnOnce(&mut Hit),
+    ) -> bool {
+        let hits = self.reading.messages.iter_mut().rev().flatten();
+        let mut meant = hits.filter(|hit| is_meant(hit));
+        meant.next().map(change).is_some()
+    }
+
+    pub(crate) fn finish(self) -> Reading {
+        self.reading
+    }
+}
+
+/// What no protocol may say.
+fn check(mut hit: Hit) -> Result<Hit, Refusal> {
+    let too_long = |field: &str, length: usize, max: usize| {
+        Err(Refusal::new(field, "too_long", format!("has {length} bytes; at most {max} are taken")))
+    };
+    if hit.name.len() > MAX_NAME {
+        return too_long("event", hit.name.len(), MAX_NAME);
+    }
+    hit.name = clean(hit.name.trim(), MAX_NAME);
+    if hit.name.is_empty() {
+        return Err(Refusal::new("event", "empty", "must be the event's name"));
+    }
+    if hit.name == PAGEVIEW && hit.page.is_none() {
+        return Err(Refusal::new("url", "missing", "is missing; a page view needs its address"));
+    }
+    let ids = [
+        ("id", &hit.id),
+        ("anonymous_id", &hit.identity.anonymous_id),
+        ("user_id", &hit.identity.user_id),
+    ];
+    for (field, id) in ids {
+        if let Some(id) = id.as_ref().filter(|id| id.len() > MAX_ID) {
+            return too_long(field, id.len(), MAX_ID);
+        }
+    }
+    hit.title = hit.title.map(|title| clean(title.trim(), 500)).filter(|title| !title.is_empty());
+    hit.referrer = hit.referrer.filter(|referrer| referrer.len() <= MAX_URL);
+    hit.language = hit.language.map(|language| clean(&language, 35));
+    if hit.kind != Kind::Event {
+        hit.interactive = false;
+    }
+    Ok(hit)
+}
+
+/// Whether a page sends the request, rather than a server.
+pub(crate) fn from_browser(parts: &Parts) -> bool {
+    parts.header("origin").is_some()
+        || parts.header("referer").is_some()
+        || parts.header("user-agent").is_some_and(|program| program.starts_with("Mozilla/"))
+}
+
+/// The visitor as the message describes them, where a server sends it; `None` from a browser, which is
+/// the visitor's own.
+pub(crate) fn visitor(
+    browser: bool,
+    ip: Option<Cow<'_, str>>,
+    user_agent: Option<&str>,
+) -> Option<ReportedVisitor> {
+    (!browser).then(|| ReportedVisitor {
+        ip: ip.and_then(|ip| ip.trim().parse::<IpAddr>().ok()),
+        user_agent: user_agent.map(|text| clean(text, 2_000)),
+    })
+}
+
+/// User and password of `Authorization: Basic`.
+pub(crate) fn basic(parts: &Parts) -> Option<(String, String)> {
+    let decoded = base64_text(after(parts.header("authorization")?, "basic ")?)?;
+    let (user, password) = decoded.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
+}
+
+/// The token of `Authorization: Bearer`.
+pub(crate) fn bearer<'a>(parts: &Parts<'a>) -> Option<&'a str> {
+    after(parts.header("authorization")?, "bearer ").filter(|token| !token.is_empty())
+}
+
+fn after<'a>(text: &'a str, scheme: &str) -> Option<&'a str> {
+    let head = text.get(..scheme.len())?;
+    head.eq_ignore_ascii_case(scheme).then(|| text[scheme.len()..].trim())
+}
+
+/// The secret of a Basic password, where there is one.
+pub(crate) fn secret(password: Option<&str>) -> Option<Credential> {
+    let password = password.map(str::trim).filter(|password| !password.is_empty())?;
+    Some(Credential::Secret(password.to_owned()))
+}
+
+/// The site's key, which every message needs.
+///
+/// # Errors
+/// There is none: `field` says where it belongs.
+pub(crate) fn site(protocol: Protocol, key: Option<&str>, field: &str) -> Result<SiteKey, Refusal> {
+    match key.map(str::trim).filter(|key| !key.is_empty()) {
+        Some(key) if key.len() <= MAX_ID => Ok(SiteKey::new(protocol, key)),
+        Some(_) => Err(Refusal::new(field, "too_long", "is longer than any key of a site")),
+        None => Err(Refusal::new(field, "missing", "is missing; it must be a key of the site")),
+    }
+}
+
+/// An address as a page, absolute, or a path on `host`; `None` for what is no page's.
+pub(crate) fn page(address: &str, host: Option<&str>) -> Option<Page> {
+    let address = address.get(..MAX_URL).unwrap_or(address);
+    if let Some(rest) = address.strip_prefix("//") {
+        return parse_page(&format!("https://{rest}"), false).ok();
+    }
+    if address.contains("://") && !address.starts_with('/') {
+        return parse_page(address, false).ok();
+    }
+    if address.contains(':') && !address.starts_with(['/', '?', '#']) {
+        return None;
+    }
+    let path = address.trim_start_matches('/');
+    let mut page = parse_page(&format!("https://nowhere.invalid/{path}"), false).ok()?;
+    page.hostname = host.map(bare_host).unwrap_or_default();
+    Some(page)
+}
+
+/// `shop.example` for `www.Shop.example:8080`.
+fn bare_host(host: &str) -> String {
+    let host = host.trim().to_lowercase();
+    let host = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+    without_www(host).to_owned()
+}
+
+/// A view of a screen of an app, as a page without a host.
+pub(crate) fn screen(name: &str) -> Page {
+    let pathname = clean(&format!("/{}", name.trim_start_matches('/')), crate::page::MAX_PATH);
+    Page { pathname, ..Page::nowhere() }
+}
+
+/// An event that says who the visitor is; `traits` are the person's.
+///
+/// # Errors
+/// There are too many traits.
+pub(crate) fn identify(hit: Hit, traits: &[&Json]) -> Result<Hit, Refusal> {
+    let props = traits_of(traits, &[])?;
+    Ok(Hit { kind: Kind::Identify, name: IDENTIFY.into(), props, ..hit })
+}
+
+/// An event that says which group of which kind the visitor belongs to.
+///
+/// # Errors
+/// There are too many traits.
+pub(crate) fn group(
+    hit: Hit,
+    group_id: &str,
+    group_type: Option<&str>,
+    traits: &[&Json],
+) -> Result<Hit, Refusal> {
+    let named = [("group_id", Some(group_id)), ("group_type", group_type)];
+    let props = traits_of(traits, &named)?;
+    let kind = Kind::Group { group_id: group_id.to_owned() };
+    Ok(Hit { kind, name: GROUP.into(), props, ..hit })
+}
+
+/// An event that says that `previous_id` is the visitor of the hit.
+pub(crate) fn alias(hit: Hit, previous_id: &str) -> Hit {
+    let props = vec![("previous_id".to_owned(), clean(previous_id, MAX_ID))];
+    let kind = Kind::Alias { previous_id: previous_id.to_owned() };
+    Hit { kind, name: ALIAS.into(), props, ..hit }
+}
+
+fn traits_of(
+    traits: &[&Json],
+    named: &[(&str, Option<&str>)],
+) -> Result<Vec<(String, String)>, Refusal> {
+    let mut props = Props::default();
+    for (name, value) in named {
+        props.put_text(name, value.unwrap_or_default());
+    }
+    for object in traits {
+        props.add(object, |_| true);
+    }
+    props.finish()
+}
+
+/// Campaign parameters that came beside the address; those of the address are meant first.
+pub(crate) fn add_campaign<'v>(
+    hit: &mut Hit,
+    parameters: impl Iterator<Item = (&'static str, Option<Cow<'v, str>>)>,
+) {
+    for (name, value) in parameters {
+        let Some(value) = value else { continue };
+        let page = hit.page.get_or_insert_with(Page::nowhere);
+        if !page.query.iter().any(|(known, _)| known == name) {
+            page.query.push((name.to_owned(), clean(&value, 500)));
+        }
+    }
+}
+
+/// An id, however it is written.
+pub(crate) fn id(value: &Json) -> Option<String> {
+    value.scalar().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty())
+}
+
+/// The elements of a batch.
+///
+/// # Errors
+/// It is no array, or has more than `MAX_MESSAGES`.
+pub(crate) fn batch<'j, 'a>(
+    field: &str,
+    value: &'j Json<'a>,
+) -> Result<&'j [Json<'a>], Vec<Refusal>> {
+    let Json::Array(elements) = value else {
+        let detail = format!("must be an array of messages, not {}", value.kind());
+        return Err(vec![Refusal::new(field, "not_an_array", detail)]);
+    };
+    if elements.len() > MAX_MESSAGES {
+        let detail = format!("holds {}; at most {MAX_MESSAGES} are taken at once", elements.len());
+        return Err(vec![Refusal::new(field, "too_many", detail)]);
+    }
+    Ok(elements)
+}

@@ -1,0 +1,258 @@
+//! Mixpanel: `/track`, `/import`, `/engage` and `/groups`, as a query, a form or JSON.
+//!
+//! The data are an object or an array, plain or in base64. The device (`$device_id`, or a `distinct_id`
+//! that begins with `$device:`) is the anonymous one.
+
+use std::borrow::Cow;
+
+use serde_json::json;
+
+use super::commerce::{Money, describe};
+use super::form::{Form, json_or_base64};
+use super::json::{self, Json};
+use super::message::{self, Messages};
+use super::time;
+use super::{Outcome, Parts, Reading, Reply};
+use crate::event::{ENGAGEMENT, PAGEVIEW};
+use crate::hit::{Credential, Hit, Identity, Refusal};
+use crate::protocol::Protocol;
+
+/// Properties that other columns keep, or that Mixpanel needs for itself.
+const OWN: [&str; 32] = [
+    "token",
+    "time",
+    "distinct_id",
+    "ip",
+    "mp_lib",
+    "current_page_title",
+    "current_url",
+    "current_url_path",
+    "current_url_protocol",
+    "current_url_search",
+    "current_domain",
+    "viewed_page",
+    "$current_url",
+    "$insert_id",
+    "$device_id",
+    "$user_id",
+    "$referrer",
+    "$referring_domain",
+    "$initial_referrer",
+    "$initial_referring_domain",
+    "$lib_version",
+    "$mp_api_endpoint",
+    "$mp_api_timestamp_ms",
+    "$mp_autocapture",
+    "$mp_replay_id",
+    "$browser",
+    "$browser_version",
+    "$os",
+    "$device",
+    "$screen_height",
+    "$screen_width",
+    "$had_persisted_distinct_id",
+];
+
+/// Reads a request of Mixpanel's clients.
+///
+/// # Errors
+/// There are no data, or they are no JSON, plainly or in base64.
+pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    let path = parts.path.trim_end_matches('/');
+    if matches!(path, "/flags" | "/decide" | "/record") {
+        return Ok(Reading::default());
+    }
+    let query = Form::parse(parts.query);
+    let raw = json::text(parts.body);
+    let form = if raw.trim_start().starts_with(['{', '[']) || raw.is_empty() {
+        Form::default()
+    } else {
+        Form::parse(&raw)
+    };
+    let data = query.get("data").or(form.get("data")).unwrap_or(&raw);
+    let text = data_text(data).ok_or_else(|| {
+        vec![Refusal::new("data", "invalid_json", "is neither JSON nor JSON in base64")]
+    })?;
+    let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
+    let elements = match &body {
+        Json::Array(_) => message::batch("data", &body)?,
+        _ => std::slice::from_ref(&body),
+    };
+    let basic = message::basic(parts);
+    let (user, password) = basic.unzip();
+    let browser = message::from_browser(parts);
+    // Servers sign in with the project's secret as user, or with the token as user.
+    let secret = user.clone().filter(|user| !user.is_empty()).or(password);
+    let mut messages = Messages::default();
+    for element in elements {
+        let properties = element.get("properties");
+        let key = [properties.get("token"), element.any(&["$token", "token"])]
+            .into_iter()
+            .find_map(Json::text)
+            .or(query.get("token"))
+            .or(user.as_deref().filter(|_| path == "/import"));
+        let site = message::site(Protocol::Mixpanel, key, "properties.token");
+        let known = site.as_ref().ok().cloned();
+        let read = site.and_then(|site| {
+            let base = Hit {
+                credential: secret.clone().map(Credential::Secret),
+                key_is_token: !browser,
+                ..Hit::new(site, "")
+            };
+            match path {
+                "/engage" => person(base, element, browser),
+                "/groups" => group(base, element, browser),
+                _ => event(base, element, browser).map(Some),
+            }
+        });
+        messages.push(read, known.as_ref(), || element.to_string());
+    }
+    Ok(messages.finish())
+}
+
+/// One or more lines of JSON, plain or in base64.
+fn data_text(data: &str) -> Option<Cow<'_, str>> {
+    let text = json_or_base64(data)?;
+    if text.trim_start().starts_with('{') && text.trim_end().contains("}\n{") {
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        return Some(format!("[{}]", lines.join(",")).into());
+    }
+    Some(text)
+}
+
+fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
+    let name = element.get("event").text().ok_or_else(|| {
+        Refusal::new("event", "missing", "is missing; it must be the event's name")
+    })?;
+    let properties = element.get("properties");
+    let address = properties.any(&["current_url", "$current_url"]).text();
+    let at_us = match properties.get("time") {
+        Json::Null => None,
+        time => Some(time::parse(time).ok_or_else(|| time::invalid("properties.time"))?),
+    };
+    let referrer = properties.get("$referrer").text().filter(|text| *text != "$direct");
+    let ip = properties.any(&["ip", "$ip"]).scalar().filter(|ip| ip.contains(['.', ':']));
+    let mut hit = Hit {
+        id: message::id(properties.get("$insert_id")),
+        page: address.and_then(|address| message::page(address, None)),
+        title: properties.any(&["current_page_title", "$title"]).text().map(Into::into),
+        referrer: referrer.map(Into::into),
+        at_us,
+        identity: identity(properties, properties.get("distinct_id")),
+        visitor: message::visitor(browser, ip, properties.get("$user_agent").text()),
+        ..base
+    };
+    match name {
+        "$create_alias" => {
+            let previous = message::id(properties.get("alias")).ok_or_else(|| {
+                Refusal::new("properties.alias", "missing", "is missing; it must be the other id")
+            })?;
+            // The browser's alias is the new name of the old id; the server's the other way round.
+            return Ok(message::alias(hit, &previous));
+        }
+        "$identify" => {
+            hit.identity = Identity {
+                anonymous_id: message::id(properties.any(&[
+                    "$anon_distinct_id",
+                    "$anon_id",
+                    "$device_id",
+                ]))
+                .map(without_prefix),
+                user_id: message::id(properties.any(&[
+                    "$identified_id",
+                    "$user_id",
+                    "distinct_id",
+                ])),
+            };
+            return message::identify(hit, &[]);
+        }
+        "$merge" => {
+            let ids = properties.get("$distinct_ids").elements();
+            let (Some(from), Some(to)) =
+                (ids.first().and_then(message::id), ids.get(1).and_then(message::id))
+            else {
+                let detail = "must be the two ids that are one person";
+                return Err(Refusal::new("properties.$distinct_ids", "missing", detail));
+            };
+            hit.identity = Identity { anonymous_id: None, user_id: Some(to) };
+            return Ok(message::alias(hit, &from));
+        }
+        _ => {}
+    }
+    let keep = |name: &str| !OWN.contains(&name) && !name.starts_with("$initial_");
+    describe(&mut hit, name, properties, Money::Revenue, keep)?;
+    match name {
+        "$mp_web_page_view" | "mp_page_view" => hit.name = PAGEVIEW.into(),
+        "$mp_page_leave" => {
+            hit.name = ENGAGEMENT.into();
+            hit.interactive = false;
+            let percent = properties.get("$max_scroll_percentage").number();
+            hit.scroll_depth = percent.map(|percent| percent.clamp(0.0, 100.0) as u8);
+        }
+        own if own.starts_with("$mp_") || own == "$session_start" || own == "$session_end" => {
+            hit.interactive = matches!(own, "$mp_click" | "$mp_submit" | "$mp_input_change");
+        }
+        _ => {}
+    }
+    Ok(hit)
+}
+
+/// What is set on a person. Sums and lists are kept as they were sent.
+fn person(base: Hit, element: &Json, browser: bool) -> Result<Option<Hit>, Refusal> {
+    let identity = identity(element, element.get("$distinct_id"));
+    let hit = Hit {
+        identity,
+        at_us: time::parse(element.get("$time")),
+        visitor: message::visitor(browser, element.get("$ip").scalar(), None),
+        ..base
+    };
+    message::identify(hit, &[element.get("$set"), element.get("$set_once")]).map(Some)
+}
+
+fn group(base: Hit, element: &Json, browser: bool) -> Result<Option<Hit>, Refusal> {
+    let group_id = message::id(element.get("$group_id"))
+        .ok_or_else(|| Refusal::new("$group_id", "missing", "is missing; it names the group"))?;
+    let hit = Hit { visitor: message::visitor(browser, None, None), ..base };
+    let kind = element.get("$group_key").text();
+    let traits = [element.get("$set"), element.get("$set_once")];
+    message::group(hit, &group_id, kind, &traits).map(Some)
+}
+
+/// Who is meant. An id with the prefix of devices is anonymous.
+fn identity(object: &Json, distinct_id: &Json) -> Identity {
+    let id = message::id(distinct_id);
+    let device = message::id(object.get("$device_id"));
+    let user = message::id(object.get("$user_id"));
+    match (id, device) {
+        (Some(id), device) if id.starts_with("$device:") => Identity {
+            anonymous_id: Some(device.unwrap_or_else(|| without_prefix(id))),
+            user_id: user,
+        },
+        (Some(id), Some(device)) if id == device => {
+            Identity { anonymous_id: Some(device), user_id: user }
+        }
+        (id, anonymous_id) => Identity { anonymous_id, user_id: user.or(id) },
+    }
+}
+
+fn without_prefix(id: String) -> String {
+    id.strip_prefix("$device:").map(str::to_owned).unwrap_or(id)
+}
+
+/// What the clients take for success: `1`, or JSON where they ask for words.
+pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
+    let query = Form::parse(parts.query);
+    let body = json::text(parts.body);
+    let form = if body.starts_with(['{', '[']) { Form::default() } else { Form::parse(&body) };
+    let verbose = query.get("verbose").or(form.get("verbose")) == Some("1");
+    match parts.path.trim_end_matches('/') {
+        "/import" => Reply::json(
+            200,
+            &json!({"status": 1, "error": null, "code": 200, "num_records_imported": outcome.accepted}),
+        ),
+        "/flags" | "/decide" => Reply::json(200, &json!({"flags": {}})),
+        "/record" => Reply::json(200, &json!({"code": 200, "status": "OK"})),
+        _ if verbose => Reply::json(200, &json!({"status": 1, "error": null})),
+        _ => Reply::text(200, "1"),
+    }
+}

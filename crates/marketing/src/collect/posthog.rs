@@ -1,0 +1,293 @@
+//! PostHog: batches and single events from servers and from posthog-js, flags and settings.
+//!
+//! The visitor is `distinct_id`, inside `properties` from a browser. The device (`$device_id`) is the
+//! anonymous one; an id that is not the device's is the person's.
+
+use serde_json::{Value, json};
+
+use super::commerce::{Money, describe};
+use super::form::{Form, json_or_base64};
+use super::json::{self, Json};
+use super::message::{self, Messages};
+use super::time::{self, Clock};
+use super::{Outcome, Parts, Reading, Reply};
+use crate::event::{ENGAGEMENT, PAGEVIEW};
+use crate::hit::{Hit, Identity, Refusal, SiteKey};
+use crate::protocol::Protocol;
+
+/// Properties that say something of the person, the page or the program that other columns keep, or
+/// that PostHog needs for itself; others with a dollar sign are kept.
+const OWN: [&str; 42] = [
+    "token",
+    "distinct_id",
+    "title",
+    "$current_url",
+    "$host",
+    "$pathname",
+    "$referrer",
+    "$referring_domain",
+    "$device_id",
+    "$user_id",
+    "$anon_distinct_id",
+    "$is_identified",
+    "$process_person_profile",
+    "$session_id",
+    "$window_id",
+    "$pageview_id",
+    "$insert_id",
+    "$time",
+    "$lib",
+    "$lib_version",
+    "$lib_rate_limit_remaining_tokens",
+    "$is_server",
+    "$geoip_disable",
+    "$ip",
+    "$raw_user_agent",
+    "$user_agent",
+    "$browser",
+    "$browser_version",
+    "$browser_language",
+    "$browser_language_prefix",
+    "$os",
+    "$os_version",
+    "$device",
+    "$device_type",
+    "$timezone",
+    "$timezone_offset",
+    "$config_defaults",
+    "$sdk_debug_replay_internal_buffer_length",
+    "$session_entry_url",
+    "$set",
+    "$set_once",
+    "$initial_person_info",
+];
+
+/// Families of such properties.
+const OWN_FAMILIES: [&str; 8] = [
+    "$initial_",
+    "$session_entry_",
+    "$sdk_debug_",
+    "$recording_",
+    "$feature_enrollment",
+    "$screen_",
+    "$viewport_",
+    "$replay_",
+];
+
+/// Reads a request of PostHog's clients: one event, a batch or an array.
+///
+/// # Errors
+/// No JSON, plainly or in base64, or a batch that is none.
+pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    let query = Form::parse(parts.query);
+    if asks_only(parts.path) {
+        return Ok(Reading::default());
+    }
+    let raw = if parts.body.is_empty() { "".into() } else { json::text(parts.body) };
+    let form = if raw.starts_with("data=") { Form::parse(&raw) } else { Form::default() };
+    let text = form.get("data").or(query.get("data")).unwrap_or(&raw);
+    let text = json_or_base64(text).ok_or_else(|| {
+        vec![Refusal::new("body", "invalid_json", "is neither JSON nor JSON in base64")]
+    })?;
+    let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
+    // Older browsers say when they sent it in the query.
+    let sent_at = time::parse(body.get("sent_at"))
+        .or_else(|| query.get("_").and_then(time::parse_text))
+        .or_else(|| form.get("sent_at").and_then(time::parse_text));
+    let mut messages = Messages::sent_at(sent_at);
+    let sender = Sender {
+        clock: Clock::new(sent_at, parts.received_at_us),
+        browser: message::from_browser(parts),
+        received_at_us: parts.received_at_us,
+    };
+    let batch = body.get("batch");
+    let elements = match &body {
+        Json::Array(_) => message::batch("body", &body)?,
+        _ if !batch.is_null() => message::batch("batch", batch)?,
+        _ => std::slice::from_ref(&body),
+    };
+    for event in elements {
+        let key = [body.any(&["api_key", "token"]), event.any(&["api_key", "token"])]
+            .into_iter()
+            .find_map(Json::text)
+            .or(event.get("properties").get("token").text());
+        let site = message::site(Protocol::Posthog, key, "api_key");
+        let known = site.as_ref().ok().cloned();
+        let read = site.and_then(|site| hit(site, &sender, event));
+        messages.push(read, known.as_ref(), || event.to_string());
+    }
+    Ok(messages.finish())
+}
+
+/// Whether a request asks for flags or settings, or brings recordings, which are not kept.
+fn asks_only(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    matches!(path, "/flags" | "/decide" | "/s" | "/surveys" | "/api/surveys")
+        || path.starts_with("/array/")
+}
+
+struct Sender {
+    clock: Clock,
+    browser: bool,
+    received_at_us: i64,
+}
+
+fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refusal> {
+    let name = event.get("event").text().ok_or_else(|| {
+        Refusal::new("event", "missing", "is missing; it must be the event's name")
+    })?;
+    let properties = event.get("properties");
+    let distinct_id = message::id(event.any(&["distinct_id", "$distinct_id"]))
+        .or_else(|| message::id(properties.get("distinct_id")));
+    let address = properties.get("$current_url").text();
+    let path = properties.get("$pathname").text();
+    let page = address
+        .and_then(|address| message::page(address, None))
+        .or_else(|| message::page(path?, properties.get("$host").text()));
+    let at_us = match sender.clock.read("timestamp", event.any(&["timestamp", "$timestamp"]))? {
+        None => event.get("offset").number().map(|ms| sender.received_at_us - (ms * 1e3) as i64),
+        at_us => at_us,
+    };
+    let referrer = properties.get("$referrer").text().filter(|text| *text != "$direct");
+    let ip = properties.get("$ip").scalar();
+    let user_agent = properties.any(&["$raw_user_agent", "$user_agent"]).text();
+    let hit = Hit {
+        id: message::id(event.get("uuid")).or_else(|| message::id(properties.get("$insert_id"))),
+        page,
+        title: properties.any(&["title", "$title"]).text().map(Into::into),
+        referrer: referrer.map(Into::into),
+        language: properties.any(&["$browser_language", "$locale"]).text().map(Into::into),
+        at_us,
+        identity: identity(distinct_id, properties),
+        visitor: message::visitor(sender.browser, ip, user_agent),
+        key_is_token: !sender.browser,
+        ..Hit::new(site, "")
+    };
+    match name {
+        "$identify" | "$set" => {
+            let traits = [event.get("$set"), properties.get("$set"), properties.get("$set_once")];
+            message::identify(hit, &traits).map(Some)
+        }
+        "$groupidentify" => {
+            let group_id = message::id(properties.get("$group_key")).ok_or_else(|| {
+                Refusal::new("properties.$group_key", "missing", "is missing; it names the group")
+            })?;
+            let kind = properties.get("$group_type").text();
+            message::group(hit, &group_id, kind, &[properties.get("$group_set")]).map(Some)
+        }
+        "$create_alias" | "$merge_dangerously" => {
+            let previous = message::id(properties.get("alias")).ok_or_else(|| {
+                Refusal::new("properties.alias", "missing", "is missing; it must be the other id")
+            })?;
+            Ok(Some(message::alias(hit, &previous)))
+        }
+        // Recordings of screens are not kept.
+        "$snapshot" | "$snapshot_items" => Ok(None),
+        _ => event_hit(hit, name, properties).map(Some),
+    }
+}
+
+fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal> {
+    let keep =
+        |name: &str| !OWN.contains(&name) && !OWN_FAMILIES.iter().any(|own| name.starts_with(own));
+    describe(&mut hit, name, properties, Money::Revenue, keep)?;
+    match name {
+        "$pageview" => hit.name = PAGEVIEW.into(),
+        "$screen" => {
+            hit.name = PAGEVIEW.into();
+            let screen = properties.get("$screen_name").text();
+            hit.page = screen.map(message::screen).or(hit.page);
+        }
+        "$pageleave" => {
+            hit.name = ENGAGEMENT.into();
+            hit.interactive = false;
+            let share = properties.get("$prev_pageview_max_scroll_percentage").number();
+            hit.scroll_depth = share.map(|share| (share * 100.0).clamp(0.0, 100.0) as u8);
+            let seconds = properties.get("$prev_pageview_duration").number();
+            hit.engagement_ms = seconds.map(|spent| (spent * 1e3).clamp(0.0, 86_400_000.0) as u32);
+        }
+        "$autocapture" => {}
+        // What the library reports of itself is no act of the visitor.
+        own if own.starts_with('$') => hit.interactive = false,
+        _ => {}
+    }
+    Ok(hit)
+}
+
+/// Who is meant: a browser names its device beside the id; a server only the id.
+fn identity(distinct_id: Option<String>, properties: &Json) -> Identity {
+    let device = message::id(properties.get("$device_id"));
+    let before = message::id(properties.get("$anon_distinct_id"));
+    let anonymous = device.or(before);
+    let no_person = properties.get("$process_person_profile") == &Json::Bool(false);
+    match (distinct_id, anonymous) {
+        (Some(id), Some(device)) if id == device => {
+            Identity { anonymous_id: Some(device), user_id: None }
+        }
+        (Some(id), None) if no_person => Identity { anonymous_id: Some(id), user_id: None },
+        (Some(_), Some(device)) if no_person => {
+            Identity { anonymous_id: Some(device), user_id: None }
+        }
+        (id, anonymous_id) => Identity { anonymous_id, user_id: id },
+    }
+}
+
+/// What the clients take for success, and answers without any flag.
+pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
+    let path = parts.path.trim_end_matches('/');
+    if let Some(rest) = path.strip_prefix("/array/") {
+        return settings(rest);
+    }
+    match path {
+        "/flags" => Reply::json(
+            200,
+            &json!({
+                "flags": {}, "featureFlags": {}, "featureFlagPayloads": {},
+                "errorsWhileComputingFlags": false, "quotaLimited": [],
+                "requestId": "00000000-0000-4000-8000-000000000000",
+            }),
+        ),
+        "/decide" => {
+            let mut config = config("");
+            config["featureFlags"] = json!({});
+            config["featureFlagPayloads"] = json!({});
+            config["errorsWhileComputingFlags"] = false.into();
+            Reply::json(200, &config)
+        }
+        "/surveys" | "/api/surveys" => Reply::json(200, &json!({"surveys": []})),
+        _ => Reply::json(200, &json!({"status": "Ok"})),
+    }
+}
+
+/// `{key}/config`, `{key}/config.js` or `{key}/array.js`.
+fn settings(rest: &str) -> Reply {
+    let (key, file) = rest.split_once('/').unwrap_or((rest, ""));
+    if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-') {
+        return Reply::text(404, "no such key");
+    }
+    match file {
+        "config" => Reply::json(200, &config(key)),
+        "config.js" => {
+            let config = config(key);
+            let script = format!(
+                "(function(){{var all=window._POSTHOG_REMOTE_CONFIG=window._POSTHOG_REMOTE_CONFIG||{{}};\
+                 all[\"{key}\"]={{config:{config},siteApps:[]}};}})();"
+            );
+            let content_type = "application/javascript; charset=utf-8";
+            Reply { content_type, ..Reply::text(200, &script) }
+        }
+        _ => Reply::text(404, "there is no such file"),
+    }
+}
+
+/// Everything that is not collecting is off.
+fn config(key: &str) -> Value {
+    json!({
+        "token": key, "supportedCompression": ["gzip", "gzip-js"], "hasFeatureFlags": false,
+        "captureDeadClicks": false, "capturePerformance": false, "autocapture_opt_out": false,
+        "autocaptureExceptions": false, "analytics": {"endpoint": "/i/v0/e/"},
+        "elementsChainAsString": true, "sessionRecording": false, "heatmaps": false,
+        "surveys": false, "defaultIdentifiedOnly": true, "isAuthenticated": false,
+        "siteApps": [], "toolbarParams": {},
+    })
+}

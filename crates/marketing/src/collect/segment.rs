@@ -1,0 +1,250 @@
+//! Segment, and those who speak like it: RudderStack and Jitsu.
+//!
+//! Servers post `{batch: [...], sentAt}` to `/v1/batch`; browsers post one message, as `text/plain`, to
+//! `/v1/t` and its kin, after asking `/v1/projects/{key}/settings` where to.
+
+use serde_json::json;
+
+use super::commerce::{Money, describe};
+use super::json::{self, Json};
+use super::message::{self, Messages, add_campaign};
+use super::time::{self, Clock};
+use super::{Outcome, Parts, Reading, Reply};
+use crate::consent::Consent;
+use crate::event::PAGEVIEW;
+use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
+use crate::protocol::Protocol;
+
+/// What all messages of a request share.
+pub(crate) struct Sender<'a> {
+    pub(crate) protocol: Protocol,
+    pub(crate) key: Option<&'a str>,
+    pub(crate) credential: Option<Credential>,
+    pub(crate) anonymous_id: Option<&'a str>,
+    pub(crate) browser: bool,
+    /// What the path says the message is.
+    pub(crate) default_type: Option<&'static str>,
+    pub(crate) received_at_us: i64,
+}
+
+/// Reads a request of Segment's clients.
+///
+/// # Errors
+/// No JSON, or a batch that is none.
+pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    if parts.method != "POST" || parts.path == "/v1/m" {
+        return Ok(Reading::default());
+    }
+    let basic = message::basic(parts);
+    let header_key = parts.header("x-write-key").map(|key| key.split(':').next().unwrap_or(key));
+    let sender = Sender {
+        protocol: Protocol::Segment,
+        key: basic.as_ref().map(|(key, _)| key.as_str()).or(header_key),
+        credential: message::secret(basic.as_ref().map(|(_, password)| password.as_str())),
+        anonymous_id: None,
+        browser: message::from_browser(parts),
+        default_type: type_of_path(parts.path),
+        received_at_us: parts.received_at_us,
+    };
+    read_messages(parts, &sender)
+}
+
+/// What the last part of a path says the message is.
+pub(crate) fn type_of_path(path: &str) -> Option<&'static str> {
+    Some(match path.trim_end_matches('/').rsplit('/').next()? {
+        "t" | "track" => "track",
+        "p" | "page" => "page",
+        "s" | "screen" => "screen",
+        "i" | "identify" => "identify",
+        "g" | "group" => "group",
+        "a" | "alias" => "alias",
+        _ => return None,
+    })
+}
+
+/// Reads a batch or a single message.
+pub(crate) fn read_messages(parts: &Parts, sender: &Sender) -> Result<Reading, Vec<Refusal>> {
+    let text = json::text(parts.body);
+    let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
+    let sent_at = time::parse(body.get("sentAt"));
+    let mut messages = Messages::sent_at(sent_at);
+    if !body.get("batch").is_null() {
+        for message in message::batch("batch", body.get("batch"))? {
+            take(&mut messages, sender, &body, message, sent_at);
+        }
+    } else if body.is_object() {
+        take(&mut messages, sender, &body, &body, sent_at);
+    } else {
+        let detail = format!("must be a message or a batch, not {}", body.kind());
+        return Err(vec![Refusal::new("body", "not_an_object", detail)]);
+    }
+    Ok(messages.finish())
+}
+
+fn take(
+    messages: &mut Messages,
+    sender: &Sender,
+    body: &Json,
+    message: &Json,
+    sent_at: Option<i64>,
+) {
+    let key = message.get("writeKey").text().or(body.get("writeKey").text()).or(sender.key);
+    let site = message::site(sender.protocol, key, "writeKey");
+    let known = site.as_ref().ok().cloned();
+    let sent_at = time::parse(message.get("sentAt")).or(sent_at);
+    let read = site.and_then(|site| hit(site, sender, body, message, sent_at)).map(Some);
+    messages.push(read, known.as_ref(), || message.to_string());
+}
+
+fn hit(
+    site: SiteKey,
+    sender: &Sender,
+    body: &Json,
+    message: &Json,
+    sent_at: Option<i64>,
+) -> Result<Hit, Refusal> {
+    let kind = message.get("type").text().or(sender.default_type).unwrap_or("track");
+    let own = message.get("context");
+    let context = if own.is_null() { body.get("context") } else { own };
+    let properties = message.get("properties");
+    let clock = Clock::new(sent_at, sender.received_at_us);
+    let at = message.any(&["timestamp", "originalTimestamp", "sentAt"]);
+    let place = context.get("page");
+    let said = |name: &str| properties.get(name).text().or(place.get(name).text());
+    // What a page view says of its page is the page's; of another event it is that event's.
+    let about_page = matches!(kind, "page");
+    let address = if about_page { said("url") } else { place.get("url").text() };
+    let path = if about_page { said("path") } else { place.get("path").text() };
+    let campaign = context.get("campaign");
+    let user_agent = context.any(&["userAgent", "user_agent"]).text();
+    let mut hit = Hit {
+        credential: sender.credential.clone(),
+        id: message::id(message.any(&["messageId", "message_id"])),
+        page: address.or(path).and_then(|address| message::page(address, None)),
+        title: if about_page { said("title") } else { place.get("title").text() }.map(Into::into),
+        referrer: if about_page { said("referrer") } else { place.get("referrer").text() }
+            .map(Into::into),
+        language: context.get("locale").text().map(Into::into),
+        at_us: clock.read("timestamp", at)?,
+        identity: Identity {
+            anonymous_id: message::id(message.any(&["anonymousId", "anonymous_id"]))
+                .or(sender.anonymous_id.map(Into::into)),
+            user_id: message::id(message.any(&["userId", "user_id"])),
+        },
+        consent: consent(context),
+        visitor: message::visitor(sender.browser, context.get("ip").scalar(), user_agent),
+        key_is_token: !sender.browser,
+        ..Hit::new(site, "")
+    };
+    let parameters = [
+        ("utm_source", "source"),
+        ("utm_medium", "medium"),
+        ("utm_campaign", "name"),
+        ("utm_term", "term"),
+        ("utm_content", "content"),
+        ("utm_id", "id"),
+    ];
+    add_campaign(
+        &mut hit,
+        parameters.into_iter().map(|(to, from)| (to, campaign.get(from).scalar())),
+    );
+    match kind {
+        "page" | "screen" => view(hit, kind, message, properties),
+        "identify" => message::identify(hit, &[message.get("traits"), context.get("traits")]),
+        "group" => {
+            let group_id = message::id(message.any(&["groupId", "group_id"])).ok_or_else(|| {
+                Refusal::new("groupId", "missing", "is missing; a group needs its id")
+            })?;
+            message::group(hit, &group_id, None, &[message.get("traits")])
+        }
+        "alias" => {
+            let previous =
+                message::id(message.any(&["previousId", "previous_id"])).ok_or_else(|| {
+                    Refusal::new(
+                        "previousId",
+                        "missing",
+                        "is missing; an alias needs the id before",
+                    )
+                })?;
+            Ok(message::alias(hit, &previous))
+        }
+        "track" => {
+            let name = message.get("event").text().ok_or_else(|| {
+                Refusal::new("event", "missing", "is missing; it must be the event's name")
+            })?;
+            describe(&mut hit, name, properties, Money::Revenue, |_| true)?;
+            Ok(hit)
+        }
+        other => {
+            let detail = format!(
+                "is `{}`; it must be track, page, screen, identify, group or alias",
+                crate::page::clean(other, 40)
+            );
+            Err(Refusal::new("type", "unknown_type", detail))
+        }
+    }
+}
+
+fn view(mut hit: Hit, kind: &str, message: &Json, properties: &Json) -> Result<Hit, Refusal> {
+    let name = message.get("name").text().or(properties.get("name").text());
+    let mut props = super::props::Props::default();
+    props.put_text("name", name.unwrap_or_default());
+    props.put_text("category", message.get("category").text().unwrap_or_default());
+    let of_page = ["url", "path", "title", "referrer", "search", "name"];
+    props.add(properties, |name| !of_page.contains(&name));
+    hit.props = props.finish()?;
+    hit.name = PAGEVIEW.into();
+    let somewhere = hit.page.as_ref().is_some_and(|page| !page.pathname.is_empty());
+    if (kind == "screen" || !somewhere)
+        && let Some(name) = name
+    {
+        let query = hit.page.take().map(|page| page.query).unwrap_or_default();
+        hit.page = Some(crate::page::Page { query, ..message::screen(name) });
+    }
+    if hit.page.as_ref().is_some_and(|page| page.pathname.is_empty()) {
+        hit.page = None;
+    }
+    hit.title = hit.title.or(name.map(Into::into));
+    Ok(hit)
+}
+
+/// `context.consent.categoryPreferences`, by what teams call the categories.
+fn consent(context: &Json) -> Option<Consent> {
+    let mut consent = Consent::default();
+    for (name, value) in context.get("consent").get("categoryPreferences").fields() {
+        let Json::Bool(agreed) = value else { continue };
+        let name = name.to_lowercase();
+        let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        if is(&["analytic", "performance", "statistic", "measurement", "c0002"]) {
+            consent.analytics = Some(*agreed);
+        } else if is(&["advertis", "marketing", "targeting", "c0004"]) {
+            consent.advertising = Some(*agreed);
+        }
+    }
+    consent.said()
+}
+
+/// What the clients take for success, and the settings that the browser asks for first.
+pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
+    let asked = parts.path.strip_prefix("/v1/projects/").and_then(|rest| rest.split('/').next());
+    let Some(key) = asked.filter(|_| parts.method == "GET") else {
+        return Reply::json(200, &json!({"success": true}));
+    };
+    let mut integration = json!({
+        "apiKey": key, "unbundledIntegrations": [], "addBundledMetadata": true,
+        "maybeBundledConfigIds": {}, "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
+    });
+    // Where only the host of the settings was re-pointed, events come here too.
+    if let Some(host) = parts.header("host") {
+        integration["apiHost"] = format!("{host}/v1").into();
+    }
+    let enabled = json!({"__default": {"enabled": true, "integrations": {}}});
+    let settings = json!({
+        "integrations": {"Segment.io": integration},
+        "plan": {"track": enabled, "identify": enabled, "group": enabled},
+        "edgeFunction": {}, "analyticsNextEnabled": true, "middlewareSettings": {},
+        "enabledMiddleware": {}, "metrics": {"sampleRate": 0}, "legacyVideoPluginsEnabled": false,
+        "remotePlugins": [],
+    });
+    Reply::json(200, &settings)
+}
