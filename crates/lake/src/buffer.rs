@@ -50,6 +50,13 @@ impl Hot {
         parts.flat_map(|part| part.batches.iter().cloned()).collect()
     }
 
+    /// The batches of the segments after `last_before`, up to and with `last`.
+    pub(crate) fn batches_between(&self, last_before: u64, last: u64) -> Vec<RecordBatch> {
+        let parts =
+            self.parts.iter().filter(|part| (last_before + 1..=last).contains(&part.segment));
+        parts.flat_map(|part| part.batches.iter().cloned()).collect()
+    }
+
     /// Forgets the segments up to and with `last`: their rows are in data files now.
     pub(crate) fn remove_up_to(&mut self, last: u64) {
         while self.parts.front().is_some_and(|part| part.segment <= last) {

@@ -21,6 +21,11 @@ pub(crate) fn int64<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a Int64A
         .ok_or_else(|| wrong(name))
 }
 
+/// A column that older files and logs lack.
+pub(crate) fn optional_int64<'a>(batch: &'a RecordBatch, name: &str) -> Option<&'a Int64Array> {
+    batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()
+}
+
 pub(crate) fn times<'a>(
     batch: &'a RecordBatch,
     name: &str,

@@ -1,51 +1,40 @@
-//! The ids of recent events, so that an event a client sends again counts once.
+//! The ids of the events of the last seven days, so that an event a client sends again counts once.
+//!
+//! Ids of events that only the log holds are in memory. When their rows go to a data file, the ids go
+//! to a run (`runs`): a sorted file. So a start reads no data file, and memory is bounded: at most
+//! `LakeSettings::max_hot_rows` ids here, and the filters of `runs`.
 
 use std::collections::VecDeque;
 
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
 use hashbrown::HashSet;
 
-/// As many as a hash table of 2^19 places takes before it grows: 4.7 MB.
-const GENERATION_IDS: usize = 458_752;
+use crate::{columns, schema};
 
-/// Together at most 57 MB and 5.5 million events.
-const GENERATIONS: usize = 12;
+pub(crate) mod runs;
 
-/// Ids older than this are forgotten, microseconds: seven days.
-const REMEMBERED_US: i64 = 7 * 86_400_000_000;
+/// Ids are remembered at least so long, microseconds: seven days.
+pub(crate) const REMEMBERED_US: i64 = 7 * 86_400_000_000;
 
-/// Recent event ids in generations by order of arrival; the oldest generation is forgotten first.
-#[derive(Debug)]
-pub(crate) struct RecentIds {
-    generation_ids: usize,
-    generations: VecDeque<Generation>,
-}
-
-impl Default for RecentIds {
-    fn default() -> Self {
-        Self { generation_ids: GENERATION_IDS, generations: VecDeque::new() }
-    }
-}
-
+/// Ids of events that the log holds, by segment.
 #[derive(Debug, Default)]
-struct Generation {
-    ids: HashSet<u64>,
-    latest_us: i64,
+pub(crate) struct RecentIds {
+    segments: VecDeque<(u64, HashSet<u64>)>,
 }
 
 impl RecentIds {
-    /// Remembers an event; `false` when it is known already.
-    pub(crate) fn insert(&mut self, site_number: i32, event_id: i64, at_us: i64) -> bool {
+    /// Remembers an event of the log's segment `segment`; `false` when the log holds it already.
+    pub(crate) fn insert(&mut self, segment: u64, site_number: i32, event_id: i64) -> bool {
         let id = key(site_number, event_id);
-        if self.generations.iter().any(|generation| generation.ids.contains(&id)) {
+        if self.segments.iter().any(|(_, ids)| ids.contains(&id)) {
             return false;
         }
-        if self.generations.back().is_none_or(|newest| newest.ids.len() >= self.generation_ids) {
-            self.generations.push_back(Generation::default());
-            self.forget(at_us);
-        }
-        if let Some(newest) = self.generations.back_mut() {
-            newest.ids.insert(id);
-            newest.latest_us = newest.latest_us.max(at_us);
+        match self.segments.back_mut() {
+            Some((number, ids)) if *number == segment => {
+                ids.insert(id);
+            }
+            _ => self.segments.push_back((segment, HashSet::from_iter([id]))),
         }
         true
     }
@@ -53,58 +42,78 @@ impl RecentIds {
     /// Takes back what `insert` remembered: the event did not reach the log.
     pub(crate) fn remove(&mut self, site_number: i32, event_id: i64) {
         let id = key(site_number, event_id);
-        for generation in &mut self.generations {
-            generation.ids.remove(&id);
+        for (_, ids) in &mut self.segments {
+            ids.remove(&id);
         }
     }
 
-    fn forget(&mut self, now_us: i64) {
-        while self.generations.len() > GENERATIONS
-            || self.generations.front().is_some_and(|oldest| {
-                self.generations.len() > 1 && oldest.latest_us < now_us - REMEMBERED_US
-            })
-        {
-            self.generations.pop_front();
+    /// Forgets the segments up to and with `last`: their ids are in runs.
+    pub(crate) fn forget_up_to(&mut self, last: u64) {
+        while self.segments.front().is_some_and(|(segment, _)| *segment <= last) {
+            self.segments.pop_front();
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.segments.iter().map(|(_, ids)| ids.len()).sum()
     }
 }
 
-/// One number for an event of a site (the sites' numbers are small, the ids random).
-fn key(site_number: i32, event_id: i64) -> u64 {
-    event_id.cast_unsigned()
-        ^ u64::from(site_number.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+/// One number for an event of a site: sites' numbers are small, ids random or hashes. The number is
+/// mixed, so that small ids lie evenly too; what is not the same stays so.
+pub(crate) fn key(site_number: i32, event_id: i64) -> u64 {
+    let site = u64::from(site_number.cast_unsigned()).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mut key = event_id.cast_unsigned() ^ site;
+    // The finaliser of MurmurHash3: a bijection.
+    key = (key ^ (key >> 33)).wrapping_mul(0xff51_afd7_ed55_8ccd);
+    key = (key ^ (key >> 33)).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    key ^ (key >> 33)
+}
+
+/// The numbers of the rows' events.
+pub(crate) fn keys(batch: &RecordBatch) -> Result<Vec<u64>, ArrowError> {
+    let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
+    let events = columns::int64(batch, schema::EVENT_ID)?.values();
+    Ok(sites.iter().zip(events).map(|(site, event)| key(*site, *event)).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::runs::Runs;
     use super::*;
 
     #[test]
     fn the_same_id_on_another_site_is_another_event() {
         let mut ids = RecentIds::default();
-        assert!(ids.insert(1, 5, 0));
-        assert!(!ids.insert(1, 5, 0));
-        assert!(ids.insert(2, 5, 0));
+        assert!(ids.insert(1, 1, 5));
+        assert!(!ids.insert(1, 1, 5));
+        assert!(!ids.insert(2, 1, 5));
+        assert!(ids.insert(2, 2, 5));
     }
 
     #[test]
     fn an_event_that_did_not_reach_the_log_may_come_again() {
         let mut ids = RecentIds::default();
-        assert!(ids.insert(1, 5, 0));
+        assert!(ids.insert(1, 1, 5));
         ids.remove(1, 5);
-        assert!(ids.insert(1, 5, 0));
+        assert!(ids.insert(1, 1, 5));
     }
 
     #[test]
-    fn memory_is_bounded_and_the_oldest_go_first() {
-        let mut ids = RecentIds { generation_ids: 100, ..RecentIds::default() };
-        let many = 100 * (GENERATIONS as i64 + 1);
-        for id in 0..many {
-            ids.insert(1, id, 0);
+    fn ids_of_the_log_leave_memory_with_its_segments() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let runs = Runs::open(dir.path(), 0).expect("it opens");
+        let mut ids = RecentIds::default();
+        for id in 0..10 {
+            ids.insert(1 + id as u64 / 5, 1, id);
         }
-        let kept: usize = ids.generations.iter().map(|generation| generation.ids.len()).sum();
-        assert!(kept <= 100 * GENERATIONS);
-        assert!(!ids.insert(1, many - 1, 0));
-        assert!(ids.insert(1, 0, 0));
+        runs.add((0..5).map(|id| key(1, id)).collect(), 0).expect("they are written");
+        ids.forget_up_to(1);
+        assert_eq!(ids.len(), 5);
+        let keys: Vec<u64> = (0..6).map(|id| key(1, id)).collect();
+        let known = runs.known(&keys).expect("they can be read");
+        assert_eq!(known, [true, true, true, true, true, false]);
+        assert!((5..10).all(|id| !ids.insert(3, 1, id)));
     }
 }

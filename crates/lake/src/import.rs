@@ -114,12 +114,15 @@ impl Importer {
 
     /// Takes in events, in any order. Nothing counts before `finish`.
     pub async fn add(&mut self, events: Vec<Event>) -> Result<(), LakeError> {
-        for event in &events {
+        for mut event in events {
+            // Whoever imports has followed visits across midnight already.
+            event.previous_visitor_id = None;
+            let event = &event;
             let mut visit = OpenVisit::begin(event).visit;
             visit.session_id = 0;
             self.rows.push(event, &visit);
+            self.events += 1;
         }
-        self.events += events.len() as u64;
         if self.rows.len() >= STAGE_ROWS { self.stage().await } else { Ok(()) }
     }
 

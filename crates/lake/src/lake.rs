@@ -138,12 +138,12 @@ impl Lake {
         let writer = recovery::writer_id(&log_dir)?;
         let catalog = Arc::new(Catalog::open(&settings.dir, Some(writer)).await?);
         let applied = catalog.applied().await;
-        let (worker_catalog, worker_dir) = (Arc::clone(&catalog), log_dir.clone());
+        let (worker_catalog, worker_dir) = (Arc::clone(&catalog), settings.dir.clone());
         let recovered = spawn_blocking(move || {
             recovery::recover(&worker_catalog, &worker_dir, applied, now_us)
         })
         .await??;
-        let shared = Arc::new(Shared::new(settings.session, recovered.activity));
+        let shared = Arc::new(Shared::new(settings.session, recovered.activity, recovered.runs));
         shared.hot_rows.store(catalog.with_hot(|hot| hot.rows()), Ordering::Relaxed);
         shared.open_visits.store(recovered.sessions.len(), Ordering::Relaxed);
         let appender = Appender::new(

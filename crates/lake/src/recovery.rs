@@ -5,11 +5,11 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch, Scalar, TimestampMicrosecondArray};
+use arrow::array::{Array as _, BooleanArray, RecordBatch, Scalar, TimestampMicrosecondArray};
 use arrow::compute::filter_record_batch;
 use arrow::compute::kernels::cmp::gt_eq;
 use arrow::error::ArrowError;
-use luotsi_marketing::event::{Acquisition, Client, ENGAGEMENT, Place, Visit};
+use luotsi_marketing::event::{Acquisition, Client, Place, Visit, counts};
 use luotsi_marketing::session::{LONGEST_IDLE_MINUTES, OpenVisit, PageLoads};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
@@ -18,25 +18,36 @@ use uuid::Uuid;
 use crate::activity::Activity;
 use crate::catalog::Catalog;
 use crate::columns::{self, Text};
-use crate::duplicates::RecentIds;
+use crate::duplicates::runs::Runs;
+use crate::duplicates::{self, REMEMBERED_US, RecentIds};
 use crate::error::LakeError;
 use crate::log::{self, recover};
 use crate::schema;
 use crate::sessions::Sessions;
+use crate::snapshot::DataFile;
 
-/// Ids of events this young are known again after a start, microseconds: a day.
-const IDS_US: i64 = 86_400_000_000;
+/// What the last event of a site was is known again when it is this young, microseconds: a day.
+const LAST_US: i64 = 86_400_000_000;
+
+/// Activity is counted so long, microseconds: half an hour.
+const ACTIVITY_US: i64 = 30 * 60_000_000;
+
+/// An event may lie so long before the moment it came, microseconds: 72 hours.
+const LATE_US: i64 = 3 * 86_400_000_000;
+
+/// So many ids are sorted at once.
+const RUN_IDS: usize = 4_000_000;
 
 /// Visits with an event this young may go on, microseconds.
 const VISITS_US: i64 = (LONGEST_IDLE_MINUTES as i64 + 5) * 60_000_000;
 
-const ID_COLUMNS: [&str; 6] = [
+const ACTIVITY_COLUMNS: [&str; 6] = [
     schema::SITE_NUMBER,
     schema::VISITOR_ID,
     schema::TS,
-    schema::EVENT_ID,
     schema::NAME,
     schema::BOT_REASON,
+    schema::PERSON_ID,
 ];
 
 const VISIT_COLUMNS: [&str; 24] = [
@@ -67,10 +78,11 @@ const VISIT_COLUMNS: [&str; 24] = [
 ];
 
 /// The memory of a log's writer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Recovered {
     pub(crate) sessions: Sessions,
     pub(crate) ids: RecentIds,
+    pub(crate) runs: Runs,
     pub(crate) activity: Activity,
     pub(crate) next_segment: u64,
 }
@@ -108,19 +120,24 @@ pub(crate) fn writer_id(log_dir: &Path) -> io::Result<String> {
 /// Segments up to and with `applied` are in data files: they are removed.
 pub(crate) fn recover(
     catalog: &Catalog,
-    log_dir: &Path,
+    dir: &Path,
     applied: Option<u64>,
     now_us: i64,
 ) -> Result<Recovered, LakeError> {
-    let mut recovered = Recovered::default();
+    let log_dir = &dir.join("log");
+    let mut recovered = Recovered {
+        sessions: Sessions::default(),
+        ids: RecentIds::default(),
+        runs: Runs::open(&dir.join("ids"), now_us)?,
+        activity: Activity::default(),
+        next_segment: 0,
+    };
+    if !recovered.runs.is_complete() {
+        read_ids(catalog, &mut recovered.runs, now_us)?;
+    }
     for file in catalog.files().iter() {
-        let path = catalog.root().join(file.path.as_ref());
-        if file.ts_us.1 >= now_us - IDS_US {
-            read(&path, &ID_COLUMNS, now_us - IDS_US, |batch| recovered.note_ids(batch).map(drop))?;
-        }
-        if file.ts_us.1 >= now_us - VISITS_US {
-            read(&path, &VISIT_COLUMNS, now_us - VISITS_US, |batch| recovered.note_visits(batch))?;
-        }
+        let outcome = recovered.note_file(catalog, file, now_us);
+        unless_damaged(file, outcome)?;
     }
     if let Some(applied) = applied {
         log::remove_up_to(log_dir, applied)?;
@@ -134,8 +151,9 @@ pub(crate) fn recover(
             tracing::warn!(number, whole, "the log ends in a frame that was never acknowledged");
         }
         for batch in segment.batches {
-            let new = recovered.note_ids(&batch)?;
+            let new = recovered.note_ids(number, &batch)?;
             let batch = filter_record_batch(&batch, &new)?;
+            recovered.note_activity(&batch)?;
             recovered.note_visits(&batch)?;
             if batch.num_rows() > 0 {
                 catalog.with_hot(|hot| hot.push(number, batch));
@@ -147,24 +165,66 @@ pub(crate) fn recover(
 }
 
 impl Recovered {
-    /// Remembers ids and activity; tells which rows were not known yet.
-    fn note_ids(&mut self, batch: &RecordBatch) -> Result<BooleanArray, ArrowError> {
+    /// What a data file says of visits that may go on and of the last hour.
+    fn note_file(
+        &mut self,
+        catalog: &Catalog,
+        file: &DataFile,
+        now_us: i64,
+    ) -> Result<(), LakeError> {
+        let path = catalog.root().join(file.path.as_ref());
+        if file.ts_us.1 >= now_us - LAST_US {
+            read(&path, &[schema::SITE_NUMBER, schema::TS], now_us - LAST_US, |batch| {
+                self.note_times(batch)
+            })?;
+        }
+        if file.ts_us.1 >= now_us - ACTIVITY_US {
+            read(&path, &ACTIVITY_COLUMNS, now_us - ACTIVITY_US, |batch| {
+                self.note_activity(batch)
+            })?;
+        }
+        if file.ts_us.1 >= now_us - VISITS_US {
+            read(&path, &VISIT_COLUMNS, now_us - VISITS_US, |batch| self.note_visits(batch))?;
+        }
+        Ok(())
+    }
+
+    /// Remembers ids of the log; tells which rows the log does not hold twice.
+    fn note_ids(&mut self, segment: u64, batch: &RecordBatch) -> Result<BooleanArray, ArrowError> {
+        let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
+        let ids = columns::int64(batch, schema::EVENT_ID)?.values();
+        let new =
+            sites.iter().zip(ids).map(|(site, id)| Some(self.ids.insert(segment, *site, *id)));
+        Ok(new.collect())
+    }
+
+    fn note_times(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
+        let times = columns::times(batch, schema::TS)?.values();
+        let rows = sites.iter().zip(times).collect::<Vec<_>>();
+        for of_site in rows.chunk_by(|one, next| one.0 == next.0) {
+            if let Some(last) = of_site.iter().max_by_key(|row| row.1) {
+                self.activity.note_row(*last.0, 0, *last.1, false);
+            }
+        }
+        Ok(())
+    }
+
+    fn note_activity(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         let sites = columns::int32(batch, schema::SITE_NUMBER)?;
         let visitors = columns::int64(batch, schema::VISITOR_ID)?;
         let times = columns::times(batch, schema::TS)?;
-        let ids = columns::int64(batch, schema::EVENT_ID)?;
-        let engagement = Text::of(batch, schema::NAME)?.is(ENGAGEMENT);
+        let persons = columns::optional_int64(batch, schema::PERSON_ID);
+        let names = Text::of(batch, schema::NAME)?;
         let bots = Text::of(batch, schema::BOT_REASON)?;
-        let new = (0..batch.num_rows()).map(|row| {
-            let (site, at_us) = (sites.value(row), times.value(row));
-            let new = self.ids.insert(site, ids.value(row), at_us);
-            if new {
-                let counts = !engagement[row] && bots.get(row).is_none();
-                self.activity.note_row(site, visitors.value(row), at_us, counts);
-            }
-            Some(new)
-        });
-        Ok(new.collect())
+        for row in 0..batch.num_rows() {
+            let counts = names.get(row).is_some_and(counts) && bots.get(row).is_none();
+            let person =
+                persons.and_then(|persons| persons.is_valid(row).then(|| persons.value(row)));
+            let visitor = person.unwrap_or_else(|| visitors.value(row));
+            self.activity.note_row(sites.value(row), visitor, times.value(row), counts);
+        }
+        Ok(())
     }
 
     fn note_visits(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
@@ -179,6 +239,46 @@ impl Recovered {
             self.sessions.restore(visitor, visits.ts.value(row), || visits.get(row));
         }
         Ok(())
+    }
+}
+
+/// Makes the runs of ids anew, from the data files: once, in a folder of an earlier version, or
+/// when a run is damaged.
+fn read_ids(catalog: &Catalog, runs: &mut Runs, now_us: i64) -> Result<(), LakeError> {
+    let mut keys = Vec::new();
+    for file in
+        catalog.files().iter().filter(|file| file.ts_us.1 >= now_us - REMEMBERED_US - LATE_US)
+    {
+        let path = catalog.root().join(file.path.as_ref());
+        let since_us = now_us - REMEMBERED_US - LATE_US;
+        let columns = [schema::SITE_NUMBER, schema::TS, schema::EVENT_ID];
+        let outcome = read(&path, &columns, since_us, |batch| {
+            keys.extend(duplicates::keys(batch)?);
+            Ok(())
+        });
+        unless_damaged(file, outcome)?;
+        if keys.len() >= RUN_IDS {
+            runs.add(std::mem::take(&mut keys), file.ts_us.1.min(now_us))?;
+        }
+    }
+    runs.add(keys, now_us)?;
+    Ok(runs.completed()?)
+}
+
+/// A file that cannot be read is no reason not to start: queries and `luotsi doctor` name it.
+fn unless_damaged(file: &DataFile, outcome: Result<(), LakeError>) -> Result<(), LakeError> {
+    match outcome {
+        Err(error @ (LakeError::File(_) | LakeError::Rows(_))) => {
+            let path = file.path.as_ref();
+            tracing::error!(path, %error, "a data file is damaged; `luotsi doctor` says how to mend it");
+            Ok(())
+        }
+        Err(LakeError::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+            let path = file.path.as_ref();
+            tracing::error!(path, "a data file is missing; `luotsi doctor` says how to mend it");
+            Ok(())
+        }
+        outcome => outcome,
     }
 }
 

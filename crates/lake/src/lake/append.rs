@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::shared::{Shared, unavailable};
 use super::{AppendError, Appended};
 use crate::catalog::Catalog;
-use crate::duplicates::RecentIds;
+use crate::duplicates::{self, RecentIds};
 use crate::log::{LogError, Segment};
 use crate::rows::Rows;
 use crate::sessions::{Rules, Sessions};
@@ -91,6 +91,7 @@ impl Appender {
         let mut requests = Vec::new();
         while let Some(taken) = self.shared.queue.take(std::mem::take(&mut requests)) {
             requests = taken;
+            self.ids.forget_up_to(self.shared.ids_written.load(Ordering::Acquire));
             let rules = self.shared.rules.read().clone();
             for request in requests.drain(..) {
                 match request {
@@ -123,9 +124,20 @@ impl Appender {
         reply: oneshot::Sender<Result<Appended, AppendError>>,
         rules: &Rules,
     ) {
+        let keys: Vec<u64> =
+            events.iter().map(|event| duplicates::key(event.site_number, event.event_id)).collect();
+        let known = match self.shared.runs.known(&keys) {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::error!(%error, "ids of earlier events cannot be read");
+                reply.send(Err(unavailable(error.to_string()))).unwrap_or_default();
+                return;
+            }
+        };
+        let segment = self.segment.as_ref().map_or(self.next_segment, Segment::number);
         let mut appended = Appended::default();
-        for mut event in events {
-            if !self.ids.insert(event.site_number, event.event_id, event.at_us) {
+        for (mut event, known) in events.into_iter().zip(known) {
+            if known || !self.ids.insert(segment, event.site_number, event.event_id) {
                 appended.duplicates += 1;
                 continue;
             }

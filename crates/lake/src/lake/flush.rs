@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::writer::Written;
-use crate::{merge, writer};
+use crate::{duplicates, merge, writer};
 
 impl Lake {
     /// Writes what is in memory to data files. A failure leaves it in memory and in the log.
@@ -17,6 +17,7 @@ impl Lake {
         self.catalog.refresh().await?;
         let batches = self.catalog.with_hot(|hot| hot.batches_up_to(segment));
         if !batches.is_empty() {
+            self.write_ids(segment, now_us).await?;
             let root = self.catalog.root().to_path_buf();
             let adds = spawn_blocking(move || write_sorted(&root, &batches)).await??;
             faults::point(faults::WRITTEN)?;
@@ -38,6 +39,26 @@ impl Lake {
         if let Some(applied) = applied {
             spawn_blocking(move || log::remove_up_to(&log_dir, applied)).await??;
         }
+        Ok(())
+    }
+}
+
+impl Lake {
+    /// Writes the ids of what is about to leave the log, so that they stay known.
+    async fn write_ids(&self, segment: u64, now_us: i64) -> Result<(), LakeError> {
+        let written = self.shared.ids_written.load(Ordering::Relaxed);
+        let batches = self.catalog.with_hot(|hot| hot.batches_between(written, segment));
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || {
+            let mut keys = Vec::new();
+            for batch in &batches {
+                keys.extend(duplicates::keys(batch)?);
+            }
+            shared.runs.add(keys, now_us)?;
+            shared.ids_written.fetch_max(segment, Ordering::Release);
+            Ok::<_, LakeError>(())
+        })
+        .await??;
         Ok(())
     }
 }

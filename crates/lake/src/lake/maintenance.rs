@@ -50,6 +50,9 @@ impl Lake {
             self.note("compaction", outcome);
             let outcome = self.catalog.checkpoint(CHECKPOINT_COMMITS).await;
             self.note("checkpoint", outcome);
+            let (shared, ids) = (Arc::clone(&self.shared), "clean-up of ids");
+            let outcome = spawn_blocking(move || shared.runs.tidy(now_us)).await;
+            self.note(ids, outcome.map_err(LakeError::from).and_then(|tidied| Ok(tidied?)));
             let grace_us = self.settings.vacuum_grace.as_micros() as i64;
             let outcome = self.catalog.vacuum(now_us - grace_us).await;
             self.note("vacuum", outcome.map(drop));

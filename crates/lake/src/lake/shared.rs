@@ -9,6 +9,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use super::append::Request;
 use super::{AppendError, LakeSettings, LakeStatus};
 use crate::activity::Activity;
+use crate::duplicates::runs::Runs;
 use crate::sessions::Rules;
 
 /// When a client should try again.
@@ -20,6 +21,10 @@ pub(crate) struct Shared {
     pub(crate) queue: Queue,
     pub(crate) activity: Mutex<Activity>,
     pub(crate) rules: RwLock<Rules>,
+    /// Ids of events that data files hold.
+    pub(crate) runs: Runs,
+    /// The last log segment whose ids are in `runs`.
+    pub(crate) ids_written: AtomicU64,
     pub(crate) pending_events: AtomicUsize,
     pub(crate) hot_rows: AtomicUsize,
     pub(crate) open_visits: AtomicUsize,
@@ -40,11 +45,13 @@ struct Health {
 }
 
 impl Shared {
-    pub(crate) fn new(session: SessionRule, activity: Activity) -> Self {
+    pub(crate) fn new(session: SessionRule, activity: Activity, runs: Runs) -> Self {
         Self {
             queue: Queue::default(),
             activity: Mutex::new(activity),
             rules: RwLock::new(Rules { default: session, ..Rules::default() }),
+            runs,
+            ids_written: AtomicU64::default(),
             pending_events: AtomicUsize::default(),
             hot_rows: AtomicUsize::default(),
             open_visits: AtomicUsize::default(),
