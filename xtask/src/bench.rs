@@ -2,6 +2,7 @@
 
 mod ingest;
 mod query;
+mod soak;
 
 use std::path::Path;
 
@@ -12,6 +13,8 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Durable requests a second against a bare handler that keeps nothing
     Ingest(ingest::Options),
+    /// A steady mixed load for minutes: memory, files and answers
+    Soak(soak::Options),
     /// The overview's queries on 10 million events against DuckDB on the same files
     Query(query::Options),
 }
@@ -19,6 +22,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
     match bench {
         Bench::Ingest(options) => ingest::run(root, options),
+        Bench::Soak(options) => soak::run(root, options),
         Bench::Query(options) => query::run(root, options),
     }
 }

@@ -178,6 +178,9 @@ impl IntoResponse for Refused {
             Self::Measure(MeasureError::Failed(
                 error @ (QueryError::TooLarge(_) | QueryError::OutOfMemory),
             )) => status(StatusCode::UNPROCESSABLE_ENTITY, "query_too_large", error.to_string()),
+            Self::Measure(MeasureError::Failed(error @ QueryError::Damaged { .. })) => {
+                status(StatusCode::INTERNAL_SERVER_ERROR, "data_file_damaged", error.to_string())
+            }
             Self::Measure(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a query failed");
                 status(

@@ -29,6 +29,11 @@ pub struct Load {
     pub stop_when_broken: bool,
     /// Send each event's id as the property `id` too, so that events can be told apart in reports.
     pub id_as_property: bool,
+    /// Page views, custom events with properties, engagement reports and orders, and one in twenty
+    /// sent again, instead of page views alone.
+    pub mixed: bool,
+    /// So many requests a second, all connections together; as many as go through without.
+    pub per_second: Option<f64>,
 }
 
 /// What came of it.
@@ -151,9 +156,21 @@ async fn connection_loop(
     let mut stream = None;
     let mut sequence = 0_u64;
     while started.elapsed() < load.duration && !tally.stopped.load(Ordering::Relaxed) {
+        if let Some(per_second) = load.per_second {
+            let due = (sequence as f64 + connection as f64 / load.connections as f64)
+                * load.connections as f64
+                / per_second;
+            let early = Duration::from_secs_f64(due).saturating_sub(started.elapsed());
+            if !early.is_zero() {
+                tokio::time::sleep(early).await;
+            }
+        }
         sequence += 1;
         let id = format!("{}-{connection}-{sequence}", load.seed);
-        write_request(load, &id, &mut random, &mut request);
+        let again = load.mixed && sequence > 1 && random.random_range(0..20) == 0;
+        if !again {
+            write_request(load, &id, &mut random, &mut request);
+        }
         let sent = Instant::now();
         match exchange(&mut stream, load.address, request.as_bytes(), &mut answer).await {
             Ok(status) if (200..300).contains(&status) => {
@@ -187,8 +204,18 @@ fn write_request(load: &Load, id: &str, random: &mut SmallRng, request: &mut Str
     let page = (2_000.0 * random.random::<f64>().powi(3)) as u32;
     let referrer = REFERRERS[random.random_range(0..REFERRERS.len())];
     let tags = TAGS[random.random_range(0..TAGS.len())];
+    let kind = if load.mixed { random.random_range(0..100) } else { 0 };
+    let (name, more) = match kind {
+        0..70 => ("pageview", String::new()),
+        70..88 => ("signup", format!(r#","p":{{"plan":"plan {}","seats":{page}}}"#, page % 5)),
+        88..97 => ("engagement", format!(r#","e":{},"sd":{}"#, page * 7, page % 101)),
+        _ => (
+            "purchase",
+            format!(r#","$":{{"amount":"{page}.50","currency":"EUR"}},"p":{{"order":"{id}"}}"#),
+        ),
+    };
     let body = format!(
-        r#"{{"n":"pageview","u":"https://{domain}/guides/page-{page}{tags}","d":"{domain}","r":"{referrer}","id":"{id}"{property}}}"#,
+        r#"{{"n":"{name}"{more},"u":"https://{domain}/guides/page-{page}{tags}","d":"{domain}","r":"{referrer}","id":"{id}"{property}}}"#,
         domain = load.domain,
         property =
             if load.id_as_property { format!(r#","p":{{"id":"{id}"}}"#) } else { String::new() },

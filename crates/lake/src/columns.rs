@@ -64,6 +64,22 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Whether two rows have the same text. Equal texts of a dictionary may have two places.
+    pub(crate) fn is_same(self, one: usize, other: usize) -> bool {
+        match self {
+            Self::Dictionary(dictionary, _) if dictionary.key(one) == dictionary.key(other) => true,
+            _ => self.get(one) == self.get(other),
+        }
+    }
+
+    /// Whether there is any text.
+    pub(crate) fn any(self) -> bool {
+        match self {
+            Self::Plain(values) => values.null_count() < values.len(),
+            Self::Dictionary(dictionary, _) => dictionary.null_count() < dictionary.len(),
+        }
+    }
+
     pub(crate) fn is_null(self, row: usize) -> bool {
         match self {
             Self::Plain(values) => values.is_null(row),

@@ -5,6 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use hashbrown::HashSet;
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use tokio::task::spawn_blocking;
 
 use crate::catalog::Catalog;
@@ -12,10 +15,12 @@ use crate::error::LakeError;
 use crate::faults;
 use crate::merge::{Merge, Origin, Source};
 use crate::restamp::{Carried, Counts, Policy, restamp};
+use crate::schema;
 use crate::sessions::Rules;
+use crate::settle::{Dates, SETTLED_DATES, settle};
 use crate::snapshot::DataFile;
 use crate::table::Change;
-use crate::writer::{FileWriter, Kind, Written, date_of};
+use crate::writer::{FileWriter, Kind, Written, date_of, date_text};
 
 /// A file that has so many rows is closed at the next visitor.
 const FILE_ROWS: u64 = 1_000_000;
@@ -26,6 +31,9 @@ const FAN_IN: usize = 16;
 /// Visits of a date may go on for a day: after that its files are put together for good.
 const OPEN_DATES: i32 = 2;
 
+/// So many dates are rewritten together, at most, unless visits reach further.
+const RUN_DATES: i32 = 7;
+
 /// A closed date that late events reach is rewritten at most so often, microseconds: hourly.
 const REWRITE_AGAIN_US: i64 = 3_600_000_000;
 
@@ -33,13 +41,44 @@ const REWRITE_AGAIN_US: i64 = 3_600_000_000;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     rewritten_us: BTreeMap<i32, i64>,
+    /// Files of settled dates that link no ids.
+    unlinked: HashSet<String>,
 }
 
-/// Files of one date that become fewer.
-struct Plan {
-    files: Vec<DataFile>,
-    /// All files of the date, for good.
-    complete: bool,
+impl Memory {
+    /// Whether a file still links a visitor's ids. Files never change, so each is looked at once.
+    fn has_links(&mut self, root: &Path, files: &[DataFile]) -> bool {
+        files.iter().any(|file| {
+            if self.unlinked.contains(file.path.as_ref()) {
+                return false;
+            }
+            let linked = links_ids(&root.join(file.path.as_ref()));
+            if !linked {
+                self.unlinked.insert(file.path.to_string());
+            }
+            linked
+        })
+    }
+}
+
+/// Whether the file's statistics say that rows link ids. One that cannot be read has none to take.
+fn links_ids(path: &Path) -> bool {
+    let Ok(reader) =
+        fs::File::open(path).map_err(ParquetError::from).and_then(SerializedFileReader::new)
+    else {
+        return false;
+    };
+    reader.metadata().row_groups().iter().any(|group| {
+        let column = group
+            .columns()
+            .iter()
+            .find(|column| column.column_path().string() == schema::PREVIOUS_VISITOR_ID);
+        column.is_some_and(|column| {
+            let nulls =
+                column.statistics().and_then(parquet::file::statistics::Statistics::null_count_opt);
+            nulls != Some(column.num_values().unsigned_abs())
+        })
+    })
 }
 
 /// Puts files together where there are many; gives the number of dates.
@@ -50,50 +89,109 @@ pub(crate) async fn compact(
     now_us: i64,
 ) -> Result<u64, LakeError> {
     catalog.refresh().await?;
-    let mut dates: BTreeMap<i32, Vec<DataFile>> = BTreeMap::new();
+    let dates = by_date(catalog);
+    let mut done = 0;
+    let mut failure = None;
+    let today = date_of(now_us);
+    let open: Vec<i32> = dates.keys().copied().filter(|date| *date > today - OPEN_DATES).collect();
+    for date in open {
+        let Some(removes) = plan_open(dates.get(&date).cloned().unwrap_or_default()) else {
+            continue;
+        };
+        let (root, rules, inputs) = (catalog.root().to_path_buf(), rules.clone(), removes.clone());
+        let written = spawn_blocking(move || rewrite(&root, &inputs, &Policy::new(&rules))).await?;
+        let replaced = match written {
+            Ok((adds, _)) => replace(catalog, adds, removes, false, now_us).await,
+            Err(error) => Err(error),
+        };
+        match replaced {
+            Ok(()) => done += 1,
+            Err(error) => note(&mut failure, date, error),
+        }
+    }
+    let mut settled_to = i32::MIN;
+    for (first, last) in runs(due(&dates, memory, catalog.root(), now_us)) {
+        // A visit that reaches far may have brought this one along.
+        if last <= settled_to {
+            continue;
+        }
+        let (root, rules, all) = (catalog.root().to_path_buf(), rules.clone(), by_date(catalog));
+        let written =
+            spawn_blocking(move || settle(&root, &all, &rules, (first, last), today)).await?;
+        let replaced = match written {
+            Ok(settled) => {
+                let dates = settled.dates;
+                let outcome = replace(catalog, settled.adds, settled.removes, false, now_us).await;
+                outcome.map(|()| dates)
+            }
+            Err(error) => Err(error),
+        };
+        match replaced {
+            Ok((first, last)) => {
+                memory.rewritten_us.extend((first..=last).map(|date| (date, now_us)));
+                done += u64::from((last - first + 1).unsigned_abs());
+                settled_to = last;
+            }
+            Err(error) => note(&mut failure, first, error),
+        }
+    }
+    failure.map_or(Ok(done), Err)
+}
+
+fn by_date(catalog: &Catalog) -> Dates {
+    let mut dates = Dates::new();
     for file in catalog.files().iter() {
         dates.entry(file.date).or_default().push(file.clone());
     }
-    let mut done = 0;
-    for (date, files) in dates {
-        let Some(plan) = plan(date, files, memory, now_us) else { continue };
-        let (root, rules) = (catalog.root().to_path_buf(), rules.clone());
-        let complete = plan.complete;
-        let removes = plan.files;
-        let inputs = removes.clone();
-        let (adds, _) = spawn_blocking(move || {
-            let policy =
-                Policy { rules: &rules, complete, mend: complete, keep: &|_| true, limit: None };
-            rewrite(&root, &inputs, &policy)
-        })
-        .await??;
-        replace(catalog, adds, removes, false, now_us).await?;
-        if complete {
-            memory.rewritten_us.insert(date, now_us);
-        }
-        done += 1;
-    }
-    Ok(done)
+    dates
 }
 
-/// What to do with the files of one date now, if anything.
-fn plan(date: i32, files: Vec<DataFile>, memory: &Memory, now_us: i64) -> Option<Plan> {
-    if date > date_of(now_us) - OPEN_DATES {
-        return plan_open(files);
+/// What stops the work on one date does not stop it on others; the first failure is told.
+fn note(failure: &mut Option<LakeError>, date: i32, error: LakeError) {
+    let date = date_text(date);
+    tracing::warn!(date, %error, "the files of a date stay as they are");
+    failure.get_or_insert(error);
+}
+
+/// Closed dates that are to be rewritten now.
+fn due(dates: &Dates, memory: &mut Memory, root: &Path, now_us: i64) -> Vec<i32> {
+    let today = date_of(now_us);
+    let mut due = Vec::new();
+    for (date, files) in dates.range(..=today - OPEN_DATES) {
+        let rows: u64 = files.iter().map(|file| file.rows).sum();
+        let enough = files.len() as u64 <= rows.div_ceil(FILE_ROWS).max(1);
+        if enough && files.iter().all(Kind::is_whole_day) {
+            if *date <= today - SETTLED_DATES && memory.has_links(root, files) {
+                due.push(*date);
+            }
+            continue;
+        }
+        let last_us = memory.rewritten_us.get(date);
+        // A clock that was set back is no reason to wait.
+        let soon =
+            last_us.is_some_and(|last_us| (0..REWRITE_AGAIN_US).contains(&(now_us - last_us)));
+        if !soon || files.len() >= FAN_IN {
+            due.push(*date);
+        }
     }
-    let rows: u64 = files.iter().map(|file| file.rows).sum();
-    let enough = files.len() as u64 <= rows.div_ceil(FILE_ROWS).max(1);
-    if enough && files.iter().all(Kind::is_whole_day) {
-        return None;
+    due
+}
+
+/// First and last of dates that follow each other.
+fn runs(dates: Vec<i32>) -> Vec<(i32, i32)> {
+    let mut runs: Vec<(i32, i32)> = Vec::new();
+    for date in dates {
+        match runs.last_mut() {
+            Some((first, last)) if *last + 1 == date && date - *first < RUN_DATES => *last = date,
+            _ => runs.push((date, date)),
+        }
     }
-    let last_us = memory.rewritten_us.get(&date);
-    let soon = last_us.is_some_and(|last_us| now_us - last_us < REWRITE_AGAIN_US);
-    (!soon || files.len() >= FAN_IN).then_some(Plan { files, complete: true })
+    runs
 }
 
 /// Puts the files of one size together with all smaller ones, when there are enough of them: each
 /// row is rewritten a few times a day, and the number of files grows with the logarithm.
-fn plan_open(mut files: Vec<DataFile>) -> Option<Plan> {
+fn plan_open(mut files: Vec<DataFile>) -> Option<Vec<DataFile>> {
     let size = |file: &DataFile| file.rows.max(1).ilog(FAN_IN as u64);
     files.retain(|file| file.rows < FILE_ROWS);
     let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
@@ -102,7 +200,7 @@ fn plan_open(mut files: Vec<DataFile>) -> Option<Plan> {
     }
     let largest = sizes.into_iter().rev().find(|(_, count)| *count >= FAN_IN)?.0;
     files.retain(|file| size(file) <= largest);
-    Some(Plan { files, complete: false })
+    Some(files)
 }
 
 /// Writes the rows of `files` anew under `policy`; nothing counts until it is committed.
@@ -138,6 +236,9 @@ pub(crate) fn pour(
             partitions.write(date, &rows)?;
         }
         progress(chunk.rows.len() as u64);
+        if carried.reaches_over() {
+            break;
+        }
     }
     Ok(())
 }

@@ -32,6 +32,9 @@ pub enum LakeError {
     Table(#[source] Box<DeltaTableError>),
     #[error("the events table's log does not fit: {0}")]
     TableLog(String),
+    /// The server that has the lake open could not do what a command asked of it.
+    #[error("{0}")]
+    Server(String),
     #[error("background work stopped: {0}")]
     Work(#[from] tokio::task::JoinError),
     /// Only in tests: the process "stopped" at a named point.

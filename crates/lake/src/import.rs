@@ -5,7 +5,7 @@
 //! twice, the second run finds every event there. A server may be running on the same folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +35,9 @@ const WINDOW_DATES: usize = 16;
 
 /// Files that are open at once, about.
 const OPEN_FILES: usize = 512;
+
+/// The file in a staging folder that a running import has locked.
+const LOCK: &str = "lock";
 
 /// Another writer may win so often before one gives up.
 const ATTEMPTS: usize = 5;
@@ -71,6 +74,8 @@ pub struct Importer {
 /// A folder of its own; removed with the import.
 struct Staging {
     dir: PathBuf,
+    /// Held as long as the import runs: so others see that it does.
+    _lock: File,
     /// Staged files and their rows by the UTC date of their events.
     files: BTreeMap<i32, Vec<(PathBuf, u64)>>,
 }
@@ -98,6 +103,26 @@ pub(crate) fn remove_stale(dir: &Path, before_us: i64) -> Result<(), LakeError> 
     Ok(())
 }
 
+/// Removes what imports that were stopped left staged, whenever that was; gives the number of
+/// imports that are running.
+pub(crate) fn remove_dead(dir: &Path) -> Result<usize, LakeError> {
+    let staging = dir.join("staging");
+    let mut running = 0;
+    if !staging.exists() {
+        return Ok(running);
+    }
+    for import in fs::read_dir(staging)? {
+        let import = import?.path();
+        let dead = File::open(import.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
+        if dead {
+            fs::remove_dir_all(import)?;
+        } else {
+            running += 1;
+        }
+    }
+    Ok(running)
+}
+
 impl Importer {
     /// Begins an import into the lake in `dir`; a server may be using it.
     pub async fn begin(dir: &Path, rule: SessionRule) -> Result<Self, LakeError> {
@@ -108,7 +133,9 @@ impl Importer {
     pub(crate) fn into(catalog: Arc<Catalog>, dir: &Path, rules: Rules) -> Result<Self, LakeError> {
         let dir = dir.join("staging").join(Uuid::new_v4().to_string());
         fs::create_dir_all(&dir)?;
-        let staging = Staging { dir, files: BTreeMap::new() };
+        let lock = File::create(dir.join(LOCK))?;
+        lock.lock()?;
+        let staging = Staging { dir, _lock: lock, files: BTreeMap::new() };
         Ok(Self { catalog, rules, staging, rows: Rows::default(), events: 0 })
     }
 
@@ -240,13 +267,7 @@ impl Job {
         for (index, window) in windows.iter().enumerate() {
             let ahead = windows.get(index + 1).and_then(|next| next.first().copied());
             let sources = self.sources(window, ahead)?;
-            let policy = Policy {
-                rules: &self.rules,
-                complete: true,
-                mend: false,
-                keep: &|_| true,
-                limit: ahead,
-            };
+            let policy = Policy { complete: true, limit: ahead, ..Policy::new(&self.rules) };
             let mut partitions = Partitions::new(&self.root, Kind::WholeDay);
             // Nobody listening means nobody to tell.
             let mut progress = |rows| report.send(rows).unwrap_or_default();
@@ -274,10 +295,18 @@ impl Job {
         for (date, ahead) in dates {
             for file in self.live.get(&date).into_iter().flatten() {
                 let path = self.root.join(file.path.as_ref());
-                sources.push(Source::open(&path, Origin { fresh: false, ahead }, batch_rows)?);
+                sources.push(Source::open(
+                    &path,
+                    Origin { ahead, ..Origin::default() },
+                    batch_rows,
+                )?);
             }
             for (path, _) in self.staging.files.get(&date).into_iter().flatten() {
-                sources.push(Source::open(path, Origin { fresh: true, ahead }, batch_rows)?);
+                sources.push(Source::open(
+                    path,
+                    Origin { fresh: true, ahead, moved: false },
+                    batch_rows,
+                )?);
             }
         }
         Ok(sources)

@@ -6,12 +6,17 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::compute::max;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::catalog::Catalog;
 use crate::error::LakeError;
 use crate::log::{self, recover};
 use crate::snapshot::DataFile;
+use crate::table::Change;
 use crate::{columns, schema};
+
+/// The folder, beside the table's, of files that were set aside.
+pub(crate) const ASIDE: &str = "damaged";
 
 /// What a lake's folder holds at one moment.
 #[derive(Debug, Clone)]
@@ -37,6 +42,8 @@ pub struct SegmentState {
     /// Whether it ends in a frame that is not whole: one that was being written just then, or when
     /// a server was stopped.
     pub torn: bool,
+    /// Bytes in the middle that the disk has lost.
+    pub damaged_bytes: u64,
     /// Time of its latest event, microseconds UTC.
     pub latest_us: Option<i64>,
 }
@@ -75,6 +82,77 @@ pub async fn inspect(dir: &Path) -> Result<Inspection, LakeError> {
     })
 }
 
+/// A data file that cannot be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedFile {
+    /// Relative to `Inspection::root`.
+    pub path: String,
+    pub reason: String,
+    /// Events that it held.
+    pub rows: u64,
+}
+
+/// Looks for data files that are missing or damaged: at their size and their end, or, if `deep`, at
+/// every byte that a query may read.
+pub fn damaged(root: &Path, files: &[DataFile], deep: bool) -> Vec<DamagedFile> {
+    let look = |file: &DataFile| {
+        let error = look_at(&root.join(file.path.as_ref()), file, deep).err()?;
+        let reason = match error {
+            LakeError::Io(error) => error.to_string(),
+            error => error.to_string(),
+        };
+        Some(DamagedFile { path: file.path.to_string(), reason, rows: file.rows })
+    };
+    files.iter().filter_map(look).collect()
+}
+
+fn look_at(path: &Path, file: &DataFile, deep: bool) -> Result<(), LakeError> {
+    let handle = fs::File::open(path)?;
+    let bytes = handle.metadata()?.len();
+    if bytes != file.size {
+        let error = format!("it has {bytes} bytes instead of {}", file.size);
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error).into());
+    }
+    let reader = ParquetRecordBatchReaderBuilder::try_new(handle)?;
+    if deep {
+        for batch in reader.build()? {
+            batch?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes data files out of the table and puts them into `damaged` beside it, so that queries answer
+/// from the rest. A server may be running.
+///
+/// # Errors
+/// When the table cannot be changed, or another writer replaced a file just now.
+pub async fn set_aside(dir: &Path, paths: &[String], now_us: i64) -> Result<usize, LakeError> {
+    let catalog = Catalog::open(dir, None).await?;
+    let removes: Vec<DataFile> = catalog
+        .files()
+        .iter()
+        .filter(|file| paths.iter().any(|path| path == file.path.as_ref()))
+        .cloned()
+        .collect();
+    let count = removes.len();
+    if count == 0 {
+        return Ok(0);
+    }
+    let aside = dir.join(ASIDE);
+    fs::create_dir_all(&aside)?;
+    for file in &removes {
+        let name = file.path.as_ref().replace('/', "-");
+        match fs::copy(catalog.root().join(file.path.as_ref()), aside.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    let change = Change { adds: Vec::new(), removes, changes_rows: true, applied: None, now_us };
+    catalog.commit(&change).await?;
+    Ok(count)
+}
+
 fn read_segments(log_dir: &Path) -> Result<Vec<SegmentState>, LakeError> {
     if !log_dir.is_dir() {
         return Ok(Vec::new());
@@ -96,6 +174,7 @@ fn read_segments(log_dir: &Path) -> Result<Vec<SegmentState>, LakeError> {
             bytes: bytes.len() as u64,
             rows: recovered.batches.iter().map(RecordBatch::num_rows).sum::<usize>() as u64,
             torn: recovered.torn,
+            damaged_bytes: recovered.damaged_bytes as u64,
             latest_us,
         });
     }

@@ -11,6 +11,7 @@ use luotsi_marketing::session::SessionRule;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
+pub use self::erase::{Erased, erase_in};
 pub use crate::activity::Recent;
 use crate::catalog::Catalog;
 pub use crate::error::LakeError;
@@ -27,6 +28,7 @@ pub(crate) use self::flush::write_sorted;
 use self::shared::Shared;
 
 pub(crate) mod append;
+mod erase;
 mod flush;
 mod maintenance;
 pub(crate) mod shared;
@@ -230,27 +232,6 @@ impl Lake {
         let _one_at_a_time = self.rewriting.lock().await;
         let rules = self.shared.rules.read().clone();
         crate::retention::expire(&self.catalog, &rules, cutoffs, now_us).await
-    }
-
-    /// Drops everything of some visitors of a site; gives the rows that went from data files.
-    ///
-    /// The bytes are gone when the replaced files are (`LakeSettings::vacuum_grace`).
-    pub async fn erase(
-        &self,
-        site_number: i32,
-        visitor_ids: Vec<i64>,
-        now_us: i64,
-    ) -> Result<u64, LakeError> {
-        let (reply, answer) = oneshot::channel();
-        let forget = Request::Forget { site_number, visitor_ids: visitor_ids.clone(), reply };
-        if !self.shared.queue.send(forget) {
-            return Err(LakeError::Closed);
-        }
-        answer.await.map_err(|_| LakeError::Closed)?;
-        self.flush(now_us).await?;
-        let _one_at_a_time = self.rewriting.lock().await;
-        let rules = self.shared.rules.read().clone();
-        crate::retention::erase(&self.catalog, &rules, site_number, visitor_ids, now_us).await
     }
 
     /// Begins an import of history into this lake.

@@ -4,6 +4,7 @@ pub mod import;
 pub mod inspect;
 pub mod lake;
 pub mod log;
+pub mod person;
 pub mod query;
 pub mod retention;
 pub mod schema;
@@ -11,6 +12,8 @@ pub mod snapshot;
 
 mod activity;
 mod aggregate;
+mod arrival;
+mod bridge;
 mod buffer;
 mod catalog;
 mod columns;
@@ -24,6 +27,7 @@ mod restamp;
 mod rows;
 mod scan;
 mod sessions;
+mod settle;
 mod summary;
 mod table;
 #[cfg(test)]

@@ -13,9 +13,12 @@ use arrow::error::ArrowError;
 use arrow::ipc::MetadataVersion;
 use arrow::ipc::writer::{IpcWriteOptions, StreamEncoder};
 
-use crate::schema;
+use crate::{faults, schema};
 
 pub mod recover;
+
+/// Ending of the copies that damaged segments leave.
+pub(crate) const DAMAGED: &str = "damaged";
 
 const MAGIC: [u8; 8] = *b"LUOTSIL1";
 
@@ -45,6 +48,7 @@ impl Segment {
     /// Begins segment `number` in `dir`; the file is on the disk when this returns.
     pub(crate) fn create(dir: &Path, number: u64) -> Result<Self, LogError> {
         let path = path(dir, number);
+        faults::disk(&path)?;
         let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
         file.write_all(&MAGIC)?;
         file.sync_all()?;
@@ -83,6 +87,11 @@ impl Segment {
         let checksum = crc32fast::hash(payload);
         self.frame[..4].copy_from_slice(&length.to_le_bytes());
         self.frame[4..FRAME_HEADER_BYTES].copy_from_slice(&checksum.to_le_bytes());
+        if let Err(error) = faults::disk(&self.path) {
+            // As a disk that fills up: some of it is there.
+            self.file.write_all(&self.frame[..self.frame.len() / 2])?;
+            return Err(error.into());
+        }
         self.file.write_all(&self.frame)?;
         self.file.sync_data()?;
         self.bytes += self.frame.len() as u64;

@@ -49,6 +49,8 @@ pub(crate) struct Origin {
     pub(crate) fresh: bool,
     /// The rows belong to the next window of dates and are only looked at.
     pub(crate) ahead: bool,
+    /// The rows stand for others of the same events, which had another visitor.
+    pub(crate) moved: bool,
 }
 
 /// Rows sorted by site and visitor.
@@ -74,6 +76,14 @@ impl Source {
         let reader = builder.with_batch_size(batch_rows).build()?;
         let batches = reader.map(|batch| Ok(conform(&batch?)?));
         let mut source = Self { batches: Box::new(batches), origin, head: None };
+        source.advance()?;
+        Ok(source)
+    }
+
+    /// Rows in memory, sorted by site and visitor, in `schema::file_schema`.
+    pub(crate) fn of(rows: RecordBatch, origin: Origin) -> Result<Self, LakeError> {
+        let batches = Box::new(std::iter::once(Ok(rows)));
+        let mut source = Self { batches, origin, head: None };
         source.advance()?;
         Ok(source)
     }
@@ -178,7 +188,7 @@ impl Merge {
 }
 
 /// The rows in today's columns: a file written before a column existed has nulls there.
-fn conform(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+pub(crate) fn conform(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let target = schema::file_schema();
     if batch.schema().fields() == target.fields() {
         return RecordBatch::try_new(target, batch.columns().to_vec());

@@ -35,6 +35,9 @@ pub enum QueryError {
     /// It would take more memory than queries may.
     #[error("the query needs more memory than queries are given")]
     OutOfMemory,
+    /// A data file is missing or cannot be read. Nothing is answered rather than too little.
+    #[error("the data file `{path}` is damaged: {reason}; `luotsi doctor` says how to mend it")]
+    Damaged { path: String, reason: String },
     /// Reading or counting failed.
     #[error("the query failed")]
     Failed(#[source] DataFusionError),
@@ -72,15 +75,26 @@ pub async fn run(
     site_number: i32,
     query: &Query,
 ) -> Result<QueryResult, QueryError> {
-    match answered(snapshot, runtime, site_number, query).await {
+    let files = match answered(snapshot, runtime, site_number, query).await {
         Err(QueryError::Failed(error)) if snapshot.has_summaries() => {
-            let answer =
-                answered(&snapshot.without_summaries(), runtime, site_number, query).await?;
-            tracing::warn!(%error, "summaries cannot be read: they are made again");
-            snapshot.remove_summaries().await;
-            Ok(answer)
+            match answered(&snapshot.without_summaries(), runtime, site_number, query).await {
+                Ok(answer) => {
+                    tracing::warn!(%error, "summaries cannot be read: they are made again");
+                    snapshot.remove_summaries().await;
+                    return Ok(answer);
+                }
+                from_files => from_files,
+            }
         }
         answer => answer,
+    };
+    let Err(QueryError::Failed(error)) = files else { return files };
+    // Which file was it? Looking takes long, but nobody has to look often.
+    let files = snapshot.files.iter().filter(|file| file.touches(site_number, query.range));
+    let (store, files) = (Arc::clone(&snapshot.store), files.cloned().collect::<Vec<_>>());
+    match scan::damaged(&store, &files).await {
+        Some((path, reason)) => Err(QueryError::Damaged { path, reason }),
+        None => Err(QueryError::Failed(error)),
     }
 }
 

@@ -150,6 +150,12 @@ pub(crate) fn recover(
             let whole = segment.whole_bytes;
             tracing::warn!(number, whole, "the log ends in a frame that was never acknowledged");
         }
+        if segment.damaged_bytes > 0 {
+            let bytes = segment.damaged_bytes;
+            let copy = log::path(log_dir, number).with_extension(log::DAMAGED);
+            tracing::error!(number, bytes, copy = %copy.display(), "the disk has lost part of the log; the segment is kept beside");
+            fs::copy(log::path(log_dir, number), copy)?;
+        }
         for batch in segment.batches {
             let new = recovered.note_ids(number, &batch)?;
             let batch = filter_record_batch(&batch, &new)?;

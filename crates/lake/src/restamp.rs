@@ -2,52 +2,23 @@
 //! and on every row of a visit what the visit turned out to be.
 
 use arrow::array::{
-    Array as _, ArrayRef, Int64Array, RecordBatch, TimestampMicrosecondArray, new_null_array,
+    Array as _, ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    new_null_array,
 };
-use arrow::compute::interleave;
+use arrow::compute::{cast, interleave};
 use arrow::error::ArrowError;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use luotsi_marketing::event::PAGEVIEW;
-use luotsi_marketing::session::{Span, session_id};
+use luotsi_marketing::session::{SessionRule, Span, session_id};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::arrival::{self, Arrivals, Values};
 use crate::columns::{self, Text};
 use crate::merge::{Chunk, Origin, RowRef};
 use crate::schema;
 use crate::sessions::Rules;
 use crate::writer::date_of;
-
-const ACQUISITION: [&str; 10] = [
-    schema::SOURCE,
-    schema::REFERRER,
-    schema::CHANNEL,
-    schema::UTM_SOURCE,
-    schema::UTM_MEDIUM,
-    schema::UTM_CAMPAIGN,
-    schema::UTM_CONTENT,
-    schema::UTM_TERM,
-    schema::UTM_ID,
-    schema::CLICK_ID,
-];
-
-const CAMPAIGN: [&str; 7] = [
-    schema::UTM_SOURCE,
-    schema::UTM_MEDIUM,
-    schema::UTM_CAMPAIGN,
-    schema::UTM_CONTENT,
-    schema::UTM_TERM,
-    schema::UTM_ID,
-    schema::CLICK_ID,
-];
-
-const DIRECT: [&str; 5] = [
-    schema::SOURCE,
-    schema::UTM_SOURCE,
-    schema::UTM_MEDIUM,
-    schema::UTM_CAMPAIGN,
-    schema::CLICK_ID,
-];
 
 const CLIENT_AND_PLACE: [&str; 8] = [
     schema::DEVICE,
@@ -65,6 +36,7 @@ const CLIENT_AND_PLACE: [&str; 8] = [
 pub(crate) struct Seen {
     pub(crate) site_number: i32,
     pub(crate) visitor_id: i64,
+    pub(crate) person_id: Option<i64>,
     pub(crate) session_start_us: i64,
 }
 
@@ -79,15 +51,74 @@ pub(crate) struct Policy<'a> {
     pub(crate) keep: &'a dyn Fn(Seen) -> bool,
     /// Visits that begin on this date or later are left to the next window.
     pub(crate) limit: Option<i32>,
+    /// Links between a visitor's ids go from visits that began before this date.
+    pub(crate) unlink_before: i32,
+    /// Events (site, id) whose visitor changed: only rows of moved origin count.
+    pub(crate) moved: HashSet<(i32, i64)>,
+    /// What lies beside the dates at hand.
+    pub(crate) fence: Option<Fence>,
+}
+
+impl<'a> Policy<'a> {
+    /// Rows go as they are.
+    pub(crate) fn new(rules: &'a Rules) -> Self {
+        Self {
+            rules,
+            complete: false,
+            mend: false,
+            keep: &|_| true,
+            limit: None,
+            unlink_before: i32::MIN,
+            moved: HashSet::new(),
+            fence: None,
+        }
+    }
+}
+
+/// Visits beside the dates at hand that may turn out to be one with visits on them.
+#[derive(Debug, Default)]
+pub(crate) struct Fence {
+    pub(crate) last_date: i32,
+    /// The visits of the date before that came close to its end: the span of each visitor's last.
+    pub(crate) before: HashMap<(i32, i64), Span>,
+    /// Visitors of the date after who were there shortly before it: the time of their first event.
+    pub(crate) after: HashMap<(i32, i64), i64>,
 }
 
 /// What one window of dates passes on to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Carried {
     /// Events (site, id) of the next window's rows that are written already.
-    consumed: HashSet<(i32, i64)>,
+    pub(crate) consumed: HashSet<(i32, i64)>,
     /// Visitors whose visits changed.
-    touched: HashSet<(i32, i64)>,
+    pub(crate) touched: HashSet<(i32, i64)>,
+    /// A visit reaches over the fence: the dates have to be put right together with their neighbour.
+    pub(crate) reaches_before: bool,
+    pub(crate) reaches_after: bool,
+}
+
+impl Carried {
+    pub(crate) fn reaches_over(&self) -> bool {
+        self.reaches_before || self.reaches_after
+    }
+
+    /// Notes whether the visits of a visitor reach over the fence.
+    fn look_over(&mut self, fence: &Fence, visitor: (i32, i64), rule: SessionRule, outs: &[Out]) {
+        let first_us = outs.iter().map(|out| out.row.ts_us).min();
+        if let (Some(span), Some(first_us)) = (fence.before.get(&visitor), first_us) {
+            self.reaches_before |= rule.continues(*span, first_us);
+        }
+        if let Some(next_us) = fence.after.get(&visitor) {
+            for visit in outs.chunk_by(|a, b| a.row.session_id == b.row.session_id) {
+                let times = || visit.iter().map(|out| out.row.ts_us);
+                let span = times().min().zip(times().max());
+                self.reaches_after |=
+                    span.is_some_and(|(start_us, last_us)| {
+                        rule.continues(Span { start_us, last_us }, *next_us)
+                    }) || visit.iter().any(|out| date_of(out.row.start_us) > fence.last_date);
+            }
+        }
+    }
 }
 
 /// How many rows became what.
@@ -110,15 +141,37 @@ struct Row {
     start_us: i64,
     origin: Origin,
     page_view: bool,
+    /// Whether the event itself says nothing of where the visitor came from.
     direct: bool,
+    /// Number of the event's own acquisition, where it is not the one on the row.
+    own: Option<u32>,
 }
 
 /// One row as it will be written: where each group of its columns comes from.
 struct Out {
     row: Row,
-    acquisition: RowRef,
+    acquisition: Arrived,
+    own: Own,
     visit: RowRef,
     entry: Entry,
+}
+
+/// Where a row's acquisition comes from.
+#[derive(Clone, Copy)]
+enum Arrived {
+    /// As it is on a row.
+    OnRow(RowRef),
+    /// What an event itself brought.
+    Own(u32),
+}
+
+/// What becomes of the event's own acquisition.
+enum Own {
+    /// As it is on the row.
+    Kept,
+    /// It is the visit's.
+    None,
+    Text(String),
 }
 
 #[derive(Clone, Copy)]
@@ -141,20 +194,38 @@ struct Columns<'a> {
     entries: &'a ArrayRef,
     page_views: Vec<bool>,
     direct: Vec<bool>,
-    campaign: [Text<'a>; 7],
+    acquisition: [Text<'a>; 10],
+    own: Text<'a>,
+    own_numbers: HashMap<usize, u32>,
+    previous: &'a Int64Array,
+    persons: &'a Int64Array,
     origin: Origin,
 }
 
 impl<'a> Columns<'a> {
-    fn of(batch: &'a RecordBatch, origin: Origin) -> Result<Self, ArrowError> {
+    fn of(
+        batch: &'a RecordBatch,
+        origin: Origin,
+        arrivals: &mut Arrivals,
+    ) -> Result<Self, ArrowError> {
+        let [a, b, c, d, e, f, g, h, i, j] = arrival::COLUMNS.map(|name| Text::of(batch, name));
+        let acquisition = [a?, b?, c?, d?, e?, f?, g?, h?, i?, j?];
         let mut direct = vec![true; batch.num_rows()];
-        for name in DIRECT {
-            let text = Text::of(batch, name)?;
+        for at in arrival::DIRECT {
             for (row, direct) in direct.iter_mut().enumerate() {
-                *direct &= text.is_null(row);
+                *direct &= acquisition[at].is_null(row);
             }
         }
-        let [a, b, c, d, e, f, g] = CAMPAIGN.map(|name| Text::of(batch, name));
+        let own = Text::of(batch, schema::OWN_ACQUISITION)?;
+        let mut own_numbers = HashMap::new();
+        if own.any() {
+            for row in 0..batch.num_rows() {
+                if let Some(number) = own.get(row).and_then(|text| arrivals.number(text)) {
+                    own_numbers.insert(row, number);
+                    direct[row] = arrivals.is_direct(number);
+                }
+            }
+        }
         Ok(Self {
             sites: columns::int32(batch, schema::SITE_NUMBER)?.values(),
             visitors: columns::int64(batch, schema::VISITOR_ID)?.values(),
@@ -167,9 +238,17 @@ impl<'a> Columns<'a> {
                 .ok_or_else(|| ArrowError::SchemaError("no entry page".into()))?,
             page_views: Text::of(batch, schema::NAME)?.is(PAGEVIEW),
             direct,
-            campaign: [a?, b?, c?, d?, e?, f?, g?],
+            acquisition,
+            own,
+            own_numbers,
+            previous: columns::int64(batch, schema::PREVIOUS_VISITOR_ID)?,
+            persons: columns::int64(batch, schema::PERSON_ID)?,
             origin,
         })
+    }
+
+    fn person(&self, row: usize) -> Option<i64> {
+        self.persons.is_valid(row).then(|| self.persons.value(row))
     }
 
     fn row(&self, at: RowRef) -> Row {
@@ -183,6 +262,7 @@ impl<'a> Columns<'a> {
             origin: self.origin,
             page_view: self.page_views[row],
             direct: self.direct[row],
+            own: self.own_numbers.get(&row).copied(),
         }
     }
 }
@@ -194,18 +274,25 @@ pub(crate) fn restamp(
     carried: &mut Carried,
     counts: &mut Counts,
 ) -> Result<BTreeMap<i32, RecordBatch>, ArrowError> {
-    let columns: Result<Vec<_>, _> =
-        chunk.batches.iter().map(|(batch, origin)| Columns::of(batch, *origin)).collect();
-    let columns = columns?;
+    let mut arrivals = Arrivals::default();
+    let mut columns = Vec::with_capacity(chunk.batches.len());
+    for (batch, origin) in &chunk.batches {
+        columns.push(Columns::of(batch, *origin, &mut arrivals)?);
+    }
+    let work = Work { columns, arrivals };
     let mut dates: BTreeMap<i32, Vec<Out>> = BTreeMap::new();
     let (mut rows, mut outs, mut begin) = (Vec::new(), Vec::new(), 0);
     for end in &chunk.visitor_ends {
         rows.clear();
-        rows.extend(chunk.rows[begin..*end].iter().map(|at| columns[at.0].row(*at)));
+        rows.extend(chunk.rows[begin..*end].iter().map(|at| work.columns[at.0].row(*at)));
         let first = chunk.rows[begin];
         begin = *end;
-        let visitor = (columns[first.0].sites[first.1], columns[first.0].visitors[first.1]);
-        visitor_rows(visitor, &mut rows, &columns, policy, carried, counts, &mut outs);
+        let of_first = &work.columns[first.0];
+        let visitor = (of_first.sites[first.1], of_first.visitors[first.1]);
+        visitor_rows(visitor, &mut rows, &work, policy, carried, counts, &mut outs);
+        if let Some(fence) = &policy.fence {
+            carried.look_over(fence, visitor, policy.rules.of(visitor.0), &outs);
+        }
         for out in outs.drain(..) {
             let date = date_of(out.row.start_us);
             if !out.row.origin.ahead || policy.limit.is_none_or(|limit| date < limit) {
@@ -219,14 +306,43 @@ pub(crate) fn restamp(
             }
         }
     }
-    dates.into_iter().map(|(date, outs)| Ok((date, gather(chunk, &outs)?))).collect()
+    dates
+        .into_iter()
+        .map(|(date, outs)| Ok((date, gather(chunk, &outs, &work, date < policy.unlink_before)?)))
+        .collect()
+}
+
+/// A chunk as decisions are made on it.
+struct Work<'a> {
+    columns: Vec<Columns<'a>>,
+    arrivals: Arrivals,
+}
+
+impl Work<'_> {
+    /// What is written on a row.
+    fn written(&self, at: RowRef) -> Values<'_> {
+        self.columns[at.0].acquisition.map(|text| text.get(at.1))
+    }
+
+    /// What the event itself brought.
+    fn own(&self, row: &Row) -> Values<'_> {
+        row.own.map_or_else(|| self.written(row.at), |number| self.arrivals.values(number))
+    }
+
+    /// Whether the same is written on two rows.
+    fn is_same(&self, a: RowRef, b: RowRef) -> bool {
+        if a.0 != b.0 {
+            return self.written(a) == self.written(b);
+        }
+        self.columns[a.0].acquisition.iter().all(|text| text.is_same(a.1, b.1))
+    }
 }
 
 /// Appends what becomes of one visitor's rows to `outs`, sorted by visit and time.
 fn visitor_rows(
     visitor: (i32, i64),
     rows: &mut Vec<Row>,
-    columns: &[Columns<'_>],
+    work: &Work<'_>,
     policy: &Policy<'_>,
     carried: &Carried,
     counts: &mut Counts,
@@ -237,6 +353,9 @@ fn visitor_rows(
             row.origin.ahead || !carried.consumed.contains(&(visitor.0, row.event_id))
         });
     }
+    if !policy.moved.is_empty() {
+        rows.retain(|row| row.origin.moved || !policy.moved.contains(&(visitor.0, row.event_id)));
+    }
     // Of the same event the row that was there first stays.
     rows.sort_unstable_by_key(|row| (row.event_id, row.origin.fresh, row.ts_us, row.at));
     rows.dedup_by_key(|row| row.event_id);
@@ -245,6 +364,7 @@ fn visitor_rows(
         (policy.keep)(Seen {
             site_number: visitor.0,
             visitor_id: visitor.1,
+            person_id: work.columns[row.at.0].person(row.at.1),
             session_start_us: row.start_us,
         })
     });
@@ -254,12 +374,12 @@ fn visitor_rows(
         || carried.touched.contains(&visitor)
         || (policy.mend && overlap(visitor.0, rows, policy.rules));
     if anew {
-        divide(visitor, rows, columns, policy.rules);
+        divide(visitor, rows, work, policy.rules);
     }
     // Stable: within a visit the order of time stays.
     rows.sort_by_key(|row| row.session_id);
     for visit in rows.chunk_by(|a, b| a.session_id == b.session_id) {
-        stamp(visit, anew, anew || policy.complete, columns, outs);
+        stamp(visit, anew, anew || policy.complete, work, outs);
     }
 }
 
@@ -273,19 +393,20 @@ fn overlap(site_number: i32, rows: &[Row], rules: &Rules) -> bool {
 
 /// Divides `rows` (in order of time) into visits by the session rule. What is written as the
 /// visit's id and start in `rows` is new; where the rows came from is not.
-fn divide(visitor: (i32, i64), rows: &mut [Row], columns: &[Columns<'_>], rules: &Rules) {
+fn divide(visitor: (i32, i64), rows: &mut [Row], work: &Work<'_>, rules: &Rules) {
     let rule = rules.of(visitor.0);
-    let mut open: Option<(Span, RowRef, i64)> = None;
+    let mut open: Option<(Span, Donor, i64)> = None;
     for row in rows {
         let goes_on = open.filter(|(span, donor, _)| {
             rule.continues(*span, row.ts_us)
-                && !(rule.splits_on_campaign() && other_campaign(*donor, row.at, columns))
+                && !(rule.splits_on_campaign()
+                    && arrival::is_other_campaign(work.own(&donor.row), work.own(row)))
         });
         let (span, donor, id) = match goes_on {
-            Some((span, donor, id)) => (Span { last_us: row.ts_us, ..span }, donor, id),
+            Some((span, donor, id)) => (Span { last_us: row.ts_us, ..span }, donor.and(row), id),
             None => {
                 let id = session_id(visitor.0, visitor.1, row.ts_us);
-                (Span { start_us: row.ts_us, last_us: row.ts_us }, row.at, id)
+                (Span { start_us: row.ts_us, last_us: row.ts_us }, Donor::first(row), id)
             }
         };
         open = Some((span, donor, id));
@@ -294,55 +415,81 @@ fn divide(visitor: (i32, i64), rows: &mut [Row], columns: &[Columns<'_>], rules:
     }
 }
 
-fn other_campaign(visit: RowRef, event: RowRef, columns: &[Columns<'_>]) -> bool {
-    let names = |at: RowRef| columns[at.0].campaign.map(|text| text.get(at.1));
-    let event = names(event);
-    event.iter().any(Option::is_some) && event != names(visit)
+/// The row that says where a visit came from, so far: `OpenVisit::take` on rows.
+#[derive(Clone, Copy)]
+struct Donor {
+    row: Row,
+    /// Page views so far: none, one or more.
+    loads: u8,
+}
+
+impl Donor {
+    fn first(row: &Row) -> Self {
+        Self { row: *row, loads: u8::from(row.page_view) }
+    }
+
+    /// The first row's, unless that is direct and another came while its page was loading.
+    fn and(self, row: &Row) -> Self {
+        let second_page = row.page_view && self.loads > 0;
+        let upgrades = !second_page && self.loads < 2 && self.row.direct && !row.direct;
+        Self {
+            row: if upgrades { *row } else { self.row },
+            loads: (self.loads + u8::from(row.page_view)).min(2),
+        }
+    }
 }
 
 /// Decides for the rows of one visit, in order of time, where their visit's columns come from.
-fn stamp(
-    visit: &[Row],
-    anew: bool,
-    decide_entry: bool,
-    columns: &[Columns<'_>],
-    outs: &mut Vec<Out>,
-) {
-    let Some(first) = visit.first() else { return };
-    let source = source_of(visit, first, columns);
-    let known_entry = |row: &Row| columns[row.at.0].entries.is_valid(row.at.1);
-    let entry = if decide_entry {
+fn stamp(visit: &[Row], anew: bool, decide: bool, work: &Work<'_>, outs: &mut Vec<Out>) {
+    let Some((first, others)) = visit.split_first() else { return };
+    let donor = others.iter().fold(Donor::first(first), Donor::and).row;
+    let known_entry = |row: &Row| work.columns[row.at.0].entries.is_valid(row.at.1);
+    let entry = if decide {
         visit.iter().find(|row| row.page_view).map_or(Entry::None, |row| Entry::Path(row.at))
     } else {
         visit.iter().find(|row| known_entry(row)).map_or(Entry::None, |row| Entry::Copy(row.at))
     };
     outs.extend(visit.iter().map(|row| Out {
         row: *row,
-        acquisition: if anew || row.direct { source } else { row.at },
+        acquisition: match donor.own {
+            _ if !decide => Arrived::OnRow(row.at),
+            None => Arrived::OnRow(donor.at),
+            Some(number) => Arrived::Own(number),
+        },
+        own: if decide { own_beside(row, &donor, work) } else { Own::Kept },
         visit: if anew { first.at } else { row.at },
-        entry: if !decide_entry && known_entry(row) { Entry::Copy(row.at) } else { entry },
+        entry: if !decide && known_entry(row) { Entry::Copy(row.at) } else { entry },
     }));
 }
 
-/// The row that says where the visit came from: the first, or, when that is direct, one that
-/// arrived before the second page view, or one that an earlier stamp had upgraded.
-fn source_of(visit: &[Row], first: &Row, columns: &[Columns<'_>]) -> RowRef {
-    let stamped = |row: &Row| columns[row.at.0].visits[row.at.1];
-    let mut page_views = 0;
-    for row in visit {
-        page_views += u32::from(row.page_view);
-        let upgraded = !row.origin.fresh && !first.origin.fresh && stamped(row) == stamped(first);
-        if !row.direct && (page_views < 2 || upgraded) {
-            return row.at;
-        }
+/// What is to be kept of a row's own acquisition when its visit has the one of `donor`.
+fn own_beside(row: &Row, donor: &Row, work: &Work<'_>) -> Own {
+    match (row.own, donor.own) {
+        (None, None) if work.is_same(row.at, donor.at) => Own::None,
+        (Some(one), Some(other)) if one == other => Own::None,
+        (Some(_), _) if work.own(row) == work.own(donor) => Own::None,
+        (Some(_), _) => Own::Kept,
+        (None, Some(_)) if work.own(row) == work.own(donor) => Own::None,
+        (None, _) => Own::Text(arrival::to_json(work.own(row))),
     }
-    first.at
 }
 
 /// Puts the rows together, column by column.
-fn gather(chunk: &Chunk, outs: &[Out]) -> Result<RecordBatch, ArrowError> {
+fn gather(
+    chunk: &Chunk,
+    outs: &[Out],
+    work: &Work<'_>,
+    unlink: bool,
+) -> Result<RecordBatch, ArrowError> {
+    let beside = chunk.batches.len();
     let own: Vec<RowRef> = outs.iter().map(|out| out.row.at).collect();
-    let acquisition: Vec<RowRef> = outs.iter().map(|out| out.acquisition).collect();
+    let acquisition: Vec<RowRef> = outs
+        .iter()
+        .map(|out| match out.acquisition {
+            Arrived::OnRow(at) => at,
+            Arrived::Own(number) => (beside, number as usize),
+        })
+        .collect();
     let visit: Vec<RowRef> = outs.iter().map(|out| out.visit).collect();
     let target = schema::file_schema();
     let mut gathered: Vec<ArrayRef> = Vec::with_capacity(target.fields().len());
@@ -364,7 +511,29 @@ fn gather(chunk: &Chunk, outs: &[Out]) -> Result<RecordBatch, ArrowError> {
                 gathered.push(entry_pages(chunk, outs)?);
                 continue;
             }
-            name if ACQUISITION.contains(&name) => &acquisition,
+            schema::OWN_ACQUISITION => {
+                gathered.push(own_acquisitions(chunk, outs)?);
+                continue;
+            }
+            schema::PREVIOUS_VISITOR_ID => {
+                let previous = |out: &Out| {
+                    let (batch, row) = out.row.at;
+                    let column = work.columns[batch].previous;
+                    (!unlink && column.is_valid(row)).then(|| column.value(row))
+                };
+                let previous: Int64Array = outs.iter().map(previous).collect();
+                gathered.push(Arc::new(previous));
+                continue;
+            }
+            name if arrival::COLUMNS.contains(&name) => {
+                let at = arrival::COLUMNS.iter().position(|known| *known == name);
+                let arrived = work.arrivals.column(at.unwrap_or_default(), field.data_type())?;
+                let mut arrays: Vec<&dyn arrow::array::Array> =
+                    chunk.batches.iter().map(|(batch, _)| batch.column(index).as_ref()).collect();
+                arrays.push(arrived.as_ref());
+                gathered.push(interleave(&arrays, &acquisition)?);
+                continue;
+            }
             name if CLIENT_AND_PLACE.contains(&name) => &visit,
             _ => &own,
         };
@@ -373,6 +542,30 @@ fn gather(chunk: &Chunk, outs: &[Out]) -> Result<RecordBatch, ArrowError> {
         gathered.push(interleave(&arrays, rows)?);
     }
     RecordBatch::try_new(target, gathered)
+}
+
+fn own_acquisitions(chunk: &Chunk, outs: &[Out]) -> Result<ArrayRef, ArrowError> {
+    let index = schema::file_schema().index_of(schema::OWN_ACQUISITION)?;
+    let mut arrays: Vec<&dyn arrow::array::Array> =
+        chunk.batches.iter().map(|(batch, _)| batch.column(index).as_ref()).collect();
+    let beside = arrays.len();
+    // The first is none.
+    let mut texts: Vec<Option<&str>> = vec![None];
+    let rows: Vec<RowRef> = outs
+        .iter()
+        .map(|out| match &out.own {
+            Own::Kept => out.row.at,
+            Own::None => (beside, 0),
+            Own::Text(text) => {
+                texts.push(Some(text));
+                (beside, texts.len() - 1)
+            }
+        })
+        .collect();
+    let texts: ArrayRef = Arc::new(StringArray::from(texts));
+    let texts = cast(&texts, schema::file_schema().field(index).data_type())?;
+    arrays.push(texts.as_ref());
+    interleave(&arrays, &rows)
 }
 
 fn entry_pages(chunk: &Chunk, outs: &[Out]) -> Result<ArrayRef, ArrowError> {

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use hashbrown::{HashMap, HashSet};
+use arrow::array::Array as _;
+use hashbrown::HashMap;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tokio::task::spawn_blocking;
@@ -12,6 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::catalog::Catalog;
 use crate::compaction::{replace, rewrite};
 use crate::error::LakeError;
+use crate::person::Known;
 use crate::restamp::{Policy, Seen};
 use crate::sessions::Rules;
 use crate::snapshot::DataFile;
@@ -64,18 +66,16 @@ pub(crate) async fn expire(
     drop_rows(catalog, rules, candidate, keep, now_us).await
 }
 
-/// Drops the rows of visitors.
+/// Drops the rows of a visitor or a person.
 pub(crate) async fn erase(
     catalog: &Arc<Catalog>,
     rules: &Rules,
-    site_number: i32,
-    visitor_ids: Vec<i64>,
+    known: Known,
     now_us: i64,
 ) -> Result<u64, LakeError> {
-    let visitors: HashSet<i64> = visitor_ids.into_iter().collect();
+    let site_number = known.site_number;
     let candidate = move |file: &DataFile| (file.sites.0..=file.sites.1).contains(&site_number);
-    let keep =
-        move |row: Seen| row.site_number != site_number || !visitors.contains(&row.visitor_id);
+    let keep = move |row: Seen| !known.holds(row.site_number, row.visitor_id, row.person_id);
     drop_rows(catalog, rules, candidate, keep, now_us).await
 }
 
@@ -99,13 +99,7 @@ async fn drop_rows(
                 if !any_dropped(&root.join(file.path.as_ref()), keep.as_ref())? {
                     continue;
                 }
-                let policy = Policy {
-                    rules: &rules,
-                    complete: false,
-                    mend: false,
-                    keep: keep.as_ref(),
-                    limit: None,
-                };
+                let policy = Policy { keep: keep.as_ref(), ..Policy::new(&rules) };
                 let (written, counts) = rewrite(&root, std::slice::from_ref(&file), &policy)?;
                 dropped += counts.dropped;
                 adds.extend(written);
@@ -125,20 +119,22 @@ async fn drop_rows(
     Ok(0)
 }
 
-/// Whether the file at `path` holds a row that `keep` refuses; reads three columns.
+/// Whether the file at `path` holds a row that `keep` refuses; reads a few columns.
 fn any_dropped(path: &Path, keep: &impl Fn(Seen) -> bool) -> Result<bool, LakeError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
-    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::SESSION_START];
+    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::SESSION_START, schema::PERSON_ID];
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
     for batch in builder.with_projection(mask).build()? {
         let batch = batch?;
         let sites = columns::int32(&batch, schema::SITE_NUMBER)?.values();
         let visitors = columns::int64(&batch, schema::VISITOR_ID)?.values();
         let starts = columns::times(&batch, schema::SESSION_START)?.values();
+        let persons = columns::optional_int64(&batch, schema::PERSON_ID);
         let refused = (0..batch.num_rows()).any(|row| {
             !keep(Seen {
                 site_number: sites[row],
                 visitor_id: visitors[row],
+                person_id: persons.and_then(|ids| ids.is_valid(row).then(|| ids.value(row))),
                 session_start_us: starts[row],
             })
         });

@@ -9,7 +9,7 @@ use arrow::array::{
 use arrow::error::ArrowError;
 use luotsi_marketing::event::{Event, Visit};
 
-use crate::schema;
+use crate::{arrival, schema};
 
 /// Collects rows in `schema::log_schema`.
 #[derive(Debug, Default)]
@@ -56,6 +56,7 @@ pub(crate) struct Rows {
     protocol: StringBuilder,
     title: StringBuilder,
     previous_visitor_id: Int64Builder,
+    own_acquisition: StringBuilder,
 }
 
 impl Rows {
@@ -96,6 +97,7 @@ impl Rows {
             .append_option(event.protocol.map(luotsi_marketing::protocol::Protocol::as_str));
         self.title.append_option(event.title.as_deref());
         self.previous_visitor_id.append_option(event.previous_visitor_id);
+        self.own_acquisition.append_option(arrival::own(&event.acquisition, &visit.acquisition));
         self.push_visit(visit);
     }
 
@@ -173,6 +175,7 @@ impl Rows {
                 Arc::new(self.protocol.finish()),
                 Arc::new(self.title.finish()),
                 Arc::new(self.previous_visitor_id.finish()),
+                Arc::new(self.own_acquisition.finish()),
             ],
         )
     }

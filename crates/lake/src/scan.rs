@@ -25,6 +25,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::sorts::sort_preserving_merge::SortPreservingMergeExec;
 use datafusion::physical_plan::union::UnionExec;
 use luotsi_marketing::query::{DAY_US, HOUR_US, Range};
+use object_store::{ObjectStore, ObjectStoreExt as _};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::schema;
 use crate::snapshot::{DataFile, Snapshot};
@@ -346,4 +348,39 @@ fn sorted(rows: &RecordBatch) -> Result<RecordBatch> {
     let keys: Vec<SortColumn> = schema::SORT_KEY.iter().filter_map(key).collect();
     let order: UInt32Array = lexsort_to_indices(&keys, None)?;
     Ok(take_record_batch(rows, &order)?)
+}
+
+/// The first of `files` that cannot be read, and why.
+pub(crate) async fn damaged(
+    store: &Arc<dyn ObjectStore>,
+    files: &[DataFile],
+) -> Option<(String, String)> {
+    for file in files {
+        let read = store.get(&file.path).await;
+        let bytes = match read {
+            Ok(read) => read.bytes().await,
+            Err(error) => Err(error),
+        };
+        let reason = match bytes {
+            Err(error) => Some(error.to_string()),
+            Ok(bytes) => unreadable(bytes, file.size),
+        };
+        if let Some(reason) = reason {
+            tracing::error!(path = %file.path, reason, "a data file is damaged; `luotsi doctor` says how to mend it");
+            return Some((file.path.to_string(), reason));
+        }
+    }
+    None
+}
+
+/// Why a data file's bytes cannot be read, if so.
+fn unreadable(bytes: bytes::Bytes, size: u64) -> Option<String> {
+    if bytes.len() as u64 != size {
+        return Some(format!("it has {} bytes instead of {size}", bytes.len()));
+    }
+    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|reader| reader.build());
+    match reader {
+        Err(error) => Some(error.to_string()),
+        Ok(mut batches) => batches.find_map(Result::err).map(|error| error.to_string()),
+    }
 }

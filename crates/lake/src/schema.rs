@@ -60,6 +60,9 @@ pub const TITLE: &str = "title";
 /// an event that comes late may show that the visit had begun earlier. Gone once a date is settled.
 pub const PREVIOUS_VISITOR_ID: &str = "previous_visitor_id";
 
+/// Where the event itself came from, as JSON, where its visit came from somewhere else.
+pub const OWN_ACQUISITION: &str = "own_acquisition";
+
 /// Columns as the log and the hot buffer hold them: text is plain.
 pub fn log_schema() -> SchemaRef {
     static SCHEMA: LazyLock<SchemaRef> =
@@ -123,5 +126,6 @@ fn fields(text: &DataType) -> Vec<Field> {
         optional(PROTOCOL, text),
         optional(TITLE, text),
         optional(PREVIOUS_VISITOR_ID, &DataType::Int64),
+        optional(OWN_ACQUISITION, text),
     ]
 }

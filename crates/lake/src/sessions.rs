@@ -26,7 +26,7 @@ impl Rules {
     }
 
     /// The longest pause that any site allows, microseconds.
-    fn longest_idle_us(&self) -> i64 {
+    pub(crate) fn longest_idle_us(&self) -> i64 {
         let sites = self.by_site.values().map(|rule| rule.idle_us());
         sites.fold(self.default.idle_us(), i64::max)
     }
@@ -50,7 +50,7 @@ impl Sessions {
     ///
     /// An event of a visitor whose salt changed during a visit takes that visit's visitor id. One
     /// that lies before the open visit is a visit of its own; compaction puts it right. Only an event
-    /// that begins a visit keeps its `previous_visitor_id`, for compaction to look for what came late.
+    /// that begins a visit, or lies before its beginning, keeps its `previous_visitor_id`, for compaction to look for what came late.
     pub(crate) fn stamp(&mut self, event: &mut Event, rules: &Rules) -> Visit {
         let rule = rules.of(event.site_number);
         self.advance(event.at_us, rules);
@@ -59,6 +59,9 @@ impl Sessions {
         let key = (event.site_number, event.visitor_id);
         if let Some(open) = self.open.get_mut(&key) {
             if open.accepts(rule, event) {
+                if event.at_us < open.visit.start_us {
+                    event.previous_visitor_id = previous;
+                }
                 open.take(event);
                 return open.visit.clone();
             }

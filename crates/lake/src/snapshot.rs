@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use hashbrown::HashMap;
+use luotsi_marketing::query::{DAY_US, Range};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use crate::schema::{SITE_NUMBER, TS};
@@ -105,6 +106,15 @@ pub struct DataFile {
     pub ts_us: (i64, i64),
     /// Bytes of the file's summary (`_visits`), where there is one.
     pub summary_bytes: Option<u64>,
+}
+
+impl DataFile {
+    /// Whether it may hold events of a site within a day of a range.
+    pub(crate) fn touches(&self, site_number: i32, range: Range) -> bool {
+        (self.sites.0..=self.sites.1).contains(&site_number)
+            && self.ts_us.1 >= range.from_us - DAY_US
+            && self.ts_us.0 < range.to_us + DAY_US
+    }
 }
 
 /// Time of a site's earliest row in a hot batch, microseconds UTC.

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::error::LakeError;
 use crate::snapshot::DataFile;
-use crate::{columns, schema};
+use crate::{columns, faults, schema};
 
 /// Small enough that a site's rows are found without reading its neighbours', large enough that
 /// dictionaries pay.
@@ -83,6 +83,7 @@ impl FileWriter {
     /// Begins a file under `root`, the table's folder. `date` counts days since 1970-01-01.
     pub(crate) fn create(root: &Path, date: i32, kind: Kind) -> Result<Self, LakeError> {
         let folder = format!("{}={}", schema::DATE, date_text(date));
+        faults::disk(root)?;
         fs::create_dir_all(root.join(&folder))?;
         let name = format!("{folder}/{}-{}.parquet", kind.prefix(), Uuid::new_v4());
         let file = File::options().write(true).create_new(true).open(root.join(&name))?;

@@ -12,13 +12,14 @@ use crate::backup::BackupArgs;
 use crate::doctor::DoctorArgs;
 use crate::import::ImportCommand;
 use crate::output::BadInput;
+use crate::person::{EraseArgs, ExportCommand};
 use crate::restore::RestoreArgs;
 use crate::serve::Server;
 use crate::settings::{Settings, SettingsArgs};
 use crate::site::SiteCommand;
 use crate::token::TokenCommand;
 use crate::user::UserCommand;
-use crate::{backup, demo, doctor, import, restore, site, token, user};
+use crate::{backup, demo, doctor, import, person, restore, site, token, user};
 
 /// Luotsi: goals a marketing team can defend, measured from its own data.
 #[derive(Debug, Parser)]
@@ -53,6 +54,11 @@ enum Command {
     /// Bring in history: events from files, access logs of web servers
     #[command(subcommand)]
     Import(ImportCommand),
+    /// Erase everything of a visitor or a person; a running server does it
+    Erase(EraseArgs),
+    /// Give out what is kept
+    #[command(subcommand)]
+    Export(ExportCommand),
     /// Look at everything a server needs, and say how to mend what is wrong
     ///
     /// Exit code 1 when something is wrong. Works beside a running server.
@@ -98,6 +104,8 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Serve => serve(&settings).await?,
         Command::Demo => demo::run(&settings).await?,
         Command::Import(command) => import::run(command, &settings).await?,
+        Command::Erase(args) => person::erase(args, &settings).await?,
+        Command::Export(command) => person::run_export(command, &settings).await?,
         Command::Doctor(args) => {
             let well = doctor::run(args, &settings).await?;
             return Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE });

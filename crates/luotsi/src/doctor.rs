@@ -13,6 +13,14 @@ pub(crate) struct DoctorArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Read every data file to its end, not only where it ends
+    #[arg(long)]
+    deep: bool,
+    /// Take damaged data files out of the table first: reports answer from the rest
+    ///
+    /// They are kept in the folder `damaged`. Works beside a running server.
+    #[arg(long)]
+    set_aside: bool,
 }
 
 /// What one look found.
@@ -43,7 +51,11 @@ impl Finding {
 
 /// Looks at everything; whether all is well.
 pub(crate) async fn run(args: DoctorArgs, settings: &Settings) -> Result<bool> {
-    let findings = checks::all(settings).await;
+    if args.set_aside {
+        let count = checks::set_aside(settings, args.deep).await?;
+        tracing::warn!(count, "damaged data files were set aside");
+    }
+    let findings = checks::all(settings, args.deep).await;
     let well = findings.iter().all(|finding| finding.verdict == Verdict::Fine);
     if args.json {
         let checks = findings.iter().map(|finding| {

@@ -173,7 +173,7 @@ async fn site(domain: &str, settings: &Settings) -> Result<(Site, TimeZone)> {
     Ok((found, zone))
 }
 
-async fn find(store: &Store, domain: &str) -> Result<Site> {
+pub(crate) async fn find(store: &Store, domain: &str) -> Result<Site> {
     let sites = store.all_sites().await?;
     let names =
         sites.iter().map(|site| format!("`{}`", site.domain)).collect::<Vec<_>>().join(", ");

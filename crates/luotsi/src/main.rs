@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod import;
 mod output;
+mod person;
 mod restore;
 mod retention;
 mod serve;

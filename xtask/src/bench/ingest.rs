@@ -24,10 +24,10 @@ pub(crate) struct Options {
     rounds: usize,
 }
 
-const DOMAIN: &str = "bench.example";
+pub(super) const DOMAIN: &str = "bench.example";
 
 /// Stops the process when the bench is over, however it ends.
-struct Running(Child);
+pub(super) struct Running(pub(super) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -45,7 +45,7 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     outcome
 }
 
-fn build(root: &Path) -> Result<PathBuf> {
+pub(super) fn build(root: &Path) -> Result<PathBuf> {
     let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = command(&cargo)
         .args(["build", "--release", "--package", "luotsi", "--package", "luotsi-bench"])
@@ -58,20 +58,22 @@ fn build(root: &Path) -> Result<PathBuf> {
     Ok(target.join("release"))
 }
 
-fn measure(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
-    let luotsi = |arguments: &[&str], input: &str| -> Result<()> {
+/// An installation in `folder` with a site, and its server: with its address and a token.
+pub(super) fn start(bin: &Path, folder: &Path) -> Result<(Running, String, String)> {
+    let luotsi = |arguments: &[&str], input: &str| -> Result<String> {
         let mut child = Command::new(bin.join("luotsi"))
             .args(arguments)
             .arg("--data-dir")
             .arg(folder)
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .spawn()?;
         child.stdin.take().context("no standard input")?.write_all(input.as_bytes())?;
-        if !child.wait()?.success() {
+        let ended = child.wait_with_output()?;
+        if !ended.status.success() {
             bail!("luotsi {arguments:?} failed");
         }
-        Ok(())
+        Ok(String::from_utf8(ended.stdout)?)
     };
     luotsi(
         &["user", "create", "--email", "bench@example.org", "--password-stdin"],
@@ -81,6 +83,9 @@ fn measure(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
         &["site", "create", "--domain", DOMAIN, "--timezone", "UTC", "--currency", "EUR", "--json"],
         "",
     )?;
+    let token: Value =
+        serde_json::from_str(&luotsi(&["token", "create", "--name", "bench", "--json"], "")?)?;
+    let token = token["token"].as_str().context("no token")?.to_owned();
 
     let mut serve = Command::new(bin.join("luotsi"))
         .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
@@ -96,11 +101,16 @@ fn measure(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
         .nth(1)
         .and_then(|rest| rest.split('/').next())
         .context("no address")?;
+    Ok((server, address.to_owned(), token))
+}
+
+fn measure(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
+    let (server, address, _) = start(bin, folder)?;
     let ceiling_address = free_address()?;
     let _ceiling = Running(Command::new(bin.join("ceiling")).arg(&ceiling_address).spawn()?);
     wait_for(&ceiling_address)?;
 
-    load(bin, address, options, 2)?;
+    load(bin, &address, options, 2)?;
     load(bin, &ceiling_address, options, 2)?;
     println!(
         "{:>8} {:>12} {:>9} {:>9} {:>12} {:>9} {:>7}",
@@ -108,7 +118,7 @@ fn measure(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
     );
     let mut ratios = Vec::new();
     for round in 1..=options.rounds {
-        let durable = load(bin, address, options, options.seconds)?;
+        let durable = load(bin, &address, options, options.seconds)?;
         let bare = load(bin, &ceiling_address, options, options.seconds)?;
         for (name, outcome) in [("server", &durable), ("ceiling", &bare)] {
             if outcome["refused"] != 0 || outcome["broken"] != 0 {

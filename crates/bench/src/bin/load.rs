@@ -27,6 +27,12 @@ struct Args {
     /// Stop at the first broken connection
     #[arg(long)]
     stop_when_broken: bool,
+    /// Several kinds of events, some of them sent again
+    #[arg(long)]
+    mixed: bool,
+    /// Requests a second; as many as go through without
+    #[arg(long)]
+    per_second: Option<f64>,
     /// Write the id of every accepted event to this file
     #[arg(long)]
     ids: Option<std::path::PathBuf>,
@@ -44,6 +50,8 @@ async fn main() -> anyhow::Result<()> {
         seed: args.seed,
         stop_when_broken: args.stop_when_broken,
         id_as_property: false,
+        mixed: args.mixed,
+        per_second: args.per_second,
     };
     let outcome = run(load, args.ids.is_some()).await;
     if let Some(path) = args.ids {

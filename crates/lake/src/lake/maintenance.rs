@@ -41,6 +41,8 @@ impl Lake {
     }
 
     async fn tidy(&self, second: u64, now_us: i64) {
+        let outcome = self.answer_requests(now_us).await;
+        self.note("erasing", outcome);
         if second.is_multiple_of(REFRESH_SECONDS) {
             let outcome = self.catalog.refresh().await;
             self.note("refresh", outcome);

@@ -11,6 +11,8 @@ use super::*;
 use crate::testing::{MINUTE_US, page_view};
 use crate::{columns, schema};
 
+mod broken;
+mod erasing;
 mod older;
 
 /// 2026-11-21 10:00 UTC.

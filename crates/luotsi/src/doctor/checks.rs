@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use luotsi_api::lookup::Lookup;
-use luotsi_lake::inspect::{Inspection, inspect};
+use luotsi_lake::inspect::{self, Inspection, SegmentState, inspect};
+use luotsi_lake::lake::LakeError;
 use luotsi_store::{Store, StoreError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,7 +28,7 @@ const EARLIEST: Timestamp = Timestamp::constant(1_767_225_600, 0);
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) async fn all(settings: &Settings) -> Vec<Finding> {
+pub(super) async fn all(settings: &Settings, deep: bool) -> Vec<Finding> {
     let mut findings = folder(&settings.data_dir);
     let there = settings.data_dir.is_dir();
     findings.extend(disk(&settings.data_dir));
@@ -40,7 +41,7 @@ pub(super) async fn all(settings: &Settings) -> Vec<Finding> {
         match inspect(&lake).await {
             Ok(inspection) => {
                 latest_us = inspection.latest_us();
-                findings.push(table(&inspection));
+                findings.push(table(&inspection, deep));
                 findings.push(log(&inspection));
             }
             Err(error) => findings.push(Finding::wrong(
@@ -182,29 +183,40 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Whether the files that the table names are there, whole.
-fn table(inspection: &Inspection) -> Finding {
+fn table(inspection: &Inspection, deep: bool) -> Finding {
     const WHAT: &str = "events table";
-    let broken = inspection.files.iter().filter(|file| {
-        let path = inspection.root.join(file.path.as_ref());
-        std::fs::metadata(path).map_or(true, |metadata| metadata.len() != file.size)
-    });
-    let broken: Vec<_> = broken.map(|file| file.path.as_ref().to_owned()).collect();
+    let damaged = inspect::damaged(&inspection.root, &inspection.files, deep);
     let rows: u64 = inspection.files.iter().map(|file| file.rows).sum();
-    match broken.first() {
-        None => Finding::fine(
-            WHAT,
-            format!(
-                "version {}, {} files, {rows} events",
-                inspection.version,
-                inspection.files.len()
-            ),
-        ),
-        Some(first) => {
-            let found = format!("{} data files are missing or cut, first `{first}`", broken.len());
-            let mend = "Restore the latest backup into an empty folder: luotsi restore FILE --data-dir NEW";
-            Finding::wrong(WHAT, found, mend)
-        }
+    let Some(first) = damaged.first() else {
+        let found = format!(
+            "version {}, {} files, {rows} events",
+            inspection.version,
+            inspection.files.len()
+        );
+        return Finding::fine(WHAT, found);
+    };
+    let lost: u64 = damaged.iter().map(|file| file.rows).sum();
+    let found = format!(
+        "{} data files with {lost} events are damaged, first `{}`: {}",
+        damaged.len(),
+        first.path,
+        first.reason
+    );
+    let mend = "Check the disk. Restore the latest backup into an empty folder (luotsi restore FILE --data-dir NEW), \
+                or go on without these files: luotsi doctor --set-aside";
+    Finding::wrong(WHAT, found, mend)
+}
+
+/// Takes damaged data files out of the table; gives their number.
+pub(super) async fn set_aside(settings: &Settings, deep: bool) -> Result<usize, LakeError> {
+    let lake = settings.lake_settings().dir;
+    if !lake.join("events").is_dir() {
+        return Ok(0);
     }
+    let inspection = inspect(&lake).await?;
+    let damaged = inspect::damaged(&inspection.root, &inspection.files, deep);
+    let paths: Vec<String> = damaged.into_iter().map(|file| file.path).collect();
+    inspect::set_aside(&lake, &paths, clock::now().as_microsecond()).await
 }
 
 /// A torn end is ordinary for the last segment only: a server is writing it, or was stopped.
@@ -214,14 +226,17 @@ fn log(inspection: &Inspection) -> Finding {
     let bytes: u64 = inspection.segments.iter().map(|segment| segment.bytes).sum();
     let count = inspection.segments.len();
     let before_last = &inspection.segments[..count.saturating_sub(1)];
-    match before_last.iter().find(|segment| segment.torn && segment.rows > 0) {
+    let damaged = |segment: &&SegmentState| segment.damaged_bytes > 0;
+    let torn = |segment: &&SegmentState| segment.torn && segment.rows > 0;
+    let broken = before_last.iter().find(torn);
+    match broken.or_else(|| inspection.segments.iter().find(damaged)) {
         None => Finding::fine(
             WHAT,
             format!("{count} segments, {bytes} bytes, {rows} events wait for a data file"),
         ),
         Some(segment) => {
             let found = format!("segment {} is damaged before its end", segment.number);
-            let mend = "Check the disk. The next start takes what is whole; events after the damage are lost.";
+            let mend = "Check the disk. The next start takes every frame that is whole and keeps the segment beside.";
             Finding::wrong(WHAT, found, mend)
         }
     }

@@ -51,6 +51,8 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
             seed: round + 1,
             stop_when_broken: true,
             id_as_property: true,
+            mixed: false,
+            per_second: None,
         };
         let loading = tokio::spawn(run(load, true));
         // Different moments: early, in the middle of a flush, after several.

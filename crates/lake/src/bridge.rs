@@ -1,0 +1,222 @@
+//! Visits that go on under another name of their visitor: after a change of salts, or when the visitor
+//! got an id. Where the events came in order they lie together already; here those are found that
+//! lie apart because one came late.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, Int64Array, RecordBatch};
+use arrow::compute::{concat_batches, take_record_batch};
+use arrow::error::ArrowError;
+use hashbrown::{HashMap, HashSet};
+use luotsi_marketing::event::{Acquisition, Client, Event, Place};
+use luotsi_marketing::session::OpenVisit;
+
+use crate::arrival::{self, Arrivals};
+use crate::columns::{self, Text};
+use crate::error::LakeError;
+use crate::restamp::Fence;
+use crate::schema;
+use crate::sessions::Rules;
+use crate::settle::{each, rows, rows_of};
+use crate::snapshot::DataFile;
+
+/// Rows that change their visitor.
+#[derive(Default)]
+pub(crate) struct Bridged {
+    /// With their new visitor, sorted.
+    pub(crate) rows: Option<RecordBatch>,
+    /// Their events, by site and id.
+    pub(crate) moved: HashSet<(i32, i64)>,
+    /// Visitors who gain or lose rows.
+    pub(crate) touched: HashSet<(i32, i64)>,
+    /// A visit of the date before the first may be one with a visit of another name.
+    pub(crate) reaches_before: bool,
+}
+
+/// A row that begins a visit and says under which name the visitor was known before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Link {
+    previous: (i32, i64),
+    ts_us: i64,
+    visitor_id: i64,
+}
+
+/// Finds the rows in `files` that belong to a visit of their visitor's previous name.
+pub(crate) fn find(
+    root: &Path,
+    files: &[&DataFile],
+    fence: &Fence,
+    rules: &Rules,
+) -> Result<Bridged, LakeError> {
+    let links = links(root, files)?;
+    if links.is_empty() {
+        return Ok(Bridged::default());
+    }
+    let goes_on = |link: &Link| {
+        let rule = rules.of(link.previous.0);
+        fence.before.get(&link.previous).is_some_and(|span| rule.continues(*span, link.ts_us))
+    };
+    if links.iter().any(goes_on) {
+        return Ok(Bridged { reaches_before: true, ..Bridged::default() });
+    }
+    let near = Arc::new(near(root, files, &links, rules)?);
+    if near.is_empty() {
+        return Ok(Bridged::default());
+    }
+    let mut batches = Vec::new();
+    for file in files {
+        rows_of(root, file, &near, |batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
+    }
+    Ok(moved(&concat_batches(&schema::file_schema(), &batches)?, rules)?)
+}
+
+fn links(root: &Path, files: &[&DataFile]) -> Result<Vec<Link>, LakeError> {
+    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::TS, schema::PREVIOUS_VISITOR_ID];
+    let mut links = Vec::new();
+    for file in files {
+        rows(root, file, &names, None, |batch| {
+            let previous = columns::optional_int64(batch, schema::PREVIOUS_VISITOR_ID);
+            let Some(previous) = previous.filter(|ids| ids.null_count() < ids.len()) else {
+                return Ok(());
+            };
+            each(batch, |row, (site, visitor_id), ts_us| {
+                if previous.is_valid(row) {
+                    let previous = (site, previous.value(row));
+                    links.push(Link { previous, ts_us, visitor_id });
+                }
+            })
+        })?;
+    }
+    links.sort_unstable();
+    Ok(links)
+}
+
+/// The visitors of links whose previous name was there about the same time.
+fn near(
+    root: &Path,
+    files: &[&DataFile],
+    links: &[Link],
+    rules: &Rules,
+) -> Result<HashSet<(i32, i64)>, LakeError> {
+    let mut near = HashSet::new();
+    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::TS];
+    for file in files {
+        // Both are sorted by site and visitor.
+        let mut from = 0;
+        rows(root, file, &names, None, |batch| {
+            each(batch, |_, visitor, ts_us| {
+                while links.get(from).is_some_and(|link| link.previous < visitor) {
+                    from += 1;
+                }
+                let idle_us = rules.of(visitor.0).idle_us();
+                let of_visitor = links[from..].iter().take_while(|link| link.previous == visitor);
+                for link in of_visitor.filter(|link| (link.ts_us - ts_us).abs() <= idle_us) {
+                    near.extend([visitor, (visitor.0, link.visitor_id)]);
+                }
+            })
+        })?;
+    }
+    Ok(near)
+}
+
+/// Divides the rows of visitors with several names into visits, as if they had come in order.
+fn moved(rows: &RecordBatch, rules: &Rules) -> Result<Bridged, ArrowError> {
+    let mut events = events(rows)?;
+    events.sort_by_key(|(event, _)| (event.at_us, event.event_id));
+    let mut seen = HashSet::new();
+    events.retain(|(event, _)| seen.insert((event.site_number, event.event_id)));
+    let mut open: HashMap<(i32, i64), OpenVisit> = HashMap::new();
+    let mut bridged = Bridged::default();
+    let mut changed: BTreeMap<(i32, i64, i64, i64), usize> = BTreeMap::new();
+    for (event, row) in &mut events {
+        let rule = rules.of(event.site_number);
+        let own = (event.site_number, event.visitor_id);
+        let previous = event.previous_visitor_id.map(|id| (event.site_number, id));
+        let accepts = |name: &(i32, i64), event: &Event| {
+            open.get(name).is_some_and(|visit| visit.accepts(rule, event))
+        };
+        let goes_on = !accepts(&own, event);
+        let name = previous.filter(|name| goes_on && accepts(name, event)).unwrap_or(own);
+        if name != own {
+            bridged.moved.insert((event.site_number, event.event_id));
+            bridged.touched.extend([own, name]);
+            changed.insert((name.0, name.1, event.at_us, event.event_id), *row);
+        }
+        match open.get_mut(&name) {
+            Some(visit) if visit.accepts(rule, event) => visit.take(event),
+            _ => {
+                open.insert(name, OpenVisit::begin(event));
+            }
+        }
+    }
+    if changed.is_empty() {
+        return Ok(bridged);
+    }
+    let order: arrow::array::UInt32Array = changed.values().map(|row| Some(*row as u32)).collect();
+    let taken = take_record_batch(rows, &order)?;
+    let visitors: ArrayRef =
+        Arc::new(Int64Array::from_iter_values(changed.keys().map(|(_, visitor, ..)| *visitor)));
+    let schema = taken.schema();
+    let mut columns = taken.columns().to_vec();
+    columns[schema.index_of(schema::VISITOR_ID)?] = visitors;
+    let none: ArrayRef = Arc::new(Int64Array::new_null(changed.len()));
+    columns[schema.index_of(schema::PREVIOUS_VISITOR_ID)?] = none;
+    bridged.rows = Some(RecordBatch::try_new(schema, columns)?);
+    Ok(bridged)
+}
+
+/// The rows as events, as far as the session rule looks at them, each with its row.
+fn events(batch: &RecordBatch) -> Result<Vec<(Event, usize)>, ArrowError> {
+    let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
+    let visitors = columns::int64(batch, schema::VISITOR_ID)?.values();
+    let previous = columns::int64(batch, schema::PREVIOUS_VISITOR_ID)?;
+    let ids = columns::int64(batch, schema::EVENT_ID)?.values();
+    let times = columns::times(batch, schema::TS)?.values();
+    let names = Text::of(batch, schema::NAME)?;
+    let own = Text::of(batch, schema::OWN_ACQUISITION)?;
+    let mut written = Vec::with_capacity(arrival::COLUMNS.len());
+    for name in arrival::COLUMNS {
+        written.push(Text::of(batch, name)?);
+    }
+    let mut arrivals = Arrivals::default();
+    let mut acquisition = |row: usize| -> Acquisition {
+        match own.get(row).and_then(|text| arrivals.number(text)) {
+            Some(number) => arrival::acquisition(arrivals.values(number)),
+            None => arrival::acquisition(std::array::from_fn(|at| written[at].get(row))),
+        }
+    };
+    let (client, place) = (Arc::new(Client::default()), Arc::new(Place::default()));
+    let event = |row: usize| {
+        let event = Event {
+            site_number: sites[row],
+            visitor_id: visitors[row],
+            previous_visitor_id: previous.is_valid(row).then(|| previous.value(row)),
+            event_id: ids[row],
+            at_us: times[row],
+            name: names.get(row).unwrap_or_default().to_owned(),
+            hostname: String::new(),
+            pathname: String::new(),
+            props: Vec::new(),
+            revenue: None,
+            transaction_id: None,
+            interactive: true,
+            scroll_depth: None,
+            engagement_ms: None,
+            acquisition: Arc::new(acquisition(row)),
+            client: Arc::clone(&client),
+            place: Arc::clone(&place),
+            bot_reason: None,
+            person_id: None,
+            items: None,
+            protocol: None,
+            title: None,
+        };
+        (event, row)
+    };
+    Ok((0..batch.num_rows()).map(event).collect())
+}

@@ -1,0 +1,230 @@
+//! Everything about one visitor or person: listed for the right of access, and what erasing has to find.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray as _, RecordBatch};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::error::ArrowError;
+use hashbrown::HashSet;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
+
+use crate::catalog::Catalog;
+use crate::columns::{self, Text};
+use crate::error::LakeError;
+use crate::log::recover::recover;
+use crate::settle::{rows, rows_of};
+use crate::snapshot::{DataFile, Snapshot};
+use crate::{duplicates, log, schema};
+
+/// Whom it is about, on one site.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    pub site_number: i32,
+    /// Visitors by id: everything that happened under it.
+    pub visitor_ids: Vec<i64>,
+    /// Persons by id (`luotsi_marketing::visitor::person_id`): what names them, and whatever else
+    /// visitors did who were they at some time, except where another person is named.
+    pub person_ids: Vec<i64>,
+}
+
+/// `Who`, with the visitors that the events link to the persons.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    pub(crate) site_number: i32,
+    visitors: HashSet<i64>,
+    persons: HashSet<i64>,
+    linked: HashSet<i64>,
+}
+
+impl Known {
+    pub(crate) fn holds(&self, site_number: i32, visitor_id: i64, person_id: Option<i64>) -> bool {
+        site_number == self.site_number
+            && (self.visitors.contains(&visitor_id)
+                || person_id.is_some_and(|person| self.persons.contains(&person))
+                || (person_id.is_none() && self.linked.contains(&visitor_id)))
+    }
+
+    /// All visitor ids under which they may be known.
+    pub(crate) fn visitor_ids(&self) -> Vec<i64> {
+        self.visitors.iter().chain(&self.linked).copied().collect()
+    }
+}
+
+/// Finds the visitors whom events in `snapshot` link to the persons. Takes in aliases.
+pub(crate) fn known(root: &Path, snapshot: &Snapshot, who: &Who) -> Result<Known, LakeError> {
+    let merged = snapshot.merged.get(&who.site_number);
+    let all = |ids: &[i64]| -> HashSet<i64> {
+        let all = |id: &i64| merged.map_or_else(|| vec![*id], |merged| merged.all(*id));
+        ids.iter().flat_map(all).collect()
+    };
+    let mut persons = all(&who.person_ids);
+    let mut visitors: HashSet<i64> = who.visitor_ids.iter().copied().collect();
+    // An alias may have joined a visitor to a person, or the other way round.
+    visitors.extend(&persons);
+    if !who.person_ids.is_empty() {
+        persons.extend(all(&who.visitor_ids));
+    }
+    let mut known =
+        Known { site_number: who.site_number, visitors, persons, linked: HashSet::new() };
+    if known.persons.is_empty() {
+        return Ok(known);
+    }
+    let (persons, mut linked) = (known.persons.clone(), HashSet::new());
+    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::PERSON_ID];
+    let mut look = |batch: &RecordBatch| {
+        let Some(named) = columns::optional_int64(batch, schema::PERSON_ID) else { return Ok(()) };
+        let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
+        let visitors = columns::int64(batch, schema::VISITOR_ID)?.values();
+        for row in (0..batch.num_rows()).filter(|row| named.is_valid(*row)) {
+            if sites[row] == who.site_number && persons.contains(&named.value(row)) {
+                linked.insert(visitors[row]);
+            }
+        }
+        Ok(())
+    };
+    for file in files_of(snapshot, who.site_number) {
+        rows(root, file, &names, None, &mut look)?;
+    }
+    for batch in &snapshot.hot {
+        look(batch)?;
+    }
+    known.linked = linked;
+    Ok(known)
+}
+
+pub(crate) fn files_of(snapshot: &Snapshot, site_number: i32) -> impl Iterator<Item = &DataFile> {
+    let of_site = move |file: &&DataFile| (file.sites.0..=file.sites.1).contains(&site_number);
+    snapshot.files.iter().filter(of_site)
+}
+
+/// The numbers (`duplicates::key`) of the events that belong to them.
+pub(crate) fn events(
+    root: &Path,
+    snapshot: &Snapshot,
+    known: &Known,
+) -> Result<HashSet<u64>, LakeError> {
+    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::PERSON_ID, schema::EVENT_ID];
+    let mut found = HashSet::new();
+    let mut look = |batch: &RecordBatch| {
+        let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
+        let ids = columns::int64(batch, schema::EVENT_ID)?.values();
+        for row in belonging(batch, known)? {
+            found.insert(duplicates::key(sites[row], ids[row]));
+        }
+        Ok(())
+    };
+    for file in files_of(snapshot, known.site_number) {
+        rows(root, file, &names, None, &mut look)?;
+    }
+    for batch in &snapshot.hot {
+        look(batch)?;
+    }
+    Ok(found)
+}
+
+/// Rows that belong to them.
+fn belonging(batch: &RecordBatch, known: &Known) -> Result<Vec<usize>, ArrowError> {
+    let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
+    let visitors = columns::int64(batch, schema::VISITOR_ID)?.values();
+    let persons = columns::optional_int64(batch, schema::PERSON_ID);
+    let person =
+        |row: usize| persons.and_then(|persons| persons.is_valid(row).then(|| persons.value(row)));
+    let holds = |row: &usize| known.holds(sites[*row], visitors[*row], person(*row));
+    Ok((0..batch.num_rows()).filter(holds).collect())
+}
+
+/// Gives the events that belong to `who`, each as a JSON object of the columns that are not null, date
+/// by date. Ids are texts: they have 64 bits.
+pub(crate) fn list(
+    root: &Path,
+    snapshot: &Snapshot,
+    who: &Who,
+    mut each: impl FnMut(Value),
+) -> Result<u64, LakeError> {
+    let known = known(root, snapshot, who)?;
+    let visitors = known.visitor_ids().into_iter().map(|id| (who.site_number, id)).collect();
+    let visitors = Arc::new(visitors);
+    let mut count = 0;
+    let mut give = |batch: &RecordBatch| {
+        for row in belonging(batch, &known)? {
+            each(object(batch, row)?);
+            count += 1;
+        }
+        Ok(())
+    };
+    for file in files_of(snapshot, who.site_number) {
+        rows_of(root, file, &visitors, |batch| give(&batch))?;
+    }
+    for batch in &snapshot.hot {
+        give(batch)?;
+    }
+    Ok(count)
+}
+
+fn object(batch: &RecordBatch, row: usize) -> Result<Value, ArrowError> {
+    let mut object = Map::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if column.is_null(row) {
+            continue;
+        }
+        let name = field.name().as_str();
+        let value = match field.data_type() {
+            DataType::Int32 => Value::from(column.as_primitive::<Int32Type>().value(row)),
+            DataType::Int64 if name == schema::REVENUE => {
+                Value::from(column.as_primitive::<Int64Type>().value(row))
+            }
+            DataType::Int64 => {
+                Value::from(column.as_primitive::<Int64Type>().value(row).to_string())
+            }
+            DataType::Boolean => Value::from(column.as_boolean().value(row)),
+            DataType::Timestamp(..) => {
+                let at_us = column.as_primitive::<TimestampMicrosecondType>().value(row);
+                let at = Timestamp::from_microsecond(at_us).unwrap_or_default();
+                Value::from(at.to_string())
+            }
+            _ => match (name, Text::of(batch, name)?.get(row)) {
+                (_, None) => continue,
+                (schema::PROPS | schema::ITEMS, Some(text)) => {
+                    serde_json::from_str(text).unwrap_or_else(|_| Value::from(text))
+                }
+                (_, Some(text)) => Value::from(text),
+            },
+        };
+        object.insert(name.to_owned(), value);
+    }
+    Ok(Value::Object(object))
+}
+
+/// Gives the events of `who` in the lake in `dir`, beside a server that may be using it; the number of
+/// them.
+///
+/// # Errors
+/// When the table or the log cannot be read.
+pub async fn export(
+    dir: &Path,
+    who: Who,
+    each: impl FnMut(Value) + Send + 'static,
+) -> Result<u64, LakeError> {
+    let log_dir = dir.join("log");
+    // The log first: what leaves it meanwhile is in the table that is read after.
+    let mut segments = Vec::new();
+    for number in if log_dir.is_dir() { log::segments(&log_dir)? } else { Vec::new() } {
+        match std::fs::read(log::path(&log_dir, number)) {
+            Ok(bytes) => segments.push((number, recover(&bytes).batches)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let writer = std::fs::read_to_string(log_dir.join("writer")).ok();
+    let catalog = Catalog::open(dir, writer.map(|id| id.trim().to_owned())).await?;
+    let applied = catalog.applied().await;
+    let mut snapshot = catalog.snapshot();
+    segments.retain(|(number, _)| Some(*number) > applied);
+    snapshot.hot = segments.into_iter().flat_map(|(_, batches)| batches).collect();
+    let root = catalog.root().to_path_buf();
+    spawn_blocking(move || list(&root, &snapshot, &who, each)).await?
+}

@@ -1,0 +1,124 @@
+//! `luotsi erase` and `luotsi export person`: what people may ask of whoever keeps their data.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use luotsi_lake::lake::erase_in;
+use luotsi_lake::person::{Who, export};
+use luotsi_marketing::site as rules;
+use luotsi_marketing::visitor::{anonymous_id, person_id};
+use luotsi_store::Store;
+use luotsi_store::site::Site;
+use serde_json::json;
+
+use crate::output::{self, BadInput};
+use crate::settings::Settings;
+use crate::{clock, import};
+
+/// A running server erases in so much time: it may have to rewrite every day.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Whom it is about.
+#[derive(Debug, Args)]
+#[group(id = "who", required = true, multiple = true)]
+struct Ids {
+    /// Visitor id as exports show it; may be repeated
+    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
+    visitor_id: Vec<i64>,
+    /// Id by which the team knows the person, as clients send it; may be repeated
+    #[arg(long, value_name = "ID")]
+    user_id: Vec<String>,
+    /// Id that a client drew for the visitor, as it sends it; may be repeated
+    #[arg(long, value_name = "ID")]
+    anonymous_id: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Everything of them goes: from memory, the log, data files and what stopped imports left. What
+backups hold stays: they are yours to replace.
+
+Example:
+  luotsi erase --site shop.example --user-id 4711 --dry-run"
+)]
+pub(crate) struct EraseArgs {
+    /// Domain of the site
+    #[arg(long, value_name = "DOMAIN")]
+    site: String,
+    #[command(flatten)]
+    ids: Ids,
+    /// Count the events, erase none
+    #[arg(long)]
+    dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExportCommand {
+    /// Every event of a visitor or a person, as JSON lines
+    ///
+    /// Works beside a running server.
+    #[command(
+        after_help = "Example:\n  luotsi export person --site shop.example --user-id 4711 > 4711.jsonl"
+    )]
+    Person(ExportArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// Domain of the site
+    #[arg(long, value_name = "DOMAIN")]
+    site: String,
+    #[command(flatten)]
+    ids: Ids,
+}
+
+pub(crate) async fn erase(args: EraseArgs, settings: &Settings) -> Result<()> {
+    let (site, who) = who(&args.site, &args.ids, settings).await?;
+    let lake = settings.lake_settings();
+    let (events, imports_running) = if args.dry_run {
+        (export(&lake.dir, who, |_| ()).await?, 0)
+    } else {
+        let now_us = clock::now().as_microsecond();
+        let erased = erase_in(lake, &who, now_us, PATIENCE).await?;
+        (erased.events, erased.imports_running)
+    };
+    if args.json {
+        output::json(&json!({
+            "site": site.domain,
+            "dry_run": args.dry_run,
+            "events": events,
+            "imports_running": imports_running,
+        }));
+        return Ok(());
+    }
+    let verb = if args.dry_run { "would be" } else { "were" };
+    output::line(format_args!("{events} events of {} {verb} erased.", site.domain));
+    if imports_running > 0 {
+        output::line("An import is running: erase again when it is done.");
+    }
+    Ok(())
+}
+
+pub(crate) async fn run_export(command: ExportCommand, settings: &Settings) -> Result<()> {
+    let ExportCommand::Person(args) = command;
+    let (_, who) = who(&args.site, &args.ids, settings).await?;
+    export(&settings.lake_settings().dir, who, output::line).await?;
+    Ok(())
+}
+
+async fn who(domain: &str, ids: &Ids, settings: &Settings) -> Result<(Site, Who)> {
+    let domain = rules::domain(domain).map_err(BadInput::from_error)?;
+    let store: Store = settings.open_store().await?;
+    let site = import::find(&store, &domain).await?;
+    let anonymous = ids.anonymous_id.iter().map(|id| anonymous_id(site.number, id));
+    let who = Who {
+        site_number: site.number,
+        visitor_ids: ids.visitor_id.iter().copied().chain(anonymous).collect(),
+        person_ids: ids.user_id.iter().map(|id| person_id(site.number, id)).collect(),
+    };
+    Ok((site, who))
+}
