@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures that anyone can measure again, as ratios to a ceiling or a peer.
 
+mod exact;
 mod ingest;
 mod query;
 mod soak;
@@ -13,6 +14,8 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Durable requests a second against a bare handler that keeps nothing
     Ingest(ingest::Options),
+    /// Events with repeats, late ones, stops and kills: every count
+    Exact(exact::Options),
     /// A steady mixed load for minutes: memory, files and answers
     Soak(soak::Options),
     /// The overview's queries on 10 million events against DuckDB on the same files
@@ -22,6 +25,7 @@ pub(crate) enum Bench {
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
     match bench {
         Bench::Ingest(options) => ingest::run(root, options),
+        Bench::Exact(options) => exact::run(root, options),
         Bench::Soak(options) => soak::run(root, options),
         Bench::Query(options) => query::run(root, options),
     }

@@ -1,5 +1,7 @@
 //! Page views as browsers send them, over keep-alive connections in a closed loop.
 
+pub mod exact;
+
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;

@@ -130,6 +130,7 @@ fn moved(rows: &RecordBatch, rules: &Rules) -> Result<Bridged, ArrowError> {
     events.sort_by_key(|(event, _)| (event.at_us, event.event_id));
     let mut seen = HashSet::new();
     events.retain(|(event, _)| seen.insert((event.site_number, event.event_id)));
+    spread_links(&mut events);
     let mut open: HashMap<(i32, i64), OpenVisit> = HashMap::new();
     let mut bridged = Bridged::default();
     let mut changed: BTreeMap<(i32, i64, i64, i64), usize> = BTreeMap::new();
@@ -168,6 +169,24 @@ fn moved(rows: &RecordBatch, rules: &Rules) -> Result<Bridged, ArrowError> {
     columns[schema.index_of(schema::PREVIOUS_VISITOR_ID)?] = none;
     bridged.rows = Some(RecordBatch::try_new(schema, columns)?);
     Ok(bridged)
+}
+
+/// Only rows that began a visit say under which name the visitor was known before; the rows that
+/// joined them were known under the same. `events` in the order of time.
+fn spread_links(events: &mut [(Event, usize)]) {
+    let mut links: HashMap<(i32, i64), BTreeMap<i64, i64>> = HashMap::new();
+    for (event, _) in events.iter() {
+        if let Some(previous) = event.previous_visitor_id {
+            let of_visitor = links.entry((event.site_number, event.visitor_id)).or_default();
+            of_visitor.insert(event.at_us, previous);
+        }
+    }
+    for (event, _) in events.iter_mut().filter(|(event, _)| event.previous_visitor_id.is_none()) {
+        let Some(of_visitor) = links.get(&(event.site_number, event.visitor_id)) else { continue };
+        let before = of_visitor.range(..=event.at_us).next_back();
+        event.previous_visitor_id =
+            before.or_else(|| of_visitor.iter().next()).map(|(_, previous)| *previous);
+    }
 }
 
 /// The rows as events, as far as the session rule looks at them, each with its row.

