@@ -1,6 +1,7 @@
 //! HTTP: collecting, queries, the workspace API, sign-in and the web UI.
 
 mod address;
+mod aliases;
 mod audit;
 mod auth;
 mod body;
@@ -102,7 +103,7 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
                 }
             }
         };
-        tokio::join!(reload, write_links);
+        tokio::join!(reload, write_links, aliases::keep(&app));
     })
 }
 

@@ -1,6 +1,7 @@
 //! Which visitor was identified as which person, from memory; kept in the store for restarts.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use luotsi_store::Store;
@@ -27,6 +28,8 @@ pub(crate) struct Links {
     /// The visitor who was last identified as a person, by site and person; `None` for nobody.
     latest: Mutex<HashMap<(i32, i64), Option<i64>>>,
     waiting: Mutex<Vec<SiteLink>>,
+    /// Whether aliases were written since the last `took_aliases`.
+    aliased: AtomicBool,
 }
 
 impl Links {
@@ -76,6 +79,11 @@ impl Links {
         Ok(*self.latest.lock().entry(key).or_insert(found))
     }
 
+    /// Whether aliases were written since this was last asked.
+    pub(crate) fn took_aliases(&self) -> bool {
+        self.aliased.swap(false, Ordering::Relaxed)
+    }
+
     /// Writes what waits. What cannot be written waits on.
     pub(crate) async fn write(&self, store: &Store) -> luotsi_store::Result<()> {
         loop {
@@ -87,6 +95,8 @@ impl Links {
             if links.is_empty() {
                 return Ok(());
             }
+            let alias = |link: &SiteLink| link.link.kind == LinkKind::Alias;
+            let aliases = links.iter().any(alias);
             if let Err(error) = store.note_links(&links).await {
                 let mut waiting = self.waiting.lock();
                 if waiting.len() < MOST_WAITING {
@@ -94,6 +104,7 @@ impl Links {
                 }
                 return Err(error);
             }
+            self.aliased.fetch_or(aliases, Ordering::Relaxed);
         }
     }
 }

@@ -6,9 +6,11 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use luotsi_lake::lake::erase_in;
 use luotsi_lake::person::{Who, export};
+use luotsi_lake::snapshot::Merged;
 use luotsi_marketing::site as rules;
 use luotsi_marketing::visitor::{anonymous_id, person_id};
 use luotsi_store::Store;
+use luotsi_store::identity::LinkKind;
 use luotsi_store::site::Site;
 use serde_json::json;
 
@@ -77,13 +79,15 @@ pub(crate) struct ExportArgs {
 }
 
 pub(crate) async fn erase(args: EraseArgs, settings: &Settings) -> Result<()> {
-    let (site, who) = who(&args.site, &args.ids, settings).await?;
+    let (site, who, store) = who(&args.site, &args.ids, settings).await?;
     let lake = settings.lake_settings();
     let (events, imports_running) = if args.dry_run {
         (export(&lake.dir, who, |_| ()).await?, 0)
     } else {
         let now_us = clock::now().as_microsecond();
         let erased = erase_in(lake, &who, now_us, PATIENCE).await?;
+        let ids: Vec<i64> = who.visitor_ids.iter().chain(&who.person_ids).copied().collect();
+        store.erase_links(&site.workspace_id, &site.id, &ids).await?;
         (erased.events, erased.imports_running)
     };
     if args.json {
@@ -105,20 +109,22 @@ pub(crate) async fn erase(args: EraseArgs, settings: &Settings) -> Result<()> {
 
 pub(crate) async fn run_export(command: ExportCommand, settings: &Settings) -> Result<()> {
     let ExportCommand::Person(args) = command;
-    let (_, who) = who(&args.site, &args.ids, settings).await?;
+    let (_, who, _) = who(&args.site, &args.ids, settings).await?;
     export(&settings.lake_settings().dir, who, output::line).await?;
     Ok(())
 }
 
-async fn who(domain: &str, ids: &Ids, settings: &Settings) -> Result<(Site, Who)> {
+async fn who(domain: &str, ids: &Ids, settings: &Settings) -> Result<(Site, Who, Store)> {
     let domain = rules::domain(domain).map_err(BadInput::from_error)?;
     let store: Store = settings.open_store().await?;
     let site = import::find(&store, &domain).await?;
     let anonymous = ids.anonymous_id.iter().map(|id| anonymous_id(site.number, id));
-    let who = Who {
-        site_number: site.number,
-        visitor_ids: ids.visitor_id.iter().copied().chain(anonymous).collect(),
-        person_ids: ids.user_id.iter().map(|id| person_id(site.number, id)).collect(),
-    };
-    Ok((site, who))
+    let visitor_ids = ids.visitor_id.iter().copied().chain(anonymous).collect();
+    let persons: Vec<i64> = ids.user_id.iter().map(|id| person_id(site.number, id)).collect();
+    let links = store.links(&site.workspace_id, &site.id).await?;
+    let aliases = links.iter().filter(|link| link.kind == LinkKind::Alias);
+    let merged = Merged::new(aliases.map(|link| (link.from, link.to)));
+    let person_ids = persons.iter().flat_map(|id| merged.all(*id)).collect();
+    let who = Who { site_number: site.number, visitor_ids, person_ids };
+    Ok((site, who, store))
 }

@@ -1,9 +1,10 @@
-//! Which visitors are one person, as clients said. Rows are added, never taken back.
+//! Which visitors are one person, as clients said. Rows are added, and taken back only when someone is
+//! erased.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::row::Columns;
+use crate::row::{Columns, unreadable};
 use crate::{Result, Store};
 
 /// How a client joined two names.
@@ -74,7 +75,34 @@ pub struct SiteLink {
     pub link: Link,
 }
 
+/// That a name is another name of someone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Alias {
+    pub site_number: i32,
+    pub from: i64,
+    pub to: i64,
+}
+
 impl Store {
+    /// The aliases of all sites, site by site, the oldest first.
+    pub async fn all_aliases(&self) -> Result<Vec<Alias>> {
+        let rows = sqlx::query(include_str!("../sql/identity_links.aliases.sql"))
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let columns = Columns(row);
+                let site_number = columns.int("number")?;
+                Ok(Alias {
+                    site_number: i32::try_from(site_number)
+                        .map_err(|reason| unreadable("number", reason))?,
+                    from: columns.int("from_id")?,
+                    to: columns.int("to_id")?,
+                })
+            })
+            .collect()
+    }
+
     /// Keeps links, all or none. A link that is there keeps its first time and gets the later last one.
     pub async fn note_links(&self, links: &[SiteLink]) -> Result<()> {
         let mut transaction = self.begin().await?;
@@ -112,6 +140,23 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Forgets the links of erased names; gives their number.
+    pub async fn erase_links(&self, workspace: &str, site: &str, ids: &[i64]) -> Result<u64> {
+        let mut transaction = self.begin().await?;
+        let mut erased = 0;
+        for id in ids {
+            erased += sqlx::query(include_str!("../sql/identity_links.delete.sql"))
+                .bind(workspace)
+                .bind(site)
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(erased)
     }
 
     /// The visitor who was last identified as a person.

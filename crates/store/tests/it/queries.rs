@@ -17,7 +17,8 @@ const TABLES: [&str; 9] = [
 ];
 
 /// Queries that may do without a workspace, each for a reason its comment gives.
-const WITHOUT: [&str; 5] = [
+const WITHOUT: [&str; 6] = [
+    "identity_links.aliases.sql",
     "site_keys.all.sql",
     "site_keys.insert.sql",
     "site_keys.rename.sql",
