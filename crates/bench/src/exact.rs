@@ -225,9 +225,7 @@ fn install(plan: &Plan) -> Result<String> {
         "correct horse battery staple",
     )?;
     luotsi(&["site", "create", "--domain", DOMAIN, "--timezone", "UTC", "--json"], "")?;
-    let scopes = ["token", "create", "--name", "exact", "--scope", "read,write", "--json"];
-    let token = luotsi(&scopes, "")
-        .or_else(|_| luotsi(&["token", "create", "--name", "exact", "--json"], ""))?;
+    let token = luotsi(&["token", "create", "--name", "exact", "--json"], "")?;
     let token: Value = serde_json::from_str(&token)?;
     Ok(token["token"].as_str().context("no token")?.to_owned())
 }

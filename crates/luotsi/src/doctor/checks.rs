@@ -197,7 +197,7 @@ fn table(inspection: &Inspection, deep: bool) -> Finding {
     };
     let lost: u64 = damaged.iter().map(|file| file.rows).sum();
     let found = format!(
-        "{} data files with {lost} events are damaged, first `{}`: {}",
+        "{} data files are missing or damaged, with {lost} events, first `{}`: {}",
         damaged.len(),
         first.path,
         first.reason
