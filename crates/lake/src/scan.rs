@@ -378,7 +378,10 @@ fn unreadable(bytes: bytes::Bytes, size: u64) -> Option<String> {
     if bytes.len() as u64 != size {
         return Some(format!("it has {} bytes instead of {size}", bytes.len()));
     }
-    let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).and_then(|reader| reader.build());
+    let reader = match ParquetRecordBatchReaderBuilder::try_new(bytes) {
+        Ok(reader) => reader.build(),
+        Err(error) => return Some(error.to_string()),
+    };
     match reader {
         Err(error) => Some(error.to_string()),
         Ok(mut batches) => batches.find_map(Result::err).map(|error| error.to_string()),

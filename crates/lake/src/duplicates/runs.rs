@@ -155,7 +155,7 @@ impl Runs {
             }
         }
         self.publish(kept);
-        self.remove(&gone)
+        remove(&gone)
     }
 
     /// Drops keys for good.
@@ -174,7 +174,7 @@ impl Runs {
             }
         }
         self.publish(kept);
-        self.remove(&gone)
+        remove(&gone)
     }
 
     /// Writes the ids of `runs`, each once, as one run; `None` when none is left.
@@ -230,16 +230,16 @@ impl Runs {
         }
         *self.live.write() = live.into();
     }
+}
 
-    fn remove(&self, gone: &[Arc<Run>]) -> io::Result<()> {
-        for run in gone {
-            match fs::remove_file(run.path()) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
+fn remove(gone: &[Arc<Run>]) -> io::Result<()> {
+    for run in gone {
+        match fs::remove_file(run.path()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// Of one day's runs those that are as large as, or smaller than, the largest size of which there

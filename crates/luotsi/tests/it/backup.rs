@@ -121,7 +121,11 @@ async fn the_doctor_says_what_is_wrong_and_how_to_mend_it() {
     std::thread::spawn(move || while other.accept().is_ok() {});
     let run = luotsi(installation.folder.path(), &["doctor", "--listen", &listen], "");
     assert_eq!(run.code, 1);
-    assert!(run.output.contains("WRONG  events table: 1 data files are missing or damaged"), "{}", run.output);
+    assert!(
+        run.output.contains("WRONG  events table: 1 data files are missing or damaged"),
+        "{}",
+        run.output
+    );
     assert!(run.output.contains("luotsi restore"), "{}", run.output);
     assert!(run.output.contains("another program has"), "{}", run.output);
     let nowhere = installation.folder.path().join("nowhere");
