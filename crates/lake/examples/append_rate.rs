@@ -1,6 +1,7 @@
 //! How many single events a second the lake keeps durably, and how fast it imports history.
 //!
-//! `cargo run --release -p luotsi-lake --example append_rate -- [callers] [seconds] [imported events]`
+//! `cargo run --release -p luotsi-lake --example append_rate -- [callers] [seconds] [imported events]
+//! [events of the last day in batches]`
 
 #![expect(
     clippy::print_stdout,
@@ -76,6 +77,22 @@ async fn main() {
     let maintenance = lake.spawn_maintenance(now_us);
     println!("open: {} MB", resident_mb());
 
+    let batched = argument(4, 0);
+    let begun = Instant::now();
+    for from in (0..batched).step_by(5_000) {
+        let at_us = now_us() - 86_000_000_000 + (from as f64 / batched as f64 * 8.59e10) as i64;
+        let events =
+            |from: u64| (from..from + 5_000).map(|id| event(id + (1 << 50), at_us)).collect();
+        while lake.append(events(from)).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+    println!(
+        "batches: {:.0}/s, {} MB",
+        batched as f64 / begun.elapsed().as_secs_f64(),
+        resident_mb()
+    );
+
     let next = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
     let tasks: Vec<_> = (0..callers)
@@ -132,4 +149,13 @@ async fn main() {
     let begun = Instant::now();
     let lake = Lake::open(LakeSettings::new(dir.path()), now_us()).await.unwrap();
     println!("open again: {:?}, {:?}, {} MB", begun.elapsed(), lake.status(), resident_mb());
+    let known = lake.append(vec![event(1 << 50, now_us())]).await.unwrap();
+    println!("sent again after the start: {known:?}");
+    drop(lake);
+    std::fs::remove_dir_all(dir.path().join("ids")).unwrap();
+    let begun = Instant::now();
+    let lake = Lake::open(LakeSettings::new(dir.path()), now_us()).await.unwrap();
+    println!("open without ids: {:?}, {} MB", begun.elapsed(), resident_mb());
+    let known = lake.append(vec![event(1 << 50, now_us())]).await.unwrap();
+    println!("sent again after that: {known:?}");
 }

@@ -18,6 +18,7 @@ struct Args {
     seed: u64,
 }
 
+#[expect(clippy::disallowed_methods, reason = "the server under test has a real clock")]
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
     let folder = Folder::new(&std::env::temp_dir(), "luotsi-exact");

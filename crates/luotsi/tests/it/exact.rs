@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use luotsi_bench::exact::{Plan, run};
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the server under test has a real clock")]
 fn counts_are_exact_whatever_comes_twice_late_or_while_the_server_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
