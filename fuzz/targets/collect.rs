@@ -31,6 +31,8 @@ fuzz_target!(|data: &[u8]| {
                         client: Arc::default(),
                         program: program_reason(&user_agent),
                         place: Arc::default(),
+                        rules: luotsi_marketing::counting::default_rules(),
+                        headers: None,
                         random_id: 1,
                     };
                     let event = enrich(hit, &request, &lookup);

@@ -82,7 +82,7 @@ fn take(messages: &mut Messages, form: &Form, key: Option<&str>, browser: bool) 
     let base = match site.and_then(|site| base(site, form, browser)) {
         Ok(base) => base,
         Err(refusal) => {
-            let raw = || form.iter().map(|(name, value)| format!("{name}={value}&")).collect();
+            let raw = || form.written();
             return messages.push(Err(refusal), known.as_ref(), raw);
         }
     };
@@ -129,7 +129,7 @@ fn base(site: SiteKey, form: &Form, browser: bool) -> Result<Hit, Refusal> {
         .get("device_id")
         .ok_or_else(|| Refusal::new("device_id", "missing", "is missing; it names the visitor"))?
         .to_owned();
-    let metrics = form.get("metrics").map(|text| json::parse(text)).transpose()?;
+    let metrics = form.get("metrics").map(json::parse).transpose()?;
     let metrics = metrics.as_ref().unwrap_or(&json::NOTHING);
     // The SDK says whether it drew the id (1) or the team gave it (0).
     let identity = if form.get("t") == Some("0") {

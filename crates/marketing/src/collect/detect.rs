@@ -21,7 +21,10 @@ const ANY: Sign = |_| true;
 /// row that fits is meant. A slash at the end of a path makes no difference.
 const TABLE: [(Path, Sign, Protocol); 75] = {
     use Path::{Begins, Ends, Is};
-    use Protocol::*;
+    use Protocol::{
+        Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
+        Openpanel, Plausible, Posthog, Rudderstack, Rybbit, Segment, Snowplow, Umami,
+    };
     [
         (Is("/api/event"), ANY, Plausible),
         // Segment, and those who speak like it. RudderStack's clients write a channel, and the

@@ -54,6 +54,11 @@ impl<'a> Form<'a> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value.trim()))
     }
 
+    /// The parameters as a query.
+    pub(crate) fn written(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(self.iter()).finish()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

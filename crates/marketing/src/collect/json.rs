@@ -122,6 +122,24 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The same value, its texts borrowed from this one.
+    pub(crate) fn borrowed(&self) -> Json<'_> {
+        match self {
+            Json::Null => Json::Null,
+            Json::Bool(flag) => Json::Bool(*flag),
+            Json::Integer(number) => Json::Integer(*number),
+            Json::Float(number) => Json::Float(*number),
+            Json::Text(text) => Json::Text(Cow::Borrowed(text.as_ref())),
+            Json::Array(elements) => Json::Array(elements.iter().map(Json::borrowed).collect()),
+            Json::Object(fields) => Json::Object(
+                fields
+                    .iter()
+                    .map(|(name, value)| (Cow::Borrowed(name.as_ref()), value.borrowed()))
+                    .collect(),
+            ),
+        }
+    }
+
     /// The word for its kind.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

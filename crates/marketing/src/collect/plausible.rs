@@ -20,9 +20,12 @@
 //! | `t`, `timestamp` | ours: RFC 3339 time, only in batches with a token |
 //! | `visitor_id`, `ip`, `user_agent` | ours: the visitor, only in batches with a token |
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
 
-use super::{Parts, Reading, Reply, commerce, json};
+use serde_json::Value;
+
+use super::json::{self, Json};
+use super::{Parts, Reading, Reply, commerce};
 use crate::consent::Consent;
 use crate::currency::Currency;
 use crate::event::{ENGAGEMENT, Revenue};
@@ -56,11 +59,30 @@ pub enum Trust {
 /// # Errors
 /// No JSON, or every field that is wrong.
 pub fn read_request(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    let body = serde_json::from_slice(parts.body).map_err(|error| {
-        vec![Refusal::new("body", "invalid_json", format!("is no JSON: {error}"))]
-    })?;
-    let hits = read(&body, Trust::Stranger)?;
+    let text = json::text(parts.body);
+    let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
+    let hits = read_json(&body, Trust::Stranger)?;
     Ok(Reading { messages: hits.into_iter().map(Ok).collect(), sent_at_us: None })
+}
+
+/// The hits of one event of a batch, or every field of it that is wrong.
+pub type OfBatch = Result<Vec<Hit>, Vec<Refusal>>;
+
+/// Reads a batch: an array of events, or `{"events": [...]}`.
+///
+/// # Errors
+/// No JSON, or no array. What is wrong with one event is in its place.
+pub fn read_batch(body: &[u8], trust: Trust) -> Result<Vec<OfBatch>, Refusal> {
+    let text = json::text(body);
+    let body = json::parse(&text)?;
+    let (field, events) = match &body {
+        Json::Object(_) => ("events", body.get("events")),
+        _ => ("body", &body),
+    };
+    match events {
+        Json::Array(events) => Ok(events.iter().map(|event| read_json(event, trust)).collect()),
+        _ => Err(Refusal::new(field, "not_an_array", "must be an array of events")),
+    }
 }
 
 /// What the tracker takes for success.
@@ -73,14 +95,20 @@ pub fn reply() -> Reply {
 /// # Errors
 /// Every field that is wrong, in the order of the table above.
 pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
-    let Some(object) = body.as_object() else {
+    let text = body.to_string();
+    let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
+    read_json(&body, trust)
+}
+
+fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
+    if !body.is_object() {
         return Err(vec![Refusal::new(
             "body",
             "not_an_object",
             "must be a JSON object with `n`, `u` and `d`",
         )]);
-    };
-    let mut reader = Reader { object, refusals: Vec::new() };
+    }
+    let mut reader = Reader { object: body, refusals: Vec::new() };
     let name =
         reader.required_text(["n", "name"], MAX_NAME, "the event's name, for example `pageview`");
     let url = reader.required_text(
@@ -101,7 +129,7 @@ pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
     let referrer = reader.optional_text(&["r", "referrer"], MAX_URL);
     let props = reader.props();
     let revenue = reader.revenue();
-    let interactive = !matches!(reader.find(&["i", "interactive"]), Some((_, Value::Bool(false))));
+    let interactive = !matches!(reader.find(&["i", "interactive"]), Some((_, Json::Bool(false))));
     let scroll_depth = reader.number(&["sd"], 0.0, 255.0).map(|percent| (percent as u8).min(100));
     let engagement_ms = reader.number(&["e"], 0.0, MAX_ENGAGEMENT_MS).map(|ms| ms as u32);
     let id = reader.optional_text(&["id"], MAX_ID);
@@ -146,16 +174,16 @@ pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
         .collect())
 }
 
-struct Reader<'a> {
-    object: &'a Map<String, Value>,
+struct Reader<'j, 'a> {
+    object: &'j Json<'a>,
     refusals: Vec<Refusal>,
 }
 
-impl<'a> Reader<'a> {
+impl<'j, 'a> Reader<'j, 'a> {
     /// The first of `names` that is there and not null.
-    fn find(&self, names: &[&'static str]) -> Option<(&'static str, &'a Value)> {
+    fn find(&self, names: &[&'static str]) -> Option<(&'static str, &'j Json<'a>)> {
         names.iter().find_map(|name| {
-            self.object.get(*name).filter(|value| !value.is_null()).map(|value| (*name, value))
+            Some(self.object.get(name)).filter(|value| !value.is_null()).map(|value| (*name, value))
         })
     }
 
@@ -190,11 +218,11 @@ impl<'a> Reader<'a> {
 
     fn optional_text(&mut self, names: &[&'static str], max: usize) -> Option<String> {
         let (field, value) = self.find(names)?;
-        let Some(text) = value.as_str() else {
+        let Json::Text(text) = value else {
             return self.refuse(
                 field,
                 "not_a_string",
-                format!("must be a string, not {}", kind(value)),
+                format!("must be a string, not {}", value.kind()),
             );
         };
         if text.len() > max {
@@ -210,16 +238,22 @@ impl<'a> Reader<'a> {
 
     fn number(&mut self, names: &[&'static str], low: f64, high: f64) -> Option<f64> {
         let (field, value) = self.find(names)?;
-        match value.as_f64() {
+        let number = match value {
+            Json::Text(_) => None,
+            _ => value.number(),
+        };
+        match number {
             Some(number) if (low..=high).contains(&number) => Some(number),
             Some(number) => self.refuse(
                 field,
                 "out_of_range",
                 format!("is {number}; it must be from {low} to {high}"),
             ),
-            None => {
-                self.refuse(field, "not_a_number", format!("must be a number, not {}", kind(value)))
-            }
+            None => self.refuse(
+                field,
+                "not_a_number",
+                format!("must be a number, not {}", value.kind()),
+            ),
         }
     }
 
@@ -253,49 +287,48 @@ impl<'a> Reader<'a> {
     }
 
     /// An object, or the object as a JSON string, as older trackers send it.
-    fn object_or_json(
-        &mut self,
-        names: &[&'static str],
-    ) -> Option<(&'static str, Map<String, Value>)> {
+    fn object_or_json(&mut self, names: &[&'static str]) -> Option<(&'static str, Json<'j>)> {
         let (field, value) = self.find(names)?;
         match value {
-            Value::Object(map) => Some((field, map.clone())),
-            Value::String(text) if text.trim().is_empty() => None,
-            Value::String(text) => match serde_json::from_str::<Value>(text) {
-                Ok(Value::Object(map)) => Some((field, map)),
-                Ok(Value::Null) => None,
+            Json::Object(_) => Some((field, value.borrowed())),
+            Json::Text(text) if text.trim().is_empty() => None,
+            Json::Text(text) => match json::parse(text) {
+                Ok(object @ Json::Object(_)) => Some((field, object)),
+                Ok(Json::Null) => None,
                 _ => self.refuse(field, "not_an_object", "is a string that holds no JSON object"),
             },
             other => self.refuse(
                 field,
                 "not_an_object",
-                format!("must be an object, not {}", kind(other)),
+                format!("must be an object, not {}", other.kind()),
             ),
         }
     }
 
     fn props(&mut self) -> Vec<(String, String)> {
-        let Some((field, map)) = self.object_or_json(&["p", "props", "m", "meta"]) else {
+        let Some((field, object)) = self.object_or_json(&["p", "props", "m", "meta"]) else {
             return Vec::new();
         };
-        if map.len() > MAX_PROPS {
+        let fields = object.fields();
+        if fields.len() > MAX_PROPS {
             self.refuse::<()>(
                 field,
                 "too_many",
-                format!("has {} properties; at most {MAX_PROPS} are taken", map.len()),
+                format!("has {} properties; at most {MAX_PROPS} are taken", fields.len()),
             );
             return Vec::new();
         }
-        let mut props = Vec::with_capacity(map.len());
-        for (name, value) in map {
-            let at = || format!("{field}.{}", clean(&name, 40));
-            let value = match value {
-                Value::Null => continue,
-                Value::String(text) => text,
-                Value::Bool(_) | Value::Number(_) => value.to_string(),
-                Value::Array(_) | Value::Object(_) => {
+        let mut props = Vec::with_capacity(fields.len());
+        // Of two values of a name the later one is meant.
+        for (name, value) in fields.iter().rev() {
+            let at = || format!("{field}.{}", clean(name, 40));
+            let text = match value {
+                Json::Null => continue,
+                Json::Text(text) => Cow::Borrowed(text.as_ref()),
+                Json::Bool(_) | Json::Integer(_) | Json::Float(_) => Cow::Owned(value.to_string()),
+                Json::Array(_) | Json::Object(_) => {
                     let detail =
-                        format!("must be a string, number or boolean, not {}", kind(&value));
+                        format!("must be a string, number or boolean, not {}", value.kind());
                     self.refuse::<()>(at(), "not_a_scalar", detail);
                     continue;
                 }
@@ -304,12 +337,12 @@ impl<'a> Reader<'a> {
                 let detail =
                     format!("has a name of {} bytes; 1 to {MAX_PROP_NAME} are taken", name.len());
                 self.refuse::<()>(at(), "invalid_name", detail);
-            } else if value.len() > MAX_PROP_VALUE {
+            } else if text.len() > MAX_PROP_VALUE {
                 let detail =
-                    format!("has {} bytes; at most {MAX_PROP_VALUE} are taken", value.len());
+                    format!("has {} bytes; at most {MAX_PROP_VALUE} are taken", text.len());
                 self.refuse::<()>(at(), "too_long", detail);
-            } else if !value.is_empty() {
-                props.push((clean(&name, MAX_PROP_NAME), clean(&value, MAX_PROP_VALUE)));
+            } else if !text.is_empty() {
+                props.push((clean(name, MAX_PROP_NAME), clean(&text, MAX_PROP_VALUE)));
             }
         }
         props.sort();
@@ -319,16 +352,12 @@ impl<'a> Reader<'a> {
 
     fn revenue(&mut self) -> Option<Revenue> {
         let (field, map) = self.object_or_json(&["$", "revenue"])?;
-        let code = map.get("currency").and_then(Value::as_str).unwrap_or_default();
+        let code = map.get("currency").text().unwrap_or_default();
         let Ok(currency) = code.parse::<Currency>() else {
             let detail = "must be an ISO 4217 code such as `EUR`";
             return self.refuse(format!("{field}.currency"), "invalid_currency", detail);
         };
-        let amount = match map.get("amount") {
-            Some(Value::Number(number)) => number.as_f64(),
-            Some(Value::String(text)) => text.trim().parse().ok(),
-            _ => None,
-        };
+        let amount = map.get("amount").number();
         match amount.and_then(|amount| minor_units(amount, currency)) {
             Some(minor_units) => Some(Revenue { minor_units, currency }),
             None => self.refuse(
@@ -342,10 +371,10 @@ impl<'a> Reader<'a> {
     fn consent(&mut self) -> Option<Consent> {
         let (field, map) = self.object_or_json(&["consent"])?;
         let mut said = |name: &str| match map.get(name) {
-            None | Some(Value::Null) => None,
-            Some(Value::Bool(agreed)) => Some(*agreed),
-            Some(other) => {
-                let detail = format!("must be true or false, not {}", kind(other));
+            Json::Null => None,
+            Json::Bool(agreed) => Some(*agreed),
+            other => {
+                let detail = format!("must be true or false, not {}", other.kind());
                 self.refuse(format!("{field}.{name}"), "not_a_boolean", detail)
             }
         };
@@ -354,15 +383,14 @@ impl<'a> Reader<'a> {
 
     fn items(&mut self) -> Vec<Item> {
         let Some((field, value)) = self.find(&["items"]) else { return Vec::new() };
-        let Some(list) = value.as_array() else {
-            let detail = format!("must be an array of items, not {}", kind(value));
+        let Json::Array(list) = value else {
+            let detail = format!("must be an array of items, not {}", value.kind());
             self.refuse::<()>(field, "not_an_array", detail);
             return Vec::new();
         };
         let mut items = Vec::new();
         for (at, value) in list.iter().take(MAX_ITEMS).enumerate() {
-            let text = value.to_string();
-            match json::parse(&text).ok().as_ref().and_then(commerce::item) {
+            match commerce::item(value) {
                 Some(item) => items.push(item),
                 None => {
                     let detail = "must be an object with `item_id` or `item_name`";
@@ -375,7 +403,10 @@ impl<'a> Reader<'a> {
 
     fn time(&mut self) -> Option<i64> {
         let (field, value) = self.find(&["t", "timestamp"])?;
-        let time = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+        let time = match value {
+            Json::Text(text) => text.parse::<jiff::Timestamp>().ok(),
+            _ => None,
+        };
         match time {
             Some(time) => Some(time.as_microsecond()),
             None => self.refuse(
@@ -405,18 +436,10 @@ pub fn minor_units(amount: f64, currency: Currency) -> Option<i64> {
     (minor.is_finite() && minor.abs() < 1e15).then_some(minor as i64)
 }
 
-fn truthy(value: &Value) -> bool {
-    matches!(value, Value::Bool(true)) || value.as_f64().is_some_and(|number| number != 0.0)
-}
-
-fn kind(value: &Value) -> &'static str {
+fn truthy(value: &Json) -> bool {
     match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+        Json::Text(_) => false,
+        _ => value.is_true(),
     }
 }
 
