@@ -31,6 +31,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use crate::schema;
 use crate::snapshot::{DataFile, Snapshot};
 use crate::summary;
+use crate::writer::Kind;
 
 /// Name under which the runtime knows the snapshot's object store.
 pub(crate) const STORE_URL: &str = "lake://events";
@@ -74,7 +75,8 @@ pub(crate) struct Input {
 
 /// The inputs of a query, spread over `partitions`.
 ///
-/// A date with one file and no hot rows is read as it lies; else its files and hot rows are merged.
+/// A date with one file, or with files of the whole day, and no hot rows is read as it lies; else its
+/// files and hot rows are merged.
 /// Rows of a visit before and after the range are read too: a visit counts whole.
 pub(crate) fn inputs(
     snapshot: &Snapshot,
@@ -101,12 +103,15 @@ pub(crate) fn inputs(
     let mut spread: BTreeMap<(bool, bool, bool), Vec<&DataFile>> = BTreeMap::new();
     let mut inputs = Vec::new();
     for date in dates.into_values() {
-        if let ([file], []) = (date.files.as_slice(), date.hot.as_slice()) {
-            let in_range =
-                request.range.contains(file.ts_us.0) && request.range.contains(file.ts_us.1);
-            let one_site = file.sites == (request.site_number, request.site_number);
-            let sums_up = in_range && request.of_summary.is_some() && file.summary_bytes.is_some();
-            spread.entry((in_range, one_site, sums_up)).or_default().push(file);
+        if date.is_as_it_lies() {
+            for file in date.files {
+                let in_range =
+                    request.range.contains(file.ts_us.0) && request.range.contains(file.ts_us.1);
+                let one_site = file.sites == (request.site_number, request.site_number);
+                let sums_up =
+                    in_range && request.of_summary.is_some() && file.summary_bytes.is_some();
+                spread.entry((in_range, one_site, sums_up)).or_default().push(file);
+            }
         } else {
             let place = Some(inputs.len() % partitions);
             let plan = merged(&date, request, snapshot, runtime)?;
@@ -147,6 +152,12 @@ impl Date<'_> {
         let touches =
             |file: &&DataFile| file.ts_us.1 >= range.from_us && file.ts_us.0 < range.to_us;
         !self.hot.is_empty() || self.files.iter().any(touches)
+    }
+
+    /// Whether no visitor is in two places: files of a whole day have each their own visitors.
+    fn is_as_it_lies(&self) -> bool {
+        self.hot.is_empty()
+            && (self.files.len() == 1 || self.files.iter().all(|file| Kind::is_whole_day(file)))
     }
 }
 

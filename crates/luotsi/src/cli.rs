@@ -139,7 +139,9 @@ async fn serve(settings: &Settings) -> Result<()> {
 
 fn start_log(json: bool) {
     // The table format's library tells at `info` what is of interest only to its authors.
-    let usual = || EnvFilter::new("info,buoyant_kernel=warn,deltalake_core=warn,sqlx::postgres::notice=warn");
+    let usual = || {
+        EnvFilter::new("info,buoyant_kernel=warn,deltalake_core=warn,sqlx::postgres::notice=warn")
+    };
     let filter = EnvFilter::try_from_env("LUOTSI_LOG").unwrap_or_else(|_| usual());
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -7,6 +7,7 @@ use luotsi_marketing::event::Event;
 use serde_json::{Value, json};
 
 use super::{Place, QueryRuntime, Snapshot, answer, lines, query, runtime, snapshot, with_visits};
+use crate::snapshot::DataFile;
 use crate::summary;
 use crate::testing::page_view;
 
@@ -16,6 +17,11 @@ const MINUTE_US: i64 = 60_000_000;
 
 /// Visitors 0 to 4 on two days: each looks at two pages half an hour less a minute apart.
 fn shop(dir: &Path) -> Snapshot {
+    shop_in(dir, |_| Place::File(0))
+}
+
+/// The same, each visitor where `place` says.
+fn shop_in(dir: &Path, place: impl Fn(i64) -> Place) -> Snapshot {
     let mut events: Vec<Event> = Vec::new();
     for visitor in 0..5 {
         for (page, minute) in [("/", 0), ("/a", 29), ("/", 1_440), ("/b", 1_469)] {
@@ -26,7 +32,7 @@ fn shop(dir: &Path) -> Snapshot {
         }
     }
     let events = with_visits(events);
-    snapshot(dir, &events, |_| Place::File(0))
+    snapshot(dir, &events, |at| place(events[at].0.visitor_id))
 }
 
 fn of_visits() -> Value {
@@ -75,6 +81,31 @@ async fn a_range_that_cuts_a_day_and_a_question_about_pages_are_answered_from_th
         answered(&snapshot, &runtime, &pages).await,
         ["/ | 5 | 10", "/a | 5 | 5", "/b | 5 | 5"]
     );
+}
+
+#[tokio::test]
+async fn a_day_of_several_files_counts_as_one_of_one_file() {
+    let (one, several) =
+        (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let runtime = runtime();
+    let expected = answered(&shop(one.path()), &runtime, &of_visits()).await;
+    let mut snapshot = shop_in(several.path(), |visitor| Place::File(u8::from(visitor > 2)));
+    // Compaction gives each visitor of a day to one of its files.
+    let whole_day = |file: &DataFile| {
+        let path = file.path.as_ref().replace("/part-", "/day-");
+        for path_of in [str::to_owned as fn(&str) -> String, summary::path_of] {
+            let old = several.path().join(path_of(file.path.as_ref()));
+            fs::rename(old, several.path().join(path_of(&path))).expect("the file is there");
+        }
+        DataFile { path: path.into(), ..file.clone() }
+    };
+    snapshot.files = snapshot.files.iter().map(whole_day).collect();
+    assert_eq!(snapshot.files.len(), 4);
+    assert_eq!(answered(&snapshot, &runtime, &of_visits()).await, expected);
+    for file in snapshot.files.iter() {
+        fs::remove_file(several.path().join(file.path.as_ref())).expect("the file is there");
+    }
+    assert_eq!(answered(&snapshot, &runtime, &of_visits()).await, expected);
 }
 
 #[tokio::test]
