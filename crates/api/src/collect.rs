@@ -22,7 +22,6 @@ use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::{Hit, Refusal};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_store::token::{Scope, Token};
-use serde_json::Value;
 
 use crate::address::ClientAddress;
 use crate::collect::body::BodyError;
@@ -240,26 +239,16 @@ async fn take_batch(
 ) -> Result<(usize, usize), Refused> {
     let token = bearer(app, headers).await?;
     let held = body::read(headers, body, &app.limits().bodies).await?;
-    let mut value = serde_json::from_slice(&held.bytes)
-        .map_err(|error| Refused::field("body", "invalid_json", format!("is no JSON: {error}")))?;
-    let items = match &mut value {
-        Value::Array(items) => std::mem::take(items),
-        Value::Object(object) => match object.get_mut("events").map(Value::take) {
-            Some(Value::Array(items)) => items,
-            _ => {
-                return Err(Refused::field("events", "not_an_array", "must be an array of events"));
-            }
-        },
-        _ => return Err(Refused::field("body", "not_an_array", "must be an array of events")),
-    };
+    let items = plausible::read_batch(&held.bytes, Trust::Token)
+        .map_err(|refusal| Refused::Fields(vec![refusal]))?;
     if items.len() > MAX_BATCH {
         let detail = format!("{} events; at most {MAX_BATCH} are taken at once", items.len());
         return Err(Refused::TooLarge(detail));
     }
     let mut hits = Vec::with_capacity(items.len());
     let mut refusals = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        match plausible::read(item, Trust::Token) {
+    for (index, item) in items.into_iter().enumerate() {
+        match item {
             Ok(read) => hits.extend(read),
             Err(found) if refusals.len() < MAX_LISTED => {
                 refusals.extend(found.into_iter().map(|refusal| Refusal {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use luotsi_marketing::collect::orders::Orders;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::{Hit, SiteKey};
@@ -51,17 +52,21 @@ pub(crate) struct Collector {
     salts: RwLock<Option<Salts>>,
     lookup: Lookup,
     pub(crate) links: Links,
+    /// Orders of a while ago, whose money a client may report once more.
+    pub(crate) orders: parking_lot::Mutex<Orders>,
 }
 
 /// The protocols in which a key may be looked for: clients of one family share paths and keys.
 fn family(protocol: Protocol) -> &'static [Protocol] {
-    use Protocol::{Jitsu, Luotsi, Plausible, Rudderstack, Segment};
+    use Protocol::{Goatcounter, Jitsu, Luotsi, Plausible, Rudderstack, Segment};
     match protocol {
         Segment => &[Segment, Rudderstack, Jitsu],
         Rudderstack => &[Rudderstack, Segment, Jitsu],
         Jitsu => &[Jitsu, Segment, Rudderstack],
         Plausible => &[Plausible, Luotsi],
         Luotsi => &[Luotsi, Plausible],
+        // Its script names no site but sends from a page of one.
+        Goatcounter => &[Goatcounter, Plausible],
         _ => &[],
     }
 }
@@ -74,6 +79,7 @@ impl Collector {
             salts: RwLock::new(None),
             lookup: Lookup::new(country_database)?,
             links: Links::default(),
+            orders: parking_lot::Mutex::default(),
         })
     }
 

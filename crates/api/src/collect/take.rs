@@ -100,8 +100,10 @@ impl Taking<'_> {
             return Ok(());
         }
         let said = Said::of(&hit, &key.site);
+        let may_repeat_order = hit.may_repeat_order;
         let mut event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
         self.join(&key.site, &mut event, &said).await?;
+        self.count_money_once(&mut event, may_repeat_order);
         self.events.push(event);
         Ok(())
     }
@@ -158,6 +160,23 @@ impl Taking<'_> {
             links.alias(site, other, person, event.at_us);
         }
         Ok(())
+    }
+
+    /// Takes money off that a client reports beside the order it belongs to.
+    fn count_money_once(&self, event: &mut Event, may_repeat_order: bool) {
+        let Some(revenue) = event.revenue.filter(|_| event.protocol == Some(Protocol::Openpanel))
+        else {
+            return;
+        };
+        let who = event.person_id.unwrap_or(event.visitor_id);
+        let received_at_us = self.request.received_at_us;
+        let orders = &self.app.collector().orders;
+        let (site, minor_units) = (event.site_number, revenue.minor_units);
+        if !may_repeat_order {
+            orders.lock().note(site, who, minor_units, received_at_us);
+        } else if orders.lock().is_repeated(site, who, minor_units, received_at_us) {
+            event.revenue = None;
+        }
     }
 
     fn refuse(&mut self, refused: &Refused) {

@@ -126,7 +126,7 @@ fn track(
     describe(hit, name, properties, Money::Revenue, |name| !OWN.contains(&name))?;
     if name == "[Amplitude] Page Viewed" {
         hit.name = PAGEVIEW.into();
-    } else if name.starts_with("[Amplitude] ") || name.starts_with("session_") {
+    } else if name.starts_with("[Amplitude] ") || matches!(name, "session_start" | "session_end") {
         hit.interactive = name.ends_with("Clicked") || name.ends_with("Submitted");
     }
     // Amplitude's own revenue: on the event, or of one product each.

@@ -28,7 +28,8 @@ const TABLE: [(Path, Sign, Protocol); 75] = {
     [
         (Is("/api/event"), ANY, Plausible),
         // Segment, and those who speak like it. RudderStack's clients write a channel, and the
-        // visitor in a header; where neither is there, the key tells (see `kin`).
+        // visitor in a header; where neither is there, the key tells: the server looks it up
+        // under all three.
         (Is("/v1/batch"), has_write_key_header, Jitsu),
         (Is("/v1/batch"), is_rudderstack, Rudderstack),
         (Is("/v1/batch"), ANY, Segment),
@@ -121,20 +122,6 @@ const TABLE: [(Path, Sign, Protocol); 75] = {
 pub fn detect(parts: &Parts) -> Option<Protocol> {
     let fits = |path: &Path| is_at(path, parts.path);
     TABLE.iter().find(|(path, sign, _)| fits(path) && sign(parts)).map(|(_, _, protocol)| *protocol)
-}
-
-/// Whether some client posts to this path, whoever's it is.
-pub fn is_known_path(path: &str) -> bool {
-    TABLE.iter().any(|(known, _, _)| is_at(known, path))
-}
-
-/// Protocols that share everything but the key: a key that is unknown in one may be another's.
-pub fn kin(protocol: Protocol) -> &'static [Protocol] {
-    const SEGMENTS: [Protocol; 3] = [Protocol::Segment, Protocol::Rudderstack, Protocol::Jitsu];
-    match protocol {
-        Protocol::Segment | Protocol::Rudderstack | Protocol::Jitsu => &SEGMENTS,
-        _ => &[],
-    }
 }
 
 fn is_at(known: &Path, path: &str) -> bool {

@@ -24,6 +24,11 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         let field = "Authorization";
         let site = message::site(Protocol::Goatcounter, message::bearer(parts), field);
         let site = site.map_err(|refusal| vec![refusal])?;
+        if site.key.contains('.') {
+            // A domain is no secret, though the script's requests go by it.
+            let detail = "holds a domain; it must hold the token of the site";
+            return Err(vec![Refusal::new(field, "not_a_token", detail)]);
+        }
         let text = json::text(parts.body);
         let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
         for hit in message::batch("hits", body.get("hits"))? {

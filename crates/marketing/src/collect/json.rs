@@ -153,6 +153,25 @@ impl<'a> Json<'a> {
     }
 }
 
+impl<'a> From<&'a serde_json::Value> for Json<'a> {
+    fn from(value: &'a serde_json::Value) -> Self {
+        use serde_json::Value;
+        match value {
+            Value::Null => Json::Null,
+            Value::Bool(flag) => Json::Bool(*flag),
+            Value::Number(number) => match number.as_i64() {
+                Some(integer) => Json::Integer(integer),
+                None => Json::Float(number.as_f64().unwrap_or_default()),
+            },
+            Value::String(text) => Json::Text(Cow::Borrowed(text)),
+            Value::Array(elements) => Json::Array(elements.iter().map(Json::from).collect()),
+            Value::Object(fields) => Json::Object(
+                fields.iter().map(|(name, value)| (name.as_str().into(), value.into())).collect(),
+            ),
+        }
+    }
+}
+
 impl fmt::Display for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string(self).map_err(|_| fmt::Error)?)

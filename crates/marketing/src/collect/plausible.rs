@@ -95,9 +95,7 @@ pub fn reply() -> Reply {
 /// # Errors
 /// Every field that is wrong, in the order of the table above.
 pub fn read(body: &Value, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
-    let text = body.to_string();
-    let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
-    read_json(&body, trust)
+    read_json(&Json::from(body), trust)
 }
 
 fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {

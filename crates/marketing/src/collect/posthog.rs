@@ -206,7 +206,7 @@ fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal
             let seconds = properties.get("$prev_pageview_duration").number();
             hit.engagement_ms = seconds.map(|spent| (spent * 1e3).clamp(0.0, 86_400_000.0) as u32);
         }
-        "$autocapture" => {}
+        "$autocapture" | "$rageclick" => {}
         // What the library reports of itself is no act of the visitor.
         own if own.starts_with('$') => hit.interactive = false,
         _ => {}
