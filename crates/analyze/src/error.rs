@@ -17,8 +17,8 @@ pub enum AnalyzeError {
     /// Standard output failed for a reason other than a reader that left.
     #[error("cannot write the answer: {0}")]
     Output(std::io::Error),
-    /// Charts are SVG only.
-    #[error("{} does not end in .svg: charts are written as SVG only", .0.display())]
+    /// Charts are SVG or PNG.
+    #[error("{} does not end in .svg or .png: charts are written as one of these", .0.display())]
     ChartFormat(PathBuf),
     /// This command draws nothing.
     #[error("this command has no chart")]

@@ -1,10 +1,11 @@
 //! `luotsi analyze`: reads a CSV or Parquet file, calls the statistics crate, and writes a table a
-//! person reads, JSON a program reads, or an SVG chart.
+//! person reads, JSON a program reads, or a chart as SVG or PNG.
 //!
 //! The binary calls [`run`] with the arguments after `analyze` (or nests [`Analyze`] in its own
 //! command line and calls [`Analyze::run`]). Everything a caller sees goes through [`Streams`], so a
 //! test runs a whole command without a process.
 
+mod calendar;
 mod chart;
 mod commands;
 mod error;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use chart::Format;
 pub use commands::Command;
 pub use error::AnalyzeError;
 
@@ -44,8 +46,8 @@ pub struct Analyze {
     #[arg(long, global = true)]
     json: bool,
 
-    /// Also write a chart to this file; the name must end in .svg.
-    #[arg(long, global = true, value_name = "FILE.svg")]
+    /// Also write a chart to this file; the name must end in .svg or .png.
+    #[arg(long, global = true, value_name = "FILE.svg|png")]
     chart: Option<PathBuf>,
 }
 
@@ -89,13 +91,14 @@ impl Analyze {
     }
 
     fn answer(&self, streams: &mut Streams<'_>) -> Result<(), AnalyzeError> {
-        if let Some(path) = &self.chart {
-            chart::check_name(path)?;
-        }
+        let chart = match &self.chart {
+            Some(path) => Some((path, Format::of(path)?)),
+            None => None,
+        };
         let report = self.command.run(streams)?;
-        if let Some(path) = &self.chart {
-            let svg = report.chart.as_deref().ok_or(AnalyzeError::NoChart)?;
-            std::fs::write(path, svg)
+        if let Some((path, format)) = chart {
+            let drawing = report.chart.as_ref().ok_or(AnalyzeError::NoChart)?;
+            std::fs::write(path, format.write(drawing))
                 .map_err(|source| AnalyzeError::Write { path: path.clone(), source })?;
         }
         let written = if self.json {

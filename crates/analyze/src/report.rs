@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::chart::Drawing;
 use crate::table::Table;
 
 /// One answer, three ways.
@@ -11,8 +12,8 @@ pub(crate) struct Report {
     pub(crate) text: String,
     /// Printed when `--json` is present.
     pub(crate) json: Value,
-    /// SVG text for `--chart`.
-    pub(crate) chart: Option<String>,
+    /// What `--chart` writes.
+    pub(crate) chart: Option<Drawing>,
 }
 
 impl Report {

@@ -7,8 +7,10 @@
 //! shifts of level and slow drift, which are not anomalies of a moment.
 
 pub mod change;
+mod counts;
 mod grid;
 mod model;
+pub mod online;
 mod robust;
 mod score;
 pub mod watch;
@@ -151,22 +153,20 @@ pub fn detect(
     }
     let grid = Grid::new(times_s, values, settings)?;
     let fitted = model::fit(&grid.learned, grid.step_s);
-    let scores = Scores::new(&fitted, grid.step_s)?;
+    let scores = Scores::new(&fitted, &grid.learned, grid.step_s)?;
     let learning = ((grid.values.len() as f64 * LEARNING.0) as usize).min(LEARNING.1);
     let limit = -settings.false_alarms_a_year.log10();
-    let reach = scores.reach(limit);
     // What cannot be negative is not expected to be.
     let least = if grid.values.iter().any(|&value| value < 0.0) { f64::NEG_INFINITY } else { 0.0 };
-    let back = |value: f64| fitted.transform.back(value).max(least);
     let points: Vec<Point> = (0..grid.values.len())
         .map(|t| {
-            let (expected, half) = (fitted.expected[t], reach * fitted.scale[t]);
+            let (low, expected, high) = scores.band(&fitted, t, limit);
             Point {
                 time_s: grid.time_s(t),
                 actual: grid.values[t],
-                expected: back(expected),
-                low: back(expected - half),
-                high: back(expected + half),
+                expected: expected.max(least),
+                low: low.max(least),
+                high: high.max(least),
             }
         })
         .collect();
@@ -185,7 +185,7 @@ pub fn detect(
     let anomalies = incidents(&flagged, &points, &scores, &grid, settings);
     Ok(Detection {
         anomalies,
-        rhythm_s: (fitted.period as f64 * grid.step_s).round() as i64,
+        rhythm_s: (scores.rhythm(&fitted) as f64 * grid.step_s).round() as i64,
         learned_s: grid.time_s(learning),
         points,
     })
@@ -216,33 +216,184 @@ pub fn level_shifts(
     values: &[f64],
     settings: &Settings,
 ) -> Result<Vec<LevelShift>, AnomalyError> {
-    let grid = Grid::new(times_s, values, settings)?;
-    let steps_a_day = (86_400.0 / grid.step_s).round().max(1.0) as usize;
-    let mut days: Vec<f64> =
-        grid.learned.chunks(steps_a_day).map(|day| robust::median(day.iter().copied())).collect();
-    // An incomplete last day has another rhythm.
-    if grid.learned.len() % steps_a_day != 0 {
-        days.pop();
-    }
-    if days.len() < FEWEST_VALUES {
+    let days = Days::new(times_s, values, settings)?;
+    if days.free.len() < FEWEST_VALUES {
         return Ok(Vec::new());
     }
-    let daily = grid.step_s * (steps_a_day as f64) < 1.5 * 86_400.0;
-    let free = if daily && days.len() >= 21 { model::without_rhythm(&days, 7) } else { days };
-    let shortest = if daily { SHORTEST_LEVEL.0 } else { SHORTEST_LEVEL.1 };
-    let found = change::shifts(&free, shortest, 0.0);
+    let shortest = if days.daily { SHORTEST_LEVEL.0 } else { SHORTEST_LEVEL.1 };
+    let found = change::shifts(&days.free, shortest, 0.0);
     Ok(found
         .into_iter()
         .filter(|shift| {
             (shift.after - shift.before).abs() >= settings.smallest_effect * shift.before.abs()
         })
         .map(|shift| LevelShift {
-            at_s: grid.time_s(shift.at * steps_a_day),
+            at_s: days.time_s(shift.at),
             before: shift.before,
             after: shift.after,
             score: shift.score,
         })
         .collect())
+}
+
+/// A level that moved away slowly.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SlowDrift {
+    /// Where the drift began, seconds.
+    pub from_s: i64,
+    /// When it could be noticed, seconds.
+    pub noticed_s: i64,
+    /// Level that it moved away from: the median of the days it was compared with.
+    pub before: f64,
+    /// Level when it was noticed: the median of the last days.
+    pub now: f64,
+}
+
+/// Days that make the level a drift is measured against, and days of the level it reached.
+const COMPARED_DAYS: (usize, usize) = (28, 7);
+/// Deviations below this many standard deviations do not add up, how many must have added up, and how
+/// far the level must be away by then.
+const DRIFT: (f64, f64, f64) = (0.75, 10.0, 2.0);
+
+/// Finds slow drift on medians of days freed of the week's rhythm: a cumulative sum of the distance to
+/// four weeks (as in [`change::cusum`], with the level itself checked); then it starts anew.
+///
+/// A drift that a shift of level explains is left out; so is one smaller than `smallest_effect` of the
+/// level before. Empty when there are fewer than 42 days (or steps longer than a day).
+pub fn slow_drifts(
+    times_s: &[i64],
+    values: &[f64],
+    settings: &Settings,
+) -> Result<Vec<SlowDrift>, AnomalyError> {
+    let days = Days::new(times_s, values, settings)?;
+    let shifts = level_shifts(times_s, values, settings)?;
+    let sigma = change::spread_of(&days.free);
+    let baseline = COMPARED_DAYS.0;
+    let mut found = Vec::new();
+    let mut start = 0;
+    while sigma > 0.0 && start + baseline < days.free.len() {
+        let before = robust::median(days.free[start..start + baseline].iter().copied());
+        let Some((from, noticed)) = drift_from(&days.free, start + baseline, before, sigma) else {
+            break;
+        };
+        let now = last_level(&days.free, noticed);
+        let drifted =
+            SlowDrift { from_s: days.time_s(from), noticed_s: days.time_s(noticed), before, now };
+        let week_s = 7 * 86_400;
+        let explained = shifts.iter().any(|shift| {
+            (drifted.from_s - week_s..=drifted.noticed_s + week_s).contains(&shift.at_s)
+        });
+        if !explained && (now - before).abs() >= settings.smallest_effect * before.abs() {
+            found.push(drifted);
+        }
+        start = noticed;
+    }
+    Ok(found)
+}
+
+/// Median of the days up to and including `day`.
+fn last_level(days: &[f64], day: usize) -> f64 {
+    robust::median(days[(day + 1).saturating_sub(COMPARED_DAYS.1)..=day].iter().copied())
+}
+
+/// Where a drift away from the level `before` began, and the day on which both the sum of deviations
+/// and the level itself were far enough away.
+fn drift_from(days: &[f64], first: usize, before: f64, sigma: f64) -> Option<(usize, usize)> {
+    let (slack, enough, away) = DRIFT;
+    let mut sides = [(0.0_f64, first), (0.0, first)];
+    for (day, x) in days.iter().enumerate().skip(first).filter(|(_, x)| x.is_finite()) {
+        // One wild day is an anomaly, not a drift.
+        let distance = ((x - before) / sigma).clamp(-4.0, 4.0);
+        for (side, sign) in sides.iter_mut().zip([1.0, -1.0]) {
+            let sum = side.0 + sign * distance - slack;
+            *side = if sum > 0.0 { (sum, side.1) } else { (0.0, day + 1) };
+            if side.0 > enough && sign * (last_level(days, day) - before) >= away * sigma {
+                return Some((side.1, day));
+            }
+        }
+    }
+    None
+}
+
+/// Whether the level has just changed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RecentChange {
+    /// Probability that the level changed within the last two weeks (14 steps longer than a day).
+    pub probability: f64,
+    /// The likeliest time of the last change, seconds.
+    pub since_s: i64,
+    /// Days (or steps) since then.
+    pub days: usize,
+}
+
+/// How many days a level lasts on average, before anything is known.
+const USUAL_RUN_DAYS: f64 = 180.0;
+/// What is recent.
+const RECENT_DAYS: usize = 14;
+
+/// Whether the level of the last days is new, by Bayesian online change-point detection
+/// ([`online::Watcher`]) on medians of days freed of the week's rhythm. `None` with fewer than 20 days
+/// or without noise to judge by.
+pub fn recent_change(
+    times_s: &[i64],
+    values: &[f64],
+    settings: &Settings,
+) -> Result<Option<RecentChange>, AnomalyError> {
+    let days = Days::new(times_s, values, settings)?;
+    let sigma = change::spread_of(&days.free);
+    if days.free.len() < FEWEST_VALUES || !(sigma > 0.0) {
+        return Ok(None);
+    }
+    let centre = robust::median(days.free.iter().copied());
+    // Levels lie as far apart as the days themselves; the noise is known well.
+    let belief = online::Belief { mean: 0.0, strength: 0.1, shape: 10.0, scale: 10.0 };
+    let mut watcher = online::Watcher::new(belief, USUAL_RUN_DAYS);
+    let mut positions = Vec::new();
+    for (day, x) in days.free.iter().enumerate().filter(|(_, x)| x.is_finite()) {
+        // One wild day is an anomaly, not a level.
+        watcher.observe(((x - centre) / sigma).clamp(-6.0, 6.0));
+        positions.push(day);
+    }
+    let likeliest = watcher.runs().into_iter().max_by(|a, b| a.1.total_cmp(&b.1));
+    Ok(likeliest.and_then(|(length, _)| {
+        let at = *positions.get(positions.len().checked_sub(length)?)?;
+        Some(RecentChange {
+            probability: watcher.changed_within(RECENT_DAYS.min(positions.len() - 1)),
+            since_s: days.time_s(at),
+            days: days.free.len() - at,
+        })
+    }))
+}
+
+/// Medians of days (or steps that are longer) without the week's rhythm.
+struct Days {
+    grid: Grid,
+    steps_a_day: usize,
+    daily: bool,
+    free: Vec<f64>,
+}
+
+impl Days {
+    fn new(times_s: &[i64], values: &[f64], settings: &Settings) -> Result<Self, AnomalyError> {
+        let grid = Grid::new(times_s, values, settings)?;
+        let steps_a_day = (86_400.0 / grid.step_s).round().max(1.0) as usize;
+        let mut days: Vec<f64> = grid
+            .learned
+            .chunks(steps_a_day)
+            .map(|day| robust::median(day.iter().copied()))
+            .collect();
+        // An incomplete last day has another rhythm.
+        if grid.learned.len() % steps_a_day != 0 {
+            days.pop();
+        }
+        let daily = grid.step_s * (steps_a_day as f64) < 1.5 * 86_400.0;
+        let free = if daily && days.len() >= 21 { model::without_rhythm(&days, 7) } else { days };
+        Ok(Self { grid, steps_a_day, daily, free })
+    }
+
+    fn time_s(&self, day: usize) -> i64 {
+        self.grid.time_s(day * self.steps_a_day)
+    }
 }
 
 fn incidents(

@@ -21,7 +21,7 @@ pub use data::{Channel, LiftTest, MixError, Observations, RoiPrior, Settings, ch
 pub use diagnostics::{effective_size, split_r_hat};
 pub use fit::{ChannelFit, Diagnostics, MixFit, Parameter, fit};
 pub use transform::{Adstock, Saturation};
-pub use validate::{TimeSlice, time_slice};
+pub use validate::{Placebo, Stability, TimeSlice, placebo, stability, time_slice};
 
 #[cfg(test)]
 mod tests;

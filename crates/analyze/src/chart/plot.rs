@@ -1,11 +1,10 @@
 //! Lines, bands and points over a shared x axis.
 
-use std::fmt::Write as _;
-
 use jiff::civil::DateTime;
 
 use super::axis::Scale;
-use super::{COLOURS, HEIGHT, WIDTH, document, legend, rule, text};
+use super::drawing::{Anchor, Drawing, Paint, Shape};
+use super::{HEIGHT, WIDTH};
 use crate::table::number;
 
 const LEFT: f64 = 72.0;
@@ -48,6 +47,7 @@ pub(crate) struct Plot {
     x_labels: XLabels,
     names: Vec<String>,
     layers: Vec<Layer>,
+    marks: Vec<f64>,
     x_title: String,
     y_title: String,
 }
@@ -60,6 +60,7 @@ impl Plot {
             x_labels,
             names: Vec::new(),
             layers: Vec::new(),
+            marks: Vec::new(),
             x_title: String::new(),
             y_title: String::new(),
         }
@@ -120,30 +121,40 @@ impl Plot {
         self.names.len() - 1
     }
 
-    /// The chart as SVG.
-    pub(crate) fn to_svg(&self) -> String {
+    /// Adds a vertical line at a value that matters, such as "no effect".
+    pub(crate) fn mark(mut self, x: f64) -> Self {
+        self.marks.push(x);
+        self
+    }
+
+    /// The finished chart.
+    pub(crate) fn draw(&self) -> Drawing {
         let x = Scale::over(self.xs(), (LEFT, RIGHT), 0.01);
         let y = Scale::over(self.ys(), (BOTTOM, TOP), 0.05);
-        let mut body = String::new();
+        let mut drawing = Drawing::new(&self.title, HEIGHT);
         for tick in y.ticks() {
-            rule(&mut body, "rule", (LEFT, y.at(tick)), (RIGHT, y.at(tick)));
-            text(&mut body, "faint", LEFT - 8.0, y.at(tick) + 4.0, "end", &number(tick));
+            drawing.rule(Paint::Rule, (LEFT, y.at(tick)), (RIGHT, y.at(tick)));
+            let at = (LEFT - 8.0, y.at(tick) + 4.0);
+            drawing.text(Paint::Faint, at, Anchor::End, &number(tick));
         }
-        self.x_axis(&mut body, &x);
+        self.x_axis(&mut drawing, &x);
+        for mark in self.marks.iter().filter(|mark| (x.low..=x.high).contains(*mark)) {
+            drawing.rule(Paint::Axis, (x.at(*mark), TOP), (x.at(*mark), BOTTOM));
+        }
         let mut layers: Vec<&Layer> = self.layers.iter().collect();
         layers.sort_by_key(|layer| layer.height());
         for layer in layers {
-            draw(&mut body, layer, &x, &y);
+            drawing.shapes.extend(shapes(layer, &x, &y));
         }
-        text(&mut body, "faint", RIGHT, HEIGHT - 6.0, "end", &self.x_title);
-        text(&mut body, "faint", 16.0, TOP - 2.0, "start", &self.y_title);
+        drawing.text(Paint::Faint, (RIGHT, HEIGHT - 6.0), Anchor::End, &self.x_title);
+        drawing.text(Paint::Faint, (16.0, TOP - 2.0), Anchor::Start, &self.y_title);
         let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        legend(&mut body, &names);
-        document(&self.title, HEIGHT, &body)
+        drawing.legend(&names);
+        drawing
     }
 
-    fn x_axis(&self, body: &mut String, x: &Scale) {
-        rule(body, "axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
+    fn x_axis(&self, drawing: &mut Drawing, x: &Scale) {
+        drawing.rule(Paint::Axis, (LEFT, BOTTOM), (RIGHT, BOTTOM));
         for tick in x.ticks() {
             let label = match &self.x_labels {
                 XLabels::Number => number(tick),
@@ -156,7 +167,7 @@ impl Plot {
                         .map_or_else(String::new, |time| time.date().to_string())
                 }
             };
-            text(body, "faint", x.at(tick), BOTTOM + 18.0, "middle", &label);
+            drawing.text(Paint::Faint, (x.at(tick), BOTTOM + 18.0), Anchor::Middle, &label);
         }
     }
 
@@ -181,58 +192,34 @@ impl Plot {
     }
 }
 
-fn draw(body: &mut String, layer: &Layer, x: &Scale, y: &Scale) {
+fn shapes(layer: &Layer, x: &Scale, y: &Scale) -> Vec<Shape> {
     match layer {
         Layer::Band { colour, points } => {
             let finite = || points.iter().filter(|p| p.1.is_finite() && p.2.is_finite());
             let upper = finite().map(|p| (p.0, p.2));
             let outline = upper.chain(finite().rev().map(|p| (p.0, p.1)));
-            let corners: Vec<String> =
-                outline.map(|(px, py)| format!("{:.1},{:.1}", x.at(px), y.at(py))).collect();
-            let fill = COLOURS[colour % COLOURS.len()];
-            writeln!(
-                body,
-                "<polygon points=\"{}\" fill=\"{fill}\" opacity=\"0.18\"/>",
-                corners.join(" ")
-            )
-            .ok();
+            vec![Shape::Area {
+                points: outline.map(|(px, py)| (x.at(px), y.at(py))).collect(),
+                paint: Paint::Series(*colour),
+            }]
         }
-        Layer::Line { colour, dashed, points } => {
-            let mut path = String::new();
-            let mut pen_down = false;
-            for &(px, py) in points {
-                if py.is_finite() {
-                    write!(
-                        path,
-                        "{}{:.1} {:.1}",
-                        if pen_down { "L" } else { "M" },
-                        x.at(px),
-                        y.at(py)
-                    )
-                    .ok();
-                }
-                pen_down = py.is_finite();
-            }
-            let stroke = COLOURS[colour % COLOURS.len()];
-            let dash = if *dashed { " stroke-dasharray=\"5 4\"" } else { "" };
-            writeln!(
-                body,
-                "<path d=\"{path}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"1.5\"{dash}/>"
-            )
-            .ok();
-        }
-        Layer::Points { colour, points } => {
-            let fill = COLOURS[colour % COLOURS.len()];
-            for (px, py) in points.iter().filter(|p| p.1.is_finite()) {
-                writeln!(
-                    body,
-                    "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3.5\" fill=\"{fill}\"/>",
-                    x.at(*px),
-                    y.at(*py)
-                )
-                .ok();
-            }
-        }
+        Layer::Line { colour, dashed, points } => vec![Shape::Path {
+            points: points
+                .iter()
+                .map(|&(px, py)| py.is_finite().then(|| (x.at(px), y.at(py))))
+                .collect(),
+            dashed: *dashed,
+            paint: Paint::Series(*colour),
+        }],
+        Layer::Points { colour, points } => points
+            .iter()
+            .filter(|p| p.1.is_finite())
+            .map(|(px, py)| Shape::Circle {
+                centre: (x.at(*px), y.at(*py)),
+                radius: 3.5,
+                paint: Paint::Series(*colour),
+            })
+            .collect(),
     }
 }
 
@@ -246,7 +233,7 @@ mod tests {
             .line("actual", [(0.0, 1.0), (1.0, f64::NAN), (2.0, 3.0)])
             .band([(0.0, 0.5, 1.5), (2.0, 2.0, 4.0)])
             .points("anomaly", [(2.0, 3.0)]);
-        let svg = plot.to_svg();
+        let svg = plot.draw().to_svg();
         assert!(svg.contains("a &lt; b"));
         assert_eq!(svg.matches("<path").count(), 1);
         assert_eq!(svg.matches("<polygon").count(), 1);

@@ -6,17 +6,21 @@ use clap::Args;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use luotsi_stats::anomaly::watch::{alarms, latest};
-use luotsi_stats::anomaly::{self, Anomaly, Detection, Direction, LevelShift, Settings};
+use luotsi_stats::anomaly::{
+    self, Anomaly, Detection, Direction, LevelShift, RecentChange, Settings, SlowDrift,
+};
 use serde_json::{Value, json};
 
 use super::column;
-use crate::chart::{Plot, XLabels};
+use crate::chart::{Drawing, Plot, XLabels};
 use crate::input::{Frame, parse_time};
 use crate::progress::while_running;
 use crate::report::Report;
-use crate::table::{Table, number, p_value, signed_percent};
+use crate::table::{Table, number, p_value, percent, signed_percent};
 use crate::{AnalyzeError, Streams};
 
+/// A change of level that is this probable is told.
+const SURE_OF_A_CHANGE: f64 = 0.9;
 /// More points than this are thinned before they are drawn.
 const DRAWN_POINTS: usize = 3000;
 
@@ -72,6 +76,14 @@ struct Series {
     values: Vec<f64>,
 }
 
+/// What one series holds.
+struct Found {
+    detection: Detection,
+    shifts: Vec<LevelShift>,
+    drifts: Vec<SlowDrift>,
+    recent: Option<RecentChange>,
+}
+
 impl Anomalies {
     pub(super) fn run(&self, streams: &mut Streams<'_>) -> Result<Report, AnalyzeError> {
         let all = self.read(streams)?;
@@ -84,14 +96,20 @@ impl Anomalies {
             all.iter()
                 .map(|series| {
                     let detection = anomaly::detect(&series.times_s, &series.values, &settings);
-                    let shifts = anomaly::level_shifts(&series.times_s, &series.values, &settings);
+                    let (times_s, values) = (&series.times_s, &series.values);
+                    let found = Found {
+                        detection: detection.map_err(|error| series.refused(&error))?,
+                        shifts: anomaly::level_shifts(times_s, values, &settings)
+                            .map_err(AnalyzeError::data)?,
+                        drifts: anomaly::slow_drifts(times_s, values, &settings)
+                            .map_err(AnalyzeError::data)?,
+                        recent: anomaly::recent_change(times_s, values, &settings)
+                            .map_err(AnalyzeError::data)?,
+                    };
                     work.step();
-                    Ok((
-                        detection.map_err(|error| series.refused(&error))?,
-                        shifts.map_err(AnalyzeError::data)?,
-                    ))
+                    Ok(found)
                 })
-                .collect::<Result<Vec<(Detection, Vec<LevelShift>)>, AnalyzeError>>()
+                .collect::<Result<Vec<Found>, AnalyzeError>>()
         })?;
         Ok(report(&all, &found))
     }
@@ -156,7 +174,7 @@ impl Series {
     }
 }
 
-fn report(all: &[Series], found: &[(Detection, Vec<LevelShift>)]) -> Report {
+fn report(all: &[Series], found: &[Found]) -> Report {
     let several = all.len() > 1;
     let with_series = |name: &str, mut fields: Value| {
         if several {
@@ -166,17 +184,40 @@ fn report(all: &[Series], found: &[(Detection, Vec<LevelShift>)]) -> Report {
     };
     let named = || all.iter().map(|series| series.name.as_str()).zip(found);
     let anomalies: Vec<Value> = named()
-        .flat_map(|(name, (detection, _))| detection.anomalies.iter().map(move |a| (name, a)))
+        .flat_map(|(name, found)| found.detection.anomalies.iter().map(move |a| (name, a)))
         .map(|(name, a)| with_series(name, fields(a)))
         .collect();
     let shifts: Vec<Value> = named()
-        .flat_map(|(name, (_, shifts))| shifts.iter().map(move |shift| (name, shift)))
+        .flat_map(|(name, found)| found.shifts.iter().map(move |shift| (name, shift)))
         .map(|(name, shift)| {
             let at = json!({"at": written(shift.at_s), "before": shift.before, "after": shift.after, "score": shift.score});
             with_series(name, at)
         })
         .collect();
-    let mut report = Report::new(json!({"anomalies": anomalies, "level_shifts": shifts}));
+    let drifts: Vec<Value> = named()
+        .flat_map(|(name, found)| found.drifts.iter().map(move |drift| (name, drift)))
+        .map(|(name, drift)| {
+            let fields = json!({
+                "from": written(drift.from_s), "noticed": written(drift.noticed_s),
+                "before": drift.before, "now": drift.now,
+            });
+            with_series(name, fields)
+        })
+        .collect();
+    let recent: Vec<Value> = named()
+        .filter_map(|(name, found)| found.recent.map(|change| (name, change)))
+        .map(|(name, change)| {
+            let fields = json!({
+                "probability": change.probability, "since": written(change.since_s),
+                "days": change.days,
+            });
+            with_series(name, fields)
+        })
+        .collect();
+    let mut report = Report::new(json!({
+        "anomalies": anomalies, "level_shifts": shifts, "slow_drifts": drifts,
+        "recent_change": recent,
+    }));
     let mut table = Table::new([
         "from",
         "to",
@@ -188,8 +229,8 @@ fn report(all: &[Series], found: &[(Detection, Vec<LevelShift>)]) -> Report {
         "series",
     ]);
     let mut count = 0;
-    for (name, (detection, _)) in named() {
-        for a in &detection.anomalies {
+    for (name, found) in named() {
+        for a in &found.detection.anomalies {
             count += 1;
             table.row([
                 written(a.from_s),
@@ -216,8 +257,8 @@ fn report(all: &[Series], found: &[(Detection, Vec<LevelShift>)]) -> Report {
         report.table(&table);
     }
     let mut levels = Table::new(["level from", "before", "after", "change", "series"]);
-    for (name, (_, shifts)) in named() {
-        for shift in shifts {
+    for (name, found) in named() {
+        for shift in &found.shifts {
             levels.row([
                 written(shift.at_s),
                 number(shift.before),
@@ -227,11 +268,36 @@ fn report(all: &[Series], found: &[(Detection, Vec<LevelShift>)]) -> Report {
             ]);
         }
     }
-    if found.iter().any(|(_, shifts)| !shifts.is_empty()) {
+    if found.iter().any(|found| !found.shifts.is_empty()) {
         report.table(&levels);
     }
-    if let (Some(series), Some((detection, _))) = (all.first(), found.first()) {
-        report.chart = Some(chart(&series.name, detection));
+    let mut slow = Table::new(["drift from", "noticed", "before", "then", "change", "series"]);
+    for (name, found) in named() {
+        for drift in &found.drifts {
+            slow.row([
+                written(drift.from_s),
+                written(drift.noticed_s),
+                number(drift.before),
+                number(drift.now),
+                signed_percent(drift.now / drift.before - 1.0),
+                if several { name.to_owned() } else { String::new() },
+            ]);
+        }
+    }
+    if found.iter().any(|found| !found.drifts.is_empty()) {
+        report.table(&slow);
+    }
+    for (name, found) in named() {
+        if let Some(change) = found.recent.filter(|change| change.probability > SURE_OF_A_CHANGE) {
+            report.line(format!(
+                "{name}: the level is new since {} (probability {}).",
+                written(change.since_s),
+                percent(change.probability)
+            ));
+        }
+    }
+    if let (Some(series), Some(found)) = (all.first(), found.first()) {
+        report.chart = Some(chart(&series.name, &found.detection));
     }
     report
 }
@@ -283,7 +349,7 @@ fn fields(a: &Anomaly) -> Value {
     })
 }
 
-fn chart(name: &str, detection: &Detection) -> String {
+fn chart(name: &str, detection: &Detection) -> Drawing {
     let points = &detection.points;
     let times = points.iter().map(|point| from_seconds(point.time_s)).collect();
     let stride = points.len().div_ceil(DRAWN_POINTS);
@@ -311,7 +377,7 @@ fn chart(name: &str, detection: &Detection) -> String {
         )
         .dashed("expected", at(|point| point.expected))
         .band(drawn.iter().map(|&t| (t as f64, points[t].low, points[t].high)))
-        .to_svg()
+        .draw()
 }
 
 fn word(direction: Direction) -> &'static str {

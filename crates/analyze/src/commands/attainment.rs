@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::column;
 use super::forecast::{TIMES, VALUES};
-use crate::chart::{Plot, XLabels};
+use crate::chart::{Drawing, Plot, XLabels};
 use crate::input::{Frame, parse_time};
 use crate::progress::while_running;
 use crate::report::Report;
@@ -311,7 +311,7 @@ impl Attainment {
     }
 
     /// For a sum the cumulated value against its path, else the value itself.
-    fn chart(&self, period: &Period, made: Option<&Made>, path: &[f64]) -> String {
+    fn chart(&self, period: &Period, made: Option<&Made>, path: &[f64]) -> Drawing {
         let labels = (period.start..period.end).map(|t| period.clock.time(t as i64)).collect();
         let over = period.known.min(period.end);
         let cumulate = self.kind == Kind::Sum;
@@ -347,7 +347,7 @@ impl Attainment {
             plot = plot
                 .dashed("path to the target", path.iter().enumerate().map(|(i, v)| (i as f64, *v)));
         }
-        plot.to_svg()
+        plot.draw()
     }
 }
 

@@ -220,6 +220,6 @@ fn answer(found: &Credits) -> Report {
         table.row(cells);
         bars = bars.group(&channel.channel, [of("last"), of("shapley"), of("markov")]);
     }
-    report.table(&table).chart = Some(bars.to_svg());
+    report.table(&table).chart = Some(bars.draw());
     report
 }

@@ -1,5 +1,7 @@
 //! `luotsi analyze clv`: how often customers will still buy, and what that is worth.
 
+mod contract;
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
@@ -12,7 +14,7 @@ use luotsi_stats::lifetime::{
 use serde_json::{Map, Value, json};
 
 use super::column;
-use crate::chart::{Plot, XLabels};
+use crate::chart::{Drawing, Plot, XLabels};
 use crate::input::{Frame, parse_time};
 use crate::progress::while_running;
 use crate::report::Report;
@@ -48,6 +50,10 @@ enum Model {
     /// Pareto/NBD: customers leave at any moment.
     #[value(name = "pareto-nbd")]
     Pareto,
+    /// Shifted beta-geometric, for contracts: the file holds one row per period with how many
+    /// `remaining` customers there are (several cohorts: `cohort`, `period`).
+    #[value(name = "sbg")]
+    Contract,
 }
 
 /// Flags of `clv`.
@@ -115,6 +121,13 @@ struct Customers {
 impl Clv {
     pub(super) fn run(&self, streams: &mut Streams<'_>) -> Result<Report, AnalyzeError> {
         let frame = Frame::read(&self.file, streams.input)?;
+        if self.model == Model::Contract {
+            let periods = self.horizon.unwrap_or(12.0);
+            if !(1.0..=1000.0).contains(&periods) {
+                return Err(AnalyzeError::data("--horizon must lie between 1 and 1000 periods"));
+            }
+            return contract::run(&frame, periods as u32, self.discount);
+        }
         let customers = if self.summary { self.summary(&frame)? } else { self.orders(&frame)? };
         let horizon = self.horizon.unwrap_or(365.0 / self.unit.days());
         if !(horizon > 0.0 && horizon.is_finite()) {
@@ -401,7 +414,7 @@ fn holdout_json(check: &Holdout, length: f64) -> Value {
 }
 
 /// What share of the future the best customers hold.
-fn concentration(order: &[usize], totals: &[f64], money: bool) -> String {
+fn concentration(order: &[usize], totals: &[f64], money: bool) -> Drawing {
     let all: f64 = totals.iter().sum();
     let step = order.len().div_ceil(400).max(1);
     let mut sum = 0.0;
@@ -417,7 +430,7 @@ fn concentration(order: &[usize], totals: &[f64], money: bool) -> String {
         .axes("% of customers", "% of the future")
         .line(what, points)
         .dashed("if all were equal", [(0.0, 0.0), (100.0, 100.0)])
-        .to_svg()
+        .draw()
 }
 
 fn refuse_negative(name: &str, values: &[f64]) -> Result<(), AnalyzeError> {

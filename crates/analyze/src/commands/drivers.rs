@@ -106,7 +106,7 @@ impl Drivers {
             ]);
             bars = bars.group(name, [parts[index]]);
         }
-        report.table(&table).chart = Some(bars.to_svg());
+        report.table(&table).chart = Some(bars.draw());
         Ok(report)
     }
 
@@ -161,7 +161,7 @@ impl Drivers {
             ]);
             bars = bars.group(name, [part.rate, part.mix]);
         }
-        report.table(&table).chart = Some(bars.to_svg());
+        report.table(&table).chart = Some(bars.draw());
         Ok(report)
     }
 
@@ -239,7 +239,7 @@ impl Drivers {
                 ]);
             }
         }
-        report.table(&values).chart = Some(bars.to_svg());
+        report.table(&values).chart = Some(bars.draw());
         Ok(report)
     }
 

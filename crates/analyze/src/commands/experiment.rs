@@ -2,15 +2,18 @@
 
 mod arms;
 mod output;
+mod plan;
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use luotsi_stats::experiment::analysis::{self, Design};
+use luotsi_stats::experiment::bandit::{Allocation, allocate};
 use luotsi_stats::experiment::bayes::{DEFAULT_PRIOR, Prior};
 use luotsi_stats::experiment::effect::Scale;
 use luotsi_stats::experiment::fixed::Alternative;
+use luotsi_stats::experiment::group_sequential::{Spending, boundaries};
 use luotsi_stats::experiment::sequential::DEFAULT_TUNING;
 use serde_json::Value;
 
@@ -89,8 +92,50 @@ pub struct Experiment {
     #[arg(long)]
     allow_negative: bool,
 
+    /// Planned looks so far as shares of the planned units, the present one last: the group-sequential
+    /// thresholds at which to stop [looks].
+    #[arg(long, value_delimiter = ',')]
+    looks: Vec<f64>,
+
+    /// How the error probability is spent over the looks.
+    #[arg(long, value_enum, default_value = "obrien-fleming")]
+    spending: SpendingRule,
+
+    /// Also divide the next visitors among the arms (a bandit: an allocation, not a test).
+    #[arg(long)]
+    allocate: bool,
+
+    /// Least share of each arm in --allocate.
+    #[arg(long, default_value_t = 0.05)]
+    floor: f64,
+
+    /// Seed of --allocate.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+
+    #[command(flatten)]
+    plan: plan::Planning,
+
     #[command(flatten)]
     rows: Rows,
+}
+
+/// How the error probability is spent over planned looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum SpendingRule {
+    /// Hardly anything early.
+    ObrienFleming,
+    /// About the same at each look.
+    Pocock,
+}
+
+impl SpendingRule {
+    fn method(self) -> Spending {
+        match self {
+            Self::ObrienFleming => Spending::OBrienFleming,
+            Self::Pocock => Spending::Pocock,
+        }
+    }
 }
 
 /// Flags for files with one row for each unit.
@@ -109,8 +154,17 @@ struct Rows {
     denominator: Option<String>,
 
     /// Column measured before the experiment, to reduce noise (CUPED).
-    #[arg(long, conflicts_with = "denominator")]
+    #[arg(long)]
     covariate: Option<String>,
+
+    /// Denominator of --covariate, for a ratio that is adjusted by what it was before.
+    #[arg(long, requires = "covariate", requires = "denominator")]
+    covariate_denominator: Option<String>,
+
+    /// Column with a stratum known before (country, device, week): arms are compared as if each had the
+    /// strata of the whole experiment.
+    #[arg(long, conflicts_with_all = ["covariate"])]
+    stratum: Option<String>,
 
     /// Cap values at this quantile of all arms together: 0.99 (above zero only).
     #[arg(long, value_name = "QUANTILE")]
@@ -123,10 +177,42 @@ struct Rows {
 
 impl Experiment {
     pub(super) fn run(&self, streams: &mut Streams<'_>) -> Result<Report, AnalyzeError> {
+        if self.plan.plan {
+            return self.plan.run(self.confidence);
+        }
         let (input, object) = self.read(streams)?;
         let design = self.design(&object)?;
         let answer = analysis::analyse(&input.arms, &design).map_err(AnalyzeError::data)?;
-        Ok(output::report(&input, &design, &answer))
+        let mut report = output::report(&input, &design, &answer);
+        let looks = self.looks(&object)?;
+        if !looks.is_empty() {
+            let looks = boundaries(self.spending.method(), design.alpha, &looks)
+                .map_err(AnalyzeError::data)?;
+            output::add_looks(&mut report, &looks, &answer);
+        }
+        if self.allocate || object["allocate"].as_bool().unwrap_or(false) {
+            let settings = Allocation {
+                floor: self.floor,
+                higher_is_better: design.higher_is_better,
+                ..Allocation::default()
+            };
+            let shares =
+                allocate(&answer.estimates, settings, self.seed).map_err(AnalyzeError::data)?;
+            output::add_allocation(&mut report, &input, &shares);
+        }
+        Ok(report)
+    }
+
+    fn looks(&self, object: &Value) -> Result<Vec<f64>, AnalyzeError> {
+        let listed = match &object["looks"] {
+            Value::Null => return Ok(self.looks.clone()),
+            Value::Array(list) => list.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>(),
+            _ => None,
+        };
+        let listed = listed.ok_or_else(|| {
+            AnalyzeError::data("`looks` must be a list of shares, such as [0.5, 1]")
+        })?;
+        Ok(if self.looks.is_empty() { listed } else { self.looks.clone() })
     }
 
     fn read(&self, streams: &mut Streams<'_>) -> Result<(arms::Input, Value), AnalyzeError> {

@@ -9,7 +9,8 @@ use luotsi_stats::forecast::{
 use serde_json::{Map, Value, json};
 
 use super::column;
-use crate::chart::{Plot, XLabels};
+use crate::calendar::{self, Country};
+use crate::chart::{Drawing, Plot, XLabels};
 use crate::input::Frame;
 use crate::progress::while_running;
 use crate::report::Report;
@@ -64,6 +65,15 @@ pub struct Forecast {
     #[arg(long, value_delimiter = ',')]
     regressors: Vec<String>,
 
+    /// Learn what the public holidays of this country do, and expect it of the next ones.
+    #[arg(long, value_enum, ignore_case = true)]
+    holidays: Option<Country>,
+
+    /// File of events, past and planned: a column `date` (or `from` and `to`) and, for several kinds,
+    /// `name`.
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+
     /// Seed of the sample paths.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -73,6 +83,7 @@ pub struct Forecast {
 struct Prepared {
     clock: Clock,
     values: Vec<f64>,
+    names: Vec<String>,
     regressors: Vec<Vec<f64>>,
     seasons: Vec<f64>,
     horizon: usize,
@@ -119,7 +130,7 @@ impl Forecast {
             ),
         };
         let mut laid = lay(frame, &time, &names, only)?;
-        let regressors = laid.columns.split_off(1);
+        let mut regressors = laid.columns.split_off(1);
         let mut values = laid.columns.swap_remove(0);
         // Steps at the end that nobody measured yet are the future, not gaps.
         let known = values.iter().rposition(|v| !v.is_nan()).map_or(0, |last| last + 1);
@@ -145,7 +156,20 @@ impl Forecast {
                 )));
             }
         }
-        Ok(Prepared { clock: laid.clock, values, regressors, seasons, horizon })
+        let mut names = self.regressors.clone();
+        let steps = known + horizon;
+        let mut others = Vec::new();
+        if let Some(country) = self.holidays {
+            others.extend(calendar::holidays(country, &laid.clock, steps, known));
+        }
+        if let Some(path) = &self.events {
+            others.extend(calendar::events(path, &laid.clock, steps, known)?);
+        }
+        for (name, column) in others {
+            names.push(name);
+            regressors.push(column);
+        }
+        Ok(Prepared { clock: laid.clock, values, names, regressors, seasons, horizon })
     }
 
     fn answer(&self, ready: &Prepared, made: &Made, tested: Option<&Backtest>) -> Report {
@@ -184,12 +208,15 @@ impl Forecast {
         let mut report = Report::new(json!({
             "model": made.model, "skill_vs_naive": made.skill_vs_naive, "verdict": verdict,
             "seasons": ready.seasons, "observations": ready.values.len(), "origins": made.origins,
-            "points": points, "backtest": backtest,
+            "points": points, "backtest": backtest, "regressors": ready.names,
             "candidates": made.candidates.iter().map(|c| json!({
                 "model": c.name, "mase": c.mase, "weight": c.weight,
             })).collect::<Vec<_>>(),
         }));
         report.line(format!("Model: {}.", made.model));
+        if !ready.names.is_empty() {
+            report.line(format!("With {}.", ready.names.join(", ")));
+        }
         report.line(match made.skill {
             Skill::BetterThanNaive => format!(
                 "Over the past it was {} more exact than repeating the last season.",
@@ -235,7 +262,7 @@ impl Forecast {
 }
 
 /// The recent past and the forecast with its bands.
-fn fan(ready: &Prepared, made: &Made) -> String {
+fn fan(ready: &Prepared, made: &Made) -> Drawing {
     let n = ready.values.len();
     let shown = n.min((4 * ready.horizon).max(60));
     let first = n - shown;
@@ -253,5 +280,5 @@ fn fan(ready: &Prepared, made: &Made) -> String {
             band.low.iter().zip(&band.high).enumerate().map(|(h, (l, u))| (at(n + h), *l, *u)),
         );
     }
-    plot.to_svg()
+    plot.draw()
 }

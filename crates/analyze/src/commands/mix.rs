@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use luotsi_stats::mix::{
-    self, Channel, LiftTest, Limits, MixFit, Observations, Parameter, Plan, RoiPrior, Settings,
-    TimeSlice,
+    self, Channel, LiftTest, Limits, MixFit, Observations, Parameter, Placebo, Plan, RoiPrior,
+    Settings, Stability, TimeSlice,
 };
 use serde_json::{Map, Value, json};
 
 use super::column;
-use crate::chart::{Plot, XLabels};
+use crate::chart::{Drawing, Plot, XLabels};
 use crate::input::Frame;
 use crate::progress::while_running;
 use crate::report::Report;
@@ -98,6 +98,14 @@ pub struct Mix {
     #[arg(long)]
     holdout: Option<usize>,
 
+    /// Also fit with a channel that cannot have worked: how much would the model credit to it?
+    #[arg(long)]
+    placebo: bool,
+
+    /// Refit so many times without the last periods: do the shares stay?
+    #[arg(long, default_value_t = 0, value_name = "REFITS")]
+    stability: usize,
+
     /// Budget per period to divide. `current` divides today's.
     #[arg(long)]
     budget: Option<String>,
@@ -145,13 +153,20 @@ impl Mix {
                 AnalyzeError::data(format!("--budget: `{text}` is not a number or `current`"))
             })?),
         };
-        let (fit, slice) = while_running("sampling", |_| {
+        if self.stability > 10 {
+            return Err(AnalyzeError::data("--stability takes at most 10 refits"));
+        }
+        let (fit, checks) = while_running("sampling", |_| {
             let fit = mix::fit(&data, &settings)?;
-            let slice = match self.holdout {
-                Some(holdout) => Some(mix::time_slice(&data, &settings, holdout)?),
-                None => None,
+            let checks = Checks {
+                slice: self
+                    .holdout
+                    .map(|holdout| mix::time_slice(&data, &settings, holdout))
+                    .transpose()?,
+                placebo: self.placebo.then(|| mix::placebo(&data, &settings)).transpose()?,
+                stability: mix::stability(&data, &settings, &fit, self.stability)?,
             };
-            Ok((fit, slice))
+            Ok((fit, checks))
         })
         .map_err(|error: mix::MixError| AnalyzeError::data(error))?;
         let plan = match budget {
@@ -160,7 +175,7 @@ impl Mix {
                 AnalyzeError::data("the budget does not fit between the bounds: widen --bounds")
             })?),
         };
-        Ok(answer(&fit, slice.as_ref(), plan.as_ref(), &data, &today))
+        Ok(answer(&fit, &checks, plan.as_ref(), &data, &today))
     }
 
     fn read(&self, frame: &Frame) -> Result<(Observations, Settings), AnalyzeError> {
@@ -287,13 +302,23 @@ fn shape(parameters: &[Parameter]) -> Value {
     fields.into()
 }
 
+/// What was asked beside the fit.
+struct Checks {
+    slice: Option<TimeSlice>,
+    placebo: Option<Placebo>,
+    /// One for each channel; of no refits when none was asked for.
+    stability: Vec<Stability>,
+}
+
 fn answer(
     fit: &MixFit,
-    slice: Option<&TimeSlice>,
+    checks: &Checks,
     plan: Option<&Plan>,
     data: &Observations,
     today: &[f64],
 ) -> Report {
+    let slice = checks.slice.as_ref();
+    let refitted = checks.stability.iter().any(|one| one.range.0 < one.range.1);
     let both = |p: &Parameter| json!([p.interval.low, p.interval.high]);
     let channels: Vec<Value> = fit
         .channels
@@ -322,6 +347,14 @@ fn answer(
         "time_slice": slice.map(|s| json!({
             "mape": s.mape, "naive_mape": s.naive_mape, "coverage90": s.coverage,
         })),
+        "placebo": checks.placebo.as_ref().map(|p| json!({
+            "of": p.of, "contribution_share": p.share, "real_share": p.real_share,
+            "prior_overlap": p.prior_overlap, "believed": p.believed(),
+        })),
+        "stability": refitted.then(|| checks.stability.iter().map(|one| json!({
+            "name": one.name, "contribution_share": one.share,
+            "range": [one.range.0, one.range.1], "stable": one.stable(fit),
+        })).collect::<Vec<_>>()),
         "plan": plan.map(|plan| json!({
             "channels": data.channels.iter().enumerate().map(|(i, c)| json!({
                 "name": c.name, "today": today[i], "spend": plan.spends[i],
@@ -345,6 +378,24 @@ fn answer(
             "Foretelling the last stretch from the ones before: off by {}, last year's value by {}.",
             percent(slice.mape),
             percent(slice.naive_mape)
+        ));
+    }
+    if let Some(placebo) = &checks.placebo {
+        report.line(format!(
+            "A placebo with the spend of {} at the wrong time gets {} beside {} for the channel itself{}.",
+            placebo.of,
+            percent(placebo.share),
+            percent(placebo.real_share),
+            if placebo.believed() { ": do not trust these shares" } else { "" }
+        ));
+    }
+    for one in checks.stability.iter().filter(|_| refitted) {
+        report.line(format!(
+            "Without the last periods {} gets {} to {}{}.",
+            one.name,
+            percent(one.range.0),
+            percent(one.range.1),
+            if one.stable(fit) { "" } else { ": not stable" }
         ));
     }
     let mut table =
@@ -394,7 +445,7 @@ fn answer(
 }
 
 /// What each channel brings per period by its spend, with a 90 % band.
-fn curves(fit: &MixFit, data: &Observations) -> String {
+fn curves(fit: &MixFit, data: &Observations) -> Drawing {
     const POINTS: usize = 40;
     let mut plot = Plot::new("Response to a steady spend", XLabels::Number)
         .axes("spend per period", "target per period");
@@ -411,5 +462,5 @@ fn curves(fit: &MixFit, data: &Observations) -> String {
         }
         plot = plot.line(&channel.name, line).band(band);
     }
-    plot.to_svg()
+    plot.draw()
 }

@@ -68,12 +68,12 @@ fn help_and_refused_arguments_have_their_exit_codes() {
 }
 
 #[test]
-fn a_chart_that_is_not_svg_is_refused_before_any_work() {
-    let refused = run(&["anomalies", "absent.csv", "--chart", "chart.png"], b"");
+fn a_chart_that_is_neither_svg_nor_png_is_refused_before_any_work() {
+    let refused = run(&["anomalies", "absent.csv", "--chart", "chart.pdf"], b"");
     assert_eq!(refused.code, 2);
     assert_eq!(
         refused.errors,
-        "error: chart.png does not end in .svg: charts are written as SVG only\n"
+        "error: chart.pdf does not end in .svg or .png: charts are written as one of these\n"
     );
 }
 

@@ -54,6 +54,13 @@ pub fn shifts(values: &[f64], shortest: usize, penalty: f64) -> Vec<Shift> {
         .collect()
 }
 
+/// The noise of a series around its levels: see [`shifts`]. NaN for fewer than two values.
+pub(super) fn spread_of(values: &[f64]) -> f64 {
+    let kept: Vec<(usize, f64)> =
+        values.iter().copied().enumerate().filter(|(_, value)| value.is_finite()).collect();
+    noise(&kept)
+}
+
 /// How many values make a block when the noise is measured over a longer time.
 const BLOCK: usize = 7;
 

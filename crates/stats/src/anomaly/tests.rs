@@ -277,3 +277,34 @@ fn the_budget_trades_hits_for_false_alarms() {
         last = sum;
     }
 }
+
+#[test]
+fn a_slow_rise_is_a_drift_and_ordinary_weeks_are_none() {
+    for seed in 0..10 {
+        let (times, mut values) = visits(26, 300 + seed);
+        let quiet = super::slow_drifts(&times, &values, &Settings::default()).unwrap();
+        assert!(quiet.is_empty(), "{seed}: {quiet:?}");
+        // One percent a week, too slow for any day to stand out.
+        let from = 60 * 24;
+        for (hour, value) in values.iter_mut().enumerate().skip(from) {
+            *value *= 1.0 + 0.01 * (hour - from) as f64 / 168.0;
+        }
+        let drifts = super::slow_drifts(&times, &values, &Settings::default()).unwrap();
+        let shifts = level_shifts(&times, &values, &Settings::default()).unwrap();
+        assert!(!drifts.is_empty() || !shifts.is_empty(), "{seed}");
+        if let Some(first) = drifts.first() {
+            assert!(first.now > first.before && first.from_s < first.noticed_s, "{first:?}");
+        }
+    }
+}
+
+#[test]
+fn a_level_that_has_just_changed_is_known_to_be_new() {
+    let (times, mut values) = visits(12, 77);
+    let before = super::recent_change(&times, &values, &Settings::default()).unwrap().unwrap();
+    assert!(before.probability < 0.3, "{before:?}");
+    let from = values.len() - 6 * 24;
+    values[from..].iter_mut().for_each(|v| *v *= 1.4);
+    let after = super::recent_change(&times, &values, &Settings::default()).unwrap().unwrap();
+    assert!(after.probability > 0.9 && after.days.abs_diff(6) <= 1, "{after:?}");
+}

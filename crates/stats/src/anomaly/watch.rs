@@ -28,9 +28,9 @@ pub fn latest(
 ) -> Result<Latest, AnomalyError> {
     let grid = Grid::new(times_s, values, settings)?;
     let fitted = model::fit(&grid.learned, grid.step_s);
-    let scores = Scores::new(&fitted, grid.step_s)?;
+    let scores = Scores::new(&fitted, &grid.learned, grid.step_s)?;
     let newest = grid.learned.iter().rposition(|value| value.is_finite()).unwrap_or(0);
-    let (actual, expected) = (grid.values[newest], fitted.transform.back(fitted.expected[newest]));
+    let (actual, expected) = (grid.values[newest], scores.band(&fitted, newest, 0.0).1);
     let small = expected < settings.smallest_expected
         || (actual - expected).abs() < settings.smallest_effect * expected.abs();
     Ok(Latest {

@@ -46,9 +46,9 @@ pub struct Look {
 /// Thresholds on |z| for looks at these shares of the planned units, two-sided at `alpha`.
 ///
 /// `information` rises strictly in (0, 1]. Each side spends α/2 along the spending function, as
-/// ldbounds and gsDesign do. The joint distribution of the looks is integrated numerically
-/// (Armitage, McPherson, Rowe 1969). Five equal looks at 0.05, O'Brien–Fleming: gsDesign gives
-/// 4.8769, 3.3570, 2.6803, 2.2898, 2.0310.
+/// two one-sided tests do. The joint distribution of the looks is integrated numerically
+/// (Armitage, McPherson, Rowe 1969). Five equal looks at 0.05, O'Brien–Fleming: SciPy's multivariate
+/// normal distribution gives 4.8769, 3.3570, 2.6803, 2.2898, 2.0310.
 pub fn boundaries(
     spending: Spending,
     alpha: f64,
@@ -148,12 +148,32 @@ mod tests {
         boundaries(spending, 0.05, information).unwrap().iter().map(|look| look.threshold).collect()
     }
 
-    /// gsDesign (R): `gsDesign(k = 5, test.type = 2, sfu = sfLDOF)`.
+    /// Solved with SciPy 1.17: each threshold by `brentq` on `multivariate_normal.cdf` of the looks'
+    /// correlated normal scores between minus and plus the thresholds so far.
     #[test]
-    fn five_looks_have_the_thresholds_of_gsdesign() {
-        let z = thresholds(Spending::OBrienFleming, &[0.2, 0.4, 0.6, 0.8, 1.0]);
-        for (actual, expected) in z.iter().zip([4.8769, 3.3570, 2.6803, 2.2898, 2.0310]) {
-            assert!((actual - expected).abs() < 1e-4, "{actual} is not {expected}");
+    fn thresholds_are_those_of_the_joint_normal_distribution() {
+        let third = 1.0 / 3.0;
+        for (spending, shares, expected) in [
+            (
+                Spending::OBrienFleming,
+                &[0.2, 0.4, 0.6, 0.8, 1.0][..],
+                &[4.876_885, 3.357_012, 2.680_279, 2.289_820, 2.031_033][..],
+            ),
+            (
+                Spending::OBrienFleming,
+                &[third, 2.0 * third, 1.0],
+                &[3.710_303, 2.511_428, 1.993_047],
+            ),
+            (
+                Spending::Pocock,
+                &[0.25, 0.5, 0.75, 1.0],
+                &[2.368_328, 2.367_524, 2.358_168, 2.350_025],
+            ),
+        ] {
+            let z = thresholds(spending, shares);
+            for (actual, expected) in z.iter().zip(expected) {
+                assert!((actual - expected).abs() < 2e-5, "{actual} is not {expected}");
+            }
         }
     }
 

@@ -103,6 +103,86 @@ impl PairMoments {
     }
 }
 
+/// Moments of four numbers for each unit: numerator and denominator of a ratio, and the numerator and
+/// denominator of what was known before (a plain covariate has 1 as its denominator).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct QuadMoments {
+    /// How many units.
+    pub n: f64,
+    /// Sums of the four numbers.
+    pub sums: [f64; 4],
+    /// Sums of their products with each other, symmetric; squares on the diagonal.
+    pub products: [[f64; 4]; 4],
+}
+
+impl QuadMoments {
+    /// The moments of these rows: numerator, denominator, numerator before, denominator before.
+    pub fn of(rows: impl IntoIterator<Item = [f64; 4]>) -> Self {
+        rows.into_iter().fold(Self::default(), |mut m, row| {
+            m.n += 1.0;
+            for (i, x) in row.iter().enumerate() {
+                m.sums[i] += x;
+                for (j, y) in row.iter().enumerate() {
+                    m.products[i][j] += x * y;
+                }
+            }
+            m
+        })
+    }
+
+    /// The moments of both sets of units together.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.n += other.n;
+        for i in 0..4 {
+            self.sums[i] += other.sums[i];
+            for j in 0..4 {
+                self.products[i][j] += other.products[i][j];
+            }
+        }
+        self
+    }
+
+    /// The ratio itself and the ratio before.
+    pub fn ratios(&self) -> (f64, f64) {
+        (self.sums[0] / self.sums[1], self.sums[2] / self.sums[3])
+    }
+
+    /// Variance of one unit's contribution to the ratio, to the ratio before, and their covariance, by
+    /// the delta method: each ratio is linear in its two means near them.
+    pub fn linearised(&self) -> (f64, f64, f64) {
+        let mean = self.sums.map(|sum| sum / self.n);
+        let (ratio, before) = self.ratios();
+        let now = [1.0 / mean[1], -ratio / mean[1], 0.0, 0.0];
+        let then = [0.0, 0.0, 1.0 / mean[3], -before / mean[3]];
+        let along = |a: &[f64; 4], b: &[f64; 4]| -> f64 {
+            (0..4)
+                .flat_map(|i| (0..4).map(move |j| (i, j)))
+                .map(|(i, j)| {
+                    let covariance =
+                        (self.products[i][j] - self.sums[i] * mean[j]) / (self.n - 1.0);
+                    a[i] * b[j] * covariance
+                })
+                .sum()
+        };
+        (along(&now, &now).max(0.0), along(&then, &then).max(0.0), along(&now, &then))
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if !self.sums.iter().chain(self.products.iter().flatten()).all(|x| x.is_finite()) {
+            return Err("a sum is not a number");
+        }
+        if self.sums[1] <= 0.0 || self.sums[3] <= 0.0 {
+            return Err("the denominators of both ratios must be above zero");
+        }
+        for i in 0..4 {
+            let (sum, sum_squares) = (self.sums[i], self.products[i][i]);
+            check_moments(&Moments { n: self.n, sum, sum_squares })?;
+        }
+        Ok(())
+    }
+}
+
 /// One arm's metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Metric {
@@ -115,6 +195,10 @@ pub enum Metric {
     /// A mean whose noise was reduced with a covariate from before the experiment; see
     /// [`super::covariate`]. The metric is the first number, the covariate the second.
     Adjusted { pair: PairMoments, theta: f64 },
+    /// A ratio whose noise was reduced with what was known before: R − θ·R_before.
+    AdjustedRatio { quad: QuadMoments, theta: f64 },
+    /// An estimate made elsewhere, such as by post-stratification.
+    Estimated(Estimate),
 }
 
 impl Metric {
@@ -124,6 +208,8 @@ impl Metric {
             Self::Proportion { n, .. } => *n,
             Self::Mean(moments) => moments.n,
             Self::Ratio(pair) | Self::Adjusted { pair, .. } => pair.n,
+            Self::AdjustedRatio { quad, .. } => quad.n,
+            Self::Estimated(estimate) => estimate.n,
         }
     }
 
@@ -157,6 +243,12 @@ impl Metric {
                     return impossible("the denominator of the ratio must be above zero");
                 }
             }
+            Self::AdjustedRatio { quad, .. } => quad.check().or_else(impossible)?,
+            Self::Estimated(estimate) => {
+                if !(estimate.mean.is_finite() && estimate.variance_of_mean >= 0.0) {
+                    return impossible("the estimate is not a number");
+                }
+            }
         }
         Ok(())
     }
@@ -181,6 +273,13 @@ impl Metric {
                     - 2.0 * theta * pair.covariance();
                 (metric.mean() - theta * covariate.mean(), variance.max(0.0), metric.mean())
             }
+            Self::AdjustedRatio { quad, theta } => {
+                let (ratio, before) = quad.ratios();
+                let (now, then, both) = quad.linearised();
+                let variance = now + theta * theta * then - 2.0 * theta * both;
+                (ratio - theta * before, variance.max(0.0), ratio)
+            }
+            Self::Estimated(estimate) => return Ok(*estimate),
         };
         Ok(Estimate { n, mean, unadjusted_mean: unadjusted, variance_of_mean: variance / n })
     }
@@ -239,6 +338,33 @@ mod tests {
         let mean = Metric::Mean(Moments::of(values.map(|x| x / 2.0))).estimate("A").unwrap();
         assert!((ratio.mean - mean.mean).abs() < 1e-12);
         assert!((ratio.variance_of_mean - mean.variance_of_mean).abs() < 1e-12);
+    }
+
+    /// NumPy on the same rows: the delta method written out with `np.cov`.
+    #[test]
+    fn an_adjusted_ratio_has_the_variance_of_its_linearised_rows() {
+        let rows: Vec<[f64; 4]> = (0..40)
+            .map(|i| {
+                let (a, b) = (f64::from(i % 7), f64::from(i % 5));
+                [a + 0.5 * b, 2.0 + b, a + 1.0, 3.0 + f64::from(i % 3)]
+            })
+            .collect();
+        let quad = QuadMoments::of(rows.iter().copied());
+        let (ratio, before) = quad.ratios();
+        let theta = 0.4;
+        let means = quad.sums.map(|sum| sum / quad.n);
+        // y_i − θ·x_i with y_i = (M_i − R·D_i)/D̄ and x_i the same of what was before.
+        let linear = rows.iter().map(|[m, d, pm, pd]| {
+            (m - ratio * d) / means[1] - theta * (pm - before * pd) / means[3]
+        });
+        let spread = Moments::of(linear).variance();
+        let estimate = Metric::AdjustedRatio { quad, theta }.estimate("A").unwrap();
+        assert!((estimate.variance_of_mean - spread / 40.0).abs() < 1e-12);
+        assert!((estimate.mean - (ratio - theta * before)).abs() < 1e-12);
+        let plain = PairMoments::of(rows.iter().map(|row| (row[0], row[1])));
+        let unadjusted = Metric::AdjustedRatio { quad, theta: 0.0 }.estimate("A").unwrap();
+        let expected = Metric::Ratio(plain).estimate("A").unwrap();
+        assert!((unadjusted.variance_of_mean - expected.variance_of_mean).abs() < 1e-12);
     }
 
     #[test]

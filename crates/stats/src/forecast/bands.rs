@@ -15,10 +15,6 @@ pub struct Band {
     pub high: Vec<f64>,
 }
 
-/// Neighbouring origins share most of their outcomes, so past errors are a little smaller than the
-/// next ones: by about this factor over the reference series of the tests.
-const OPTIMISM: f64 = 1.1;
-
 /// The distribution of errors: σ(h)·Z with σ(h) = c·h^γ and Z from past standardised errors.
 #[derive(Clone, Debug)]
 pub(super) struct Errors {
@@ -131,7 +127,7 @@ impl Errors {
         let blended = (2.0 * own + other) / 3.0;
         let normal = normal_quantile(p);
         let wide = if normal > 1e-6 { t_quantile(p, self.windows.max(2.0)) / normal } else { 1.0 };
-        blended.max(0.0) * wide.min(2.5) * OPTIMISM
+        blended.max(0.0) * wide.min(2.5)
     }
 
     /// Bands around `centre`, on the scale of the errors.

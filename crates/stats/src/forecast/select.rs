@@ -48,8 +48,10 @@ pub struct Forecast {
     pub origins: usize,
 }
 
-/// Horizons after which a past error counts half.
-const HALF_LIFE: f64 = 2.0;
+/// Steps after which a past error counts half, at least; else a horizon or half a season. Short: over
+/// fifty series, those that had become wilder were the ones whose bands failed, and this is what
+/// brought them closest to their level without widening the bands of the others.
+const HALF_LIFE: f64 = 20.0;
 
 /// Forecasts of every candidate from one origin.
 struct Trial {
@@ -103,7 +105,7 @@ pub fn forecast(series: &Series, settings: &Settings) -> Result<Forecast, Foreca
     };
     let mut trajectories: Vec<(f64, Vec<f64>)> = Vec::new();
     // How wrong forecasts are changes: errors of long ago count less.
-    let half_life = (HALF_LIFE * horizon as f64).max(series.lag() as f64).max(20.0);
+    let half_life = HALF_LIFE.max(horizon as f64).max(0.5 * series.lag() as f64);
     let (mut ours, mut naive) = (0.0, 0.0);
     for (left_out, trial) in trials.iter().enumerate() {
         // Weighed without this very origin, so that its error is as honest as the next one will be.

@@ -194,7 +194,8 @@ pub enum MixError {
     NoStart,
 }
 
-/// Observations per unknown that are demanded.
+/// Observations per unknown that are demanded: about ten, with some grace for the unknowns of season and
+/// trend that the data always know well. Below ten the fit carries a warning.
 const PER_PARAMETER: usize = 8;
 /// Correlation above which two channels cannot be told apart.
 const TOGETHER: f64 = 0.95;
@@ -252,14 +253,7 @@ pub fn check(data: &Observations, settings: &Settings) -> Result<(), MixError> {
             }
         }
     }
-    let shapes = settings.adstock.parameters() + settings.saturation.parameters();
-    let season = if settings.year > 0.0 { 2 * settings.harmonics } else { 0 };
-    let parameters = data.channels.len() * (1 + shapes)
-        + data.controls.len()
-        + season
-        + settings.knots
-        + usize::from(settings.trend)
-        + 2;
+    let parameters = parameters(data, settings);
     let needed = PER_PARAMETER * parameters;
     if n < needed {
         return Err(MixError::TooFewPeriods { periods: n, parameters, needed });
@@ -279,6 +273,23 @@ pub fn check(data: &Observations, settings: &Settings) -> Result<(), MixError> {
         return Err(MixError::InvalidLiftTest { index, reason });
     }
     Ok(())
+}
+
+/// Unknowns of the model.
+fn parameters(data: &Observations, settings: &Settings) -> usize {
+    let shapes = settings.adstock.parameters() + settings.saturation.parameters();
+    let season = if settings.year > 0.0 { 2 * settings.harmonics } else { 0 };
+    data.channels.len() * (1 + shapes)
+        + data.controls.len()
+        + season
+        + settings.knots
+        + usize::from(settings.trend)
+        + 2
+}
+
+/// Periods for each unknown.
+pub(super) fn periods_per_parameter(data: &Observations, settings: &Settings) -> f64 {
+    data.target.len() as f64 / parameters(data, settings) as f64
 }
 
 /// Pearson correlation; 0 without variation.

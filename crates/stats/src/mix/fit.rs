@@ -7,7 +7,7 @@ use crate::distribution::{Interval, normal_density, seeded};
 use crate::optimise::minimise;
 
 use super::budget::Response;
-use super::data::{MixError, Observations, RoiPrior, Settings};
+use super::data::{MixError, Observations, RoiPrior, Settings, periods_per_parameter};
 use super::diagnostics::{effective_size, split_r_hat};
 use super::model::Model;
 use super::nuts::{Chain, Run, sample};
@@ -208,7 +208,7 @@ fn summarise(model: &Model, chains: &[Chain]) -> MixFit {
     let sigmas = draws.iter().map(|q| q[model.dimension() - 1].exp() * model.scale).collect();
     let diagnostics = diagnose(model, chains);
     MixFit {
-        warnings: warnings(&fits, &diagnostics),
+        warnings: warnings(&fits, &diagnostics, periods_per_parameter(model.data, model.settings)),
         channels: fits,
         sigma: parameter("sigma", sigmas, level),
         diagnostics,
@@ -270,8 +270,20 @@ fn overlap(prior: &RoiPrior, draws: &[f64]) -> f64 {
         .sum()
 }
 
-fn warnings(channels: &[ChannelFit], diagnostics: &Diagnostics) -> Vec<String> {
+/// Periods per unknown below which the intervals lean on the priors.
+const COMFORTABLE: f64 = 10.0;
+
+fn warnings(
+    channels: &[ChannelFit],
+    diagnostics: &Diagnostics,
+    periods_per_parameter: f64,
+) -> Vec<String> {
     let mut warnings = Vec::new();
+    if periods_per_parameter < COMFORTABLE {
+        warnings.push(format!(
+            "there are {periods_per_parameter:.1} periods for each unknown, fewer than {COMFORTABLE}: the intervals lean on the priors"
+        ));
+    }
     for channel in channels.iter().filter(|c| c.prior_overlap > TAUGHT_NOTHING) {
         warnings.push(format!(
             "the data taught us almost nothing about {}: its return is the prior's",

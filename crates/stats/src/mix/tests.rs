@@ -152,6 +152,100 @@ fn the_last_stretch_is_foretold_better_than_by_last_year() {
     assert!(slice.mape < slice.naive_mape && slice.coverage > 0.7, "{slice:?}");
 }
 
+/// Three years of weeks with known carry-over, saturation and contributions.
+fn known(seed: u64) -> (Observations, [(f64, f64, f64); 2]) {
+    use rand::RngExt as _;
+    use rand_distr::StandardNormal;
+    let mut random = crate::distribution::seeded(seed);
+    let n = 156;
+    let mut target: Vec<f64> = (0..n)
+        .map(|t| {
+            let season = (std::f64::consts::TAU * f64::from(t) / 52.18).sin();
+            4000.0 + 4.0 * f64::from(t) + 300.0 * season
+        })
+        .collect();
+    let mut channels = Vec::new();
+    let mut truth = [(0.0, 0.0, 0.0); 2];
+    for (m, name) in ["search", "radio"].into_iter().enumerate() {
+        let spend: Vec<f64> =
+            (0..n)
+                .map(|_| {
+                    if random.random::<f64>() < 0.3 { 0.0 } else { 1000.0 * random.random::<f64>() }
+                })
+                .collect();
+        let (alpha, lambda) =
+            (0.15 + 0.4 * random.random::<f64>(), 1.5 + 2.0 * random.random::<f64>());
+        let top = 800.0 + 800.0 * random.random::<f64>();
+        let most = spend.iter().copied().fold(0.0, f64::max);
+        let (weights, _) = Adstock::Geometric.weights(&[alpha], 8);
+        let mut sum = 0.0;
+        for (t, y) in target.iter_mut().enumerate() {
+            let a: f64 = (0..8.min(t + 1)).map(|l| weights[l] * spend[t - l] / most).sum();
+            let contribution = top * (0.5 * lambda * a).tanh();
+            *y += contribution;
+            sum += contribution;
+        }
+        truth[m] = (alpha, lambda, sum);
+        channels.push(Channel { name: name.into(), spend, prior: None });
+    }
+    target.iter_mut().for_each(|y| *y += 80.0 * random.sample::<f64, _>(StandardNormal));
+    (Observations { target, channels, ..Observations::default() }, truth)
+}
+
+#[test]
+fn known_parameters_are_recovered_as_often_as_the_intervals_say() {
+    let settings =
+        Settings { draws: 250, warmup: 300, chains: 2, harmonics: 1, ..Settings::default() };
+    let (mut inside, mut all, mut off) = (0, 0, 0.0);
+    for seed in 0..10 {
+        let (data, truth) = known(seed);
+        let found = fit(&data, &settings).unwrap();
+        for (channel, (alpha, lambda, sum)) in found.channels.iter().zip(truth) {
+            for (interval, value) in [
+                (channel.adstock[0].interval, alpha),
+                (channel.saturation[0].interval, lambda),
+                (channel.contribution.interval, sum),
+            ] {
+                inside += usize::from(interval.contains(value));
+                all += 1;
+            }
+            off += (channel.contribution.mean / sum - 1.0).abs() / 20.0;
+        }
+    }
+    println!("{inside} of {all} in their 90 % intervals, contributions off by {off:.3} on average");
+    assert!(10 * inside >= 8 * all, "{inside} of {all}");
+    assert!(off < 0.2, "{off}");
+}
+
+#[test]
+fn a_placebo_gets_little_credit_and_refits_agree() {
+    let settings =
+        Settings { draws: 200, warmup: 250, chains: 2, harmonics: 1, ..Settings::default() };
+    let (data, _) = known(3);
+    let found = placebo(&data, &settings).unwrap();
+    assert!(!found.believed() && found.share < 0.5 * found.real_share, "{found:?}");
+    let whole = fit(&data, &settings).unwrap();
+    let refits = stability(&data, &settings, &whole, 2).unwrap();
+    assert_eq!(refits.len(), 2);
+    for one in &refits {
+        assert!(one.range.0 <= one.share && one.share <= one.range.1, "{one:?}");
+        assert!(one.stable(&whole), "{one:?}");
+    }
+}
+
+#[test]
+fn few_periods_for_each_unknown_are_said() {
+    let settings =
+        Settings { draws: 60, warmup: 100, chains: 2, harmonics: 3, ..Settings::default() };
+    let (data, _) = known(4);
+    let found = fit(&data, &settings).unwrap();
+    // 156 periods, 2·3 + 6 + 1 + 2 unknowns: 10.4 for each.
+    assert!(!found.warnings.iter().any(|w| w.contains("for each unknown")), "{:?}", found.warnings);
+    let crowded = Settings { knots: 2, ..settings };
+    let found = fit(&data, &crowded).unwrap();
+    assert!(found.warnings.iter().any(|w| w.contains("9.2 periods for each unknown")));
+}
+
 /// Solved by hand: equal marginal returns.
 #[test]
 fn the_budget_goes_where_the_next_unit_brings_most() {

@@ -1,7 +1,8 @@
-//! Would the model have foretold the last stretch from the ones before?
+//! Checks on a fit: would it have foretold the last stretch, does it believe in a channel that never
+//! was, and does it say the same when a few periods are missing?
 
-use super::data::{MixError, Observations, Settings};
-use super::fit::run_chains;
+use super::data::{Channel, MixError, Observations, Settings};
+use super::fit::{MixFit, fit, run_chains};
 use super::model::Model;
 
 /// A forecast of the last periods from a fit to the earlier ones, with the spend known.
@@ -68,4 +69,110 @@ pub fn time_slice(
         naive_mape: naive / counted,
         coverage: inside / predicted.len() as f64,
     })
+}
+
+/// What the model says of a channel that cannot have worked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placebo {
+    /// The channel whose spend it has, moved to another time.
+    pub of: String,
+    /// Share of the target that the model credits to it.
+    pub share: f64,
+    /// Share that the channel itself gets beside it.
+    pub real_share: f64,
+    /// Overlap of prior and posterior of the placebo's ln ROI.
+    pub prior_overlap: f64,
+}
+
+impl Placebo {
+    /// Whether the model credits it with at least half of what the channel itself gets: then what it
+    /// says of that channel is as little worth.
+    pub fn believed(&self) -> bool {
+        self.share >= 0.5 * self.real_share
+    }
+}
+
+/// Fits once more with a channel that cannot have worked: the spend of the largest channel, moved by
+/// 5/11 of the time around the end, so that it has the same amounts at the wrong moments.
+pub fn placebo(data: &Observations, settings: &Settings) -> Result<Placebo, MixError> {
+    let total = |channel: &Channel| channel.spend.iter().sum::<f64>();
+    let largest = data
+        .channels
+        .iter()
+        .max_by(|a, b| total(a).total_cmp(&total(b)))
+        .ok_or(MixError::NoChannels)?
+        .clone();
+    let mut spend = largest.spend.clone();
+    spend.rotate_right(5 * data.target.len() / 11);
+    let mut with = data.clone();
+    with.channels.push(Channel {
+        name: format!("placebo of {}", largest.name),
+        spend,
+        prior: None,
+    });
+    let fit = fit(&with, settings)?;
+    let share = |name: &str| {
+        let channel = fit.channels.iter().find(|c| c.name == name);
+        channel.map_or(f64::NAN, |c| c.contribution_share.mean)
+    };
+    let last = &fit.channels[fit.channels.len() - 1];
+    Ok(Placebo {
+        share: last.contribution_share.mean,
+        real_share: share(&largest.name),
+        prior_overlap: last.prior_overlap,
+        of: largest.name,
+    })
+}
+
+/// How far a channel's share moved when periods were left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stability {
+    /// The channel.
+    pub name: String,
+    /// Its share in the whole fit.
+    pub share: f64,
+    /// Its smallest and largest share over the refits.
+    pub range: (f64, f64),
+}
+
+impl Stability {
+    /// Whether every refit lies inside the interval of the whole fit.
+    pub fn stable(&self, whole: &MixFit) -> bool {
+        let channel = whole.channels.iter().find(|c| c.name == self.name);
+        channel.is_some_and(|c| {
+            let interval = c.contribution_share.interval;
+            interval.contains(self.range.0) && interval.contains(self.range.1)
+        })
+    }
+}
+
+/// Refits `refits` times, each without 4 % more of the last periods, and compares the shares. Refuses
+/// when what is left is too little.
+pub fn stability(
+    data: &Observations,
+    settings: &Settings,
+    whole: &MixFit,
+    refits: usize,
+) -> Result<Vec<Stability>, MixError> {
+    let mut found: Vec<Stability> = whole
+        .channels
+        .iter()
+        .map(|c| {
+            let share = c.contribution_share.mean;
+            Stability { name: c.name.clone(), share, range: (share, share) }
+        })
+        .collect();
+    for refit in 1..=refits {
+        let kept = data.target.len() - (0.04 * (refit * data.target.len()) as f64).ceil() as usize;
+        let mut past = data.clone();
+        past.target.truncate(kept);
+        past.channels.iter_mut().for_each(|c| c.spend.truncate(kept));
+        past.controls.iter_mut().for_each(|c| c.1.truncate(kept));
+        let again = fit(&past, settings)?;
+        for (one, channel) in found.iter_mut().zip(&again.channels) {
+            let share = channel.contribution_share.mean;
+            one.range = (one.range.0.min(share), one.range.1.max(share));
+        }
+    }
+    Ok(found)
 }

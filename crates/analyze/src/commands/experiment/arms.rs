@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use luotsi_stats::experiment::analysis::Arm;
 use luotsi_stats::experiment::covariate;
-use luotsi_stats::experiment::metric::{Metric, Moments, PairMoments};
+use luotsi_stats::experiment::metric::{Metric, Moments, PairMoments, QuadMoments};
 use luotsi_stats::experiment::winsor;
 use serde_json::Value;
 
@@ -59,6 +59,25 @@ const PRODUCTS: &[&str] = &[
     "main_denominator_sum_product",
     "numerator_denominator_sum_of_products",
 ];
+// Of a ratio adjusted by the ratio before: the numerator before, then the products of the four numbers.
+const BEFORE: &[&str] = &["m_pre_sum", "before_sum", "covariate_sum"];
+const BEFORE_SQUARES: &[&str] =
+    &["m_pre_sum_squares", "before_sum_squares", "covariate_sum_squares"];
+const BEFORE_DENOMINATOR: &[&str] = &["d_pre_sum", "before_denominator_sum"];
+const BEFORE_DENOMINATOR_SQUARES: &[&str] =
+    &["d_pre_sum_squares", "before_denominator_sum_squares"];
+const NOW_BEFORE: &[&str] =
+    &["m_post_m_pre_sum_of_products", "sum_products_before", "covariate_sum_products"];
+const NOW_BEFORE_DENOMINATOR: &[&str] =
+    &["m_post_d_pre_sum_of_products", "sum_products_before_denominator"];
+const DENOMINATOR_BEFORE: &[&str] = &[
+    "m_pre_d_post_sum_of_products",
+    "denominator_sum_products_before",
+    "denominator_covariate_sum_products",
+];
+const DENOMINATORS: &[&str] =
+    &["d_post_d_pre_sum_of_products", "denominator_sum_products_before_denominator"];
+const BEFORE_PRODUCTS: &[&str] = &["m_pre_d_pre_sum_of_products", "before_sum_products"];
 const COVARIATE: &[&str] = &["covariate_sum", "pre_sum"];
 const COVARIATE_SQUARES: &[&str] = &["covariate_sum_squares", "pre_sum_squares"];
 const COVARIATE_PRODUCTS: &[&str] = &[
@@ -125,6 +144,10 @@ fn metric(kind: MetricKind, arm: &str, fields: &Value) -> Result<Metric, Analyze
             .ok_or_else(|| AnalyzeError::data(format!("arm `{arm}` has no `{}`", names[0])))
     };
     let (n, sum) = (get(N)?, get(SUM)?);
+    if kind == MetricKind::Ratio && optional_number(fields, BEFORE)?.is_some() {
+        let quad = adjusted_ratio(fields, n, sum, &get)?;
+        return Ok(Metric::AdjustedRatio { quad, theta: 0.0 });
+    }
     if optional_number(fields, COVARIATE)?.is_some() {
         let pair = PairMoments {
             n,
@@ -151,6 +174,39 @@ fn metric(kind: MetricKind, arm: &str, fields: &Value) -> Result<Metric, Analyze
     })
 }
 
+/// Moments of numerator, denominator and both before; without a denominator before it is 1 for each unit.
+fn adjusted_ratio(
+    fields: &Value,
+    n: f64,
+    sum: f64,
+    get: &impl Fn(&[&str]) -> Result<f64, AnalyzeError>,
+) -> Result<QuadMoments, AnalyzeError> {
+    let (denominator, before) = (get(DENOMINATOR)?, get(BEFORE)?);
+    let plain = optional_number(fields, BEFORE_DENOMINATOR)?.is_none();
+    let or = |names: &[&str], of_ones: f64| if plain { Ok(of_ones) } else { get(names) };
+    let mut quad = QuadMoments {
+        n,
+        sums: [sum, denominator, before, or(BEFORE_DENOMINATOR, n)?],
+        products: [[0.0; 4]; 4],
+    };
+    for (i, j, product) in [
+        (0, 0, get(SQUARES)?),
+        (0, 1, get(PRODUCTS)?),
+        (0, 2, get(NOW_BEFORE)?),
+        (0, 3, or(NOW_BEFORE_DENOMINATOR, sum)?),
+        (1, 1, get(DENOMINATOR_SQUARES)?),
+        (1, 2, get(DENOMINATOR_BEFORE)?),
+        (1, 3, or(DENOMINATORS, denominator)?),
+        (2, 2, get(BEFORE_SQUARES)?),
+        (2, 3, or(BEFORE_PRODUCTS, before)?),
+        (3, 3, or(BEFORE_DENOMINATOR_SQUARES, n)?),
+    ] {
+        quad.products[i][j] = product;
+        quad.products[j][i] = product;
+    }
+    Ok(quad)
+}
+
 /// The first of these fields that is a number; an error when it is there and is not one.
 pub(super) fn optional_number(object: &Value, names: &[&str]) -> Result<Option<f64>, AnalyzeError> {
     for name in names {
@@ -167,7 +223,8 @@ fn refuse_negative(kind: MetricKind, arm: &str, metric: &Metric) -> Result<(), A
     let sum = match metric {
         Metric::Mean(moments) => moments.sum,
         Metric::Ratio(pair) | Metric::Adjusted { pair, .. } => pair.first_sum,
-        Metric::Proportion { .. } => 0.0,
+        Metric::AdjustedRatio { quad, .. } => quad.sums[0],
+        Metric::Proportion { .. } | Metric::Estimated(_) => 0.0,
     };
     if sum < 0.0 && kind != MetricKind::Proportion {
         let reason = format!(
@@ -188,6 +245,21 @@ fn check_weights(options: &Experiment, arms: usize) -> Result<(), AnalyzeError> 
 
 /// Gives all adjusted arms the same θ, or refuses a covariate that only some arms have.
 fn with_covariate(arms: &mut [Arm]) -> Result<Option<f64>, AnalyzeError> {
+    let quads: Vec<QuadMoments> = arms
+        .iter()
+        .filter_map(|arm| {
+            if let Metric::AdjustedRatio { quad, .. } = arm.metric { Some(quad) } else { None }
+        })
+        .collect();
+    if quads.len() == arms.len() && !arms.is_empty() {
+        for (arm, metric) in arms.iter_mut().zip(covariate::cuped_ratios(&quads)) {
+            arm.metric = metric;
+        }
+        return Ok(Some(covariate::ratio_theta(&quads)));
+    }
+    if !quads.is_empty() {
+        return Err(AnalyzeError::data("some arms have a covariate and some have none"));
+    }
     let pairs: Vec<PairMoments> = arms
         .iter()
         .filter_map(
@@ -225,11 +297,12 @@ pub(super) fn from_frame(options: &Experiment, frame: &Frame) -> Result<Input, A
         return Err(AnalyzeError::data(reason));
     }
     let cap = capped(&mut values, flags.winsorise)?;
-    let second = match (&flags.denominator, &flags.covariate) {
-        (Some(name), _) => Some(frame.numbers(name, "--denominator")?),
-        (None, Some(name)) => Some(frame.numbers(name, "--covariate")?),
-        (None, None) => None,
+    let numbers = |name: &Option<String>, flag: &str| -> Result<Option<Vec<f64>>, AnalyzeError> {
+        name.as_ref().map(|name| frame.numbers(name, flag)).transpose()
     };
+    let denominator = numbers(&flags.denominator, "--denominator")?;
+    let covariate = numbers(&flags.covariate, "--covariate")?;
+    let before = numbers(&flags.covariate_denominator, "--covariate-denominator")?;
     let kind = kind_of(options, &values);
     if kind == MetricKind::Proportion && !values.iter().all(is_flag) {
         return Err(AnalyzeError::data(format!(
@@ -241,30 +314,67 @@ pub(super) fn from_frame(options: &Experiment, frame: &Frame) -> Result<Input, A
     }
     let groups = grouped(&names, flags.control.as_deref())?;
     check_weights(options, groups.len())?;
+    let metric_of = |rows: &[usize]| match (&denominator, &covariate) {
+        (Some(below), Some(covariate)) => {
+            let before = |row: usize| before.as_ref().map_or(1.0, |before| before[row]);
+            let quad = QuadMoments::of(
+                rows.iter().map(|&row| [values[row], below[row], covariate[row], before(row)]),
+            );
+            Metric::AdjustedRatio { quad, theta: 0.0 }
+        }
+        (Some(below), None) => {
+            Metric::Ratio(PairMoments::of(rows.iter().map(|&row| (values[row], below[row]))))
+        }
+        (None, Some(covariate)) => {
+            let pair = PairMoments::of(rows.iter().map(|&row| (values[row], covariate[row])));
+            Metric::Adjusted { pair, theta: 0.0 }
+        }
+        (None, None) => {
+            let one = Moments::of(rows.iter().map(|&row| values[row]));
+            if kind == MetricKind::Proportion {
+                Metric::Proportion { n: one.n, converted: one.sum }
+            } else {
+                Metric::Mean(one)
+            }
+        }
+    };
+    let mut metrics: Vec<Metric> = groups.iter().map(|(_, rows)| metric_of(rows)).collect();
+    if let Some(stratum) = &flags.stratum {
+        let strata = frame.texts(stratum, "--stratum")?;
+        metrics = stratified(&groups, &strata, &metric_of)?;
+    }
     let mut arms: Vec<Arm> = groups
         .into_iter()
+        .zip(metrics)
         .enumerate()
-        .map(|(index, (name, rows))| {
-            let one = Moments::of(rows.iter().map(|&row| values[row]));
-            let metric = match &second {
-                Some(second) => {
-                    let pair = PairMoments::of(rows.iter().map(|&row| (values[row], second[row])));
-                    if flags.covariate.is_some() {
-                        Metric::Adjusted { pair, theta: 0.0 }
-                    } else {
-                        Metric::Ratio(pair)
-                    }
-                }
-                None if kind == MetricKind::Proportion => {
-                    Metric::Proportion { n: one.n, converted: one.sum }
-                }
-                None => Metric::Mean(one),
-            };
-            Arm { name, metric, weight: options.weights.get(index).copied().unwrap_or(1.0) }
+        .map(|(index, ((name, _), metric))| {
+            let weight = options.weights.get(index).copied().unwrap_or(1.0);
+            Arm { name, metric, weight }
         })
         .collect();
     let theta = with_covariate(&mut arms)?;
     Ok(Input { kind, arms, theta, cap })
+}
+
+/// The arms' estimates with every stratum weighted as in the whole experiment.
+fn stratified(
+    groups: &[(String, Vec<usize>)],
+    strata: &[String],
+    metric_of: &impl Fn(&[usize]) -> Metric,
+) -> Result<Vec<Metric>, AnalyzeError> {
+    let names: Vec<String> = groups.iter().map(|(name, _)| name.clone()).collect();
+    let mut cells: std::collections::BTreeMap<&str, Vec<Vec<usize>>> =
+        std::collections::BTreeMap::new();
+    for (arm, (_, rows)) in groups.iter().enumerate() {
+        for &row in rows {
+            let cell = cells.entry(&strata[row]).or_insert_with(|| vec![Vec::new(); groups.len()]);
+            cell[arm].push(row);
+        }
+    }
+    let metrics: Vec<Vec<Metric>> =
+        cells.values().map(|arms| arms.iter().map(|rows| metric_of(rows)).collect()).collect();
+    let estimates = covariate::post_stratified(&metrics, &names).map_err(AnalyzeError::data)?;
+    Ok(estimates.into_iter().map(Metric::Estimated).collect())
 }
 
 /// 0 or 1.

@@ -1,16 +1,18 @@
 //! What an experiment's analysis looks like as JSON, words and a chart.
 
-use luotsi_stats::distribution::Interval;
+use luotsi_stats::distribution::{Interval, normal_density};
 use luotsi_stats::experiment::analysis::{Analysis, Comparison, Design};
+use luotsi_stats::experiment::bandit::Shares;
 use luotsi_stats::experiment::effect::Scale;
 use luotsi_stats::experiment::fixed::wilson;
+use luotsi_stats::experiment::group_sequential::Look;
 use luotsi_stats::experiment::metric::Metric;
 use luotsi_stats::experiment::verdict::{Verdict, Wait};
 use serde_json::{Value, json};
 
 use super::MetricKind;
 use super::arms::Input;
-use crate::chart::Ranges;
+use crate::chart::{Drawing, Plot, XLabels};
 use crate::report::Report;
 use crate::table::{Table, number, p_value, percent, signed_percent};
 
@@ -168,16 +170,76 @@ fn comparisons_table(design: &Design, answer: &Analysis) -> Table {
     table
 }
 
-fn chart(design: &Design, answer: &Analysis) -> String {
-    let (unit, title) = if design.scale == Scale::Relative {
-        (100.0, "Lift over the first arm in percent, valid at any look")
-    } else {
-        (1.0, "Difference from the first arm, valid at any look")
-    };
-    let mut ranges = Ranges::new(title, 0.0);
+/// Adds the thresholds of planned looks, and whether each arm has reached the present one.
+pub(super) fn add_looks(report: &mut Report, looks: &[Look], answer: &Analysis) {
+    let Some(present) = looks.last() else { return };
+    let z = |c: &Comparison| c.effect.estimate / c.effect.standard_error;
+    report.json["group_sequential"] = json!({
+        "looks": looks.iter().map(|look| json!({
+            "information": look.information, "threshold": look.threshold, "spent": look.spent,
+        })).collect::<Vec<_>>(),
+        "comparisons": answer.comparisons.iter().map(|c| json!({
+            "arm": c.arm, "z": z(c), "stop": z(c).abs() >= present.threshold,
+        })).collect::<Vec<_>>(),
+    });
     for c in &answer.comparisons {
-        let Interval { low, high } = c.sequential.interval;
-        ranges = ranges.range(&c.arm, unit * low, unit * c.effect.estimate, unit * high);
+        let reached = z(c).abs() >= present.threshold;
+        report.line(format!(
+            "Look {} of the plan: {} has |z| {} of the {} needed: {}.",
+            looks.len(),
+            c.arm,
+            number(z(c).abs()),
+            number(present.threshold),
+            if reached { "stop" } else { "go on" }
+        ));
     }
-    ranges.to_svg()
+}
+
+/// Adds the shares of the next visitors.
+pub(super) fn add_allocation(report: &mut Report, input: &Input, shares: &Shares) {
+    report.json["allocation"] = json!({
+        "judged": shares.judged,
+        "arms": input.arms.iter().enumerate().map(|(i, arm)| json!({
+            "arm": arm.name, "chance_to_be_best": shares.chance[i], "share": shares.share[i],
+        })).collect::<Vec<_>>(),
+    });
+    let mut table = Table::new(["arm", "chance to be best", "share of the next visitors"]);
+    for (i, arm) in input.arms.iter().enumerate() {
+        table.row([arm.name.clone(), percent(shares.chance[i]), percent(shares.share[i])]);
+    }
+    report.table(&table);
+    if !shares.judged {
+        report.line("An arm is too young to judge: all get the same.");
+    }
+}
+
+/// The posterior density of each arm's effect, and where "no effect" lies.
+fn chart(design: &Design, answer: &Analysis) -> Drawing {
+    const POINTS: u32 = 240;
+    let (unit, title, axis) = if design.scale == Scale::Relative {
+        (100.0, "What the data say about the lift", "lift over the first arm in percent")
+    } else {
+        (1.0, "What the data say about the difference", "difference from the first arm")
+    };
+    let reach = |sign: f64| {
+        let ends = answer
+            .comparisons
+            .iter()
+            .map(move |c| c.posterior.mean + sign * 4.0 * c.posterior.standard_deviation);
+        ends.chain([0.0]).map(move |end| sign * end).fold(f64::NEG_INFINITY, f64::max) * sign
+    };
+    let (low, high) = (reach(-1.0), reach(1.0));
+    let mut plot = Plot::new(title, XLabels::Number).axes(axis, "posterior density").mark(0.0);
+    for c in &answer.comparisons {
+        let sd = c.posterior.standard_deviation;
+        let density: Vec<(f64, f64)> = (0..=POINTS)
+            .map(|i| {
+                let x = low + (high - low) * f64::from(i) / f64::from(POINTS);
+                (unit * x, normal_density((x - c.posterior.mean) / sd) / (sd * unit))
+            })
+            .collect();
+        let band: Vec<(f64, f64, f64)> = density.iter().map(|&(x, y)| (x, 0.0, y)).collect();
+        plot = plot.line(&c.arm, density).band(band);
+    }
+    plot.draw()
 }
