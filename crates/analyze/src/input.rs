@@ -138,7 +138,8 @@ impl Frame {
     }
 
     /// A column of civil dates with times: `2026-03-01`, `2026-03-01 12:30:00`, RFC 3339 (its offset
-    /// is dropped: the clock on the wall counts), or `2026-03` for the first of a month.
+    /// is dropped: the clock on the wall counts), `2026-03` for the first of a month, or `2026` for that of a
+    /// year.
     pub(crate) fn times(&self, name: &str, flag: &str) -> Result<Vec<DateTime>, AnalyzeError> {
         self.texts(name, flag)?
             .iter()
@@ -177,14 +178,27 @@ fn parse_number(cell: &str) -> Option<f64> {
 /// Reads one date or date with time; see [`Frame::times`].
 pub(crate) fn parse_time(cell: &str) -> Option<DateTime> {
     let digits = cell.strip_suffix(['Z', 'z']).unwrap_or(cell);
+    // 2026/03/01 and 2026/03/01 12:30 as some spreadsheets write them.
+    let dashed;
+    let digits = if digits.as_bytes().get(4) == Some(&b'/') {
+        dashed = digits.replacen('/', "-", 2);
+        &dashed[..]
+    } else {
+        digits
+    };
     if let Ok(time) = digits.parse::<DateTime>() {
         return Some(time);
     }
-    let month_first = || format!("{cell}-01").parse::<Date>().ok();
+    let month_first = || format!("{digits}-01").parse::<Date>().ok();
+    let year_first = || {
+        let year = digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit());
+        year.then(|| format!("{digits}-01-01").parse::<Date>().ok()).flatten()
+    };
     digits
         .parse::<Date>()
         .ok()
         .or_else(month_first)
+        .or_else(year_first)
         .map(|date| date.to_datetime(jiff::civil::Time::midnight()))
 }
 
@@ -231,10 +245,13 @@ mod tests {
             "2026-03-01T00:00:00Z",
             "2026-03",
             "2026-03-01T00:00:00+02:00",
+            "2026/03/01",
+            "2026/03/01 00:00:00",
         ] {
             let time = parse_time(cell).unwrap_or_else(|| panic!("{cell}"));
             assert_eq!(time.to_string(), "2026-03-01T00:00:00", "{cell}");
         }
+        assert_eq!(parse_time("1990").unwrap().to_string(), "1990-01-01T00:00:00");
         assert_eq!(parse_time("soon"), None);
     }
 }

@@ -45,6 +45,11 @@ pub enum ExperimentError {
     /// Both arms are constant: there is no spread to judge a difference by.
     #[error("every unit has the same value in both arms, so nothing can be judged")]
     Constant,
+    /// Nobody in the arm did anything: its relative lift is −100 % without a spread to judge it by.
+    #[error(
+        "the mean of an arm is zero, so its relative lift has no spread to be judged by; ask for the absolute difference"
+    )]
+    NoRelativeSpread,
     /// A setting outside its range.
     #[error("{name} must be {range}, not {value}")]
     Setting { name: &'static str, range: &'static str, value: f64 },

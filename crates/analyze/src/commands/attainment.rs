@@ -12,7 +12,7 @@ use luotsi_stats::forecast::{Forecast as Made, Series, Settings, forecast};
 use serde_json::json;
 
 use super::column;
-use super::forecast::{TIMES, VALUES};
+use super::forecast::{TIMES, VALUES, not_too_far};
 use crate::chart::{Drawing, Plot, XLabels};
 use crate::input::{Frame, parse_time};
 use crate::progress::while_running;
@@ -132,6 +132,13 @@ impl Attainment {
         let index = |time: DateTime| laid.clock.index(time).max(0) as usize;
         let start = self.from.map_or(known, index).min(known);
         let end = index(self.by) + 1;
+        if !self.target.is_finite() {
+            return Err(AnalyzeError::data("--target must be a number"));
+        }
+        if self.from.is_some_and(|from| from > self.by) {
+            return Err(AnalyzeError::data("--by must not lie before --from"));
+        }
+        not_too_far(end.saturating_sub(known), known)?;
         if end <= start {
             return Err(AnalyzeError::data("--by must lie after the start of the goal"));
         }

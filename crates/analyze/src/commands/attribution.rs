@@ -116,11 +116,15 @@ impl Attribution {
             None => None,
         };
         let mut journeys = Journeys::new();
-        let separator = if self.separator.trim().is_empty() {
-            &self.separator[..]
-        } else {
-            self.separator.trim()
-        };
+        if self.separator.is_empty() {
+            return Err(AnalyzeError::data("--separator must not be empty"));
+        }
+        // ` > ` also reads `A>B`; but where a channel's name may hold the sign itself, as in `e-mail`,
+        // the spaces around the separator count.
+        let trimmed = self.separator.trim();
+        let spaced = paths.iter().any(|path| path.contains(&self.separator));
+        let lenient = !trimmed.is_empty() && (trimmed == ">" || !spaced);
+        let separator = if lenient { trimmed } else { &self.separator[..] };
         for (i, path) in paths.iter().enumerate() {
             let touches: Vec<&str> =
                 path.split(separator).map(str::trim).filter(|t| !t.is_empty()).collect();

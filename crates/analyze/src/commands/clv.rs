@@ -133,6 +133,9 @@ impl Clv {
         if !(horizon > 0.0 && horizon.is_finite()) {
             return Err(AnalyzeError::data("--horizon must be positive"));
         }
+        if !(self.discount >= 0.0 && self.discount.is_finite()) {
+            return Err(AnalyzeError::data("--discount must be zero or more"));
+        }
         let refused = AnalyzeError::data;
         while_running("fitting", |_| match self.model {
             Model::Pareto => {

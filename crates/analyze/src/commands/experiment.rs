@@ -262,6 +262,16 @@ impl Experiment {
             )?;
         let mean = arms::optional_number(prior, &["mean"])?;
         let higher = object["higher_is_better"].as_bool();
+        let smallest = number(self.smallest_effect, &["smallest_effect", "minimum_effect", "mde"])?
+            .unwrap_or(0.0);
+        let days = number(self.days, &["days"])?;
+        for (name, value) in [("smallest_effect", smallest), ("days", days.unwrap_or(0.0))] {
+            if !(value >= 0.0 && value.is_finite()) {
+                return Err(AnalyzeError::data(format!(
+                    "{name} must be zero or more, not {value}"
+                )));
+            }
+        }
         Ok(Design {
             scale: if switch(self.absolute, "absolute") {
                 Scale::Absolute
@@ -281,13 +291,9 @@ impl Experiment {
                 standard_deviation: standard_deviation.unwrap_or(DEFAULT_PRIOR.standard_deviation),
             }),
             higher_is_better: higher.unwrap_or(!switch(self.lower_is_better, "lower_is_better")),
-            smallest_relevant: number(
-                self.smallest_effect,
-                &["smallest_effect", "minimum_effect", "mde"],
-            )?
-            .unwrap_or(0.0),
+            smallest_relevant: smallest,
             margin: number(self.margin, &["margin", "non_inferiority_margin"])?,
-            days: number(self.days, &["days"])?,
+            days,
         })
     }
 }

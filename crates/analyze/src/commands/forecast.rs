@@ -140,12 +140,24 @@ impl Forecast {
         if seasons == [7.0] && usual.len() == 2 {
             seasons = usual;
         }
-        seasons.retain(|s| *s != 1.0);
+        if let Some(season) = seasons.iter().find(|s| !(**s >= 1.0 && s.is_finite())) {
+            return Err(AnalyzeError::data(format!(
+                "--season takes steps of at least 1, not {season}"
+            )));
+        }
+        seasons.retain(|s| *s > 1.0);
+        let mut seen = Vec::new();
+        seasons.retain(|s| {
+            let new = !seen.contains(s);
+            seen.push(*s);
+            new
+        });
         let horizon =
             self.horizon.unwrap_or_else(|| seasons.first().map_or(7, |s| s.round() as usize));
         if horizon == 0 {
             return Err(AnalyzeError::data("--horizon must be at least 1"));
         }
+        not_too_far(horizon, known)?;
         for (name, column) in self.regressors.iter().zip(&regressors) {
             if column.len() < known + horizon
                 || column[..known + horizon].iter().any(|x| x.is_nan())
@@ -259,6 +271,16 @@ impl Forecast {
         report.table(&table).chart = Some(fan(ready, made));
         report
     }
+}
+
+/// Refuses to look further ahead than ten times the measured past (or a year of days).
+pub(super) fn not_too_far(horizon: usize, known: usize) -> Result<(), AnalyzeError> {
+    if horizon > (10 * known).max(366) {
+        return Err(AnalyzeError::data(format!(
+            "{horizon} steps ahead are more than ten times the {known} that were measured: nothing can be said about that"
+        )));
+    }
+    Ok(())
 }
 
 /// The recent past and the forecast with its bands.

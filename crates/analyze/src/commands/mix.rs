@@ -191,6 +191,21 @@ impl Mix {
             &["y", "target", "sales", "revenue", "conversions"],
             "--target",
         )?;
+        if let Some(name) = self.channels.iter().chain(&self.controls).find(|name| **name == target)
+        {
+            return Err(AnalyzeError::data(format!(
+                "`{name}` is the target: it cannot explain itself"
+            )));
+        }
+        if let Some(name) = self.lock.iter().find(|name| !self.channels.contains(name)) {
+            return Err(AnalyzeError::data(format!("--lock: `{name}` is not one of the channels")));
+        }
+        if !(self.bounds >= 0.0 && self.bounds.is_finite()) {
+            return Err(AnalyzeError::data("--bounds must be a share of zero or more"));
+        }
+        if self.carry_over > frame.rows() / 2 {
+            return Err(AnalyzeError::data("--carry-over must be at most half of the periods"));
+        }
         let times = frame.times(&date, "--date")?;
         let mut order: Vec<usize> = (0..frame.rows()).collect();
         order.sort_by_key(|i| times[*i]);

@@ -5,8 +5,10 @@ use std::path::Path;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Float64Type};
+use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit};
 use arrow::error::ArrowError;
+use jiff::Timestamp;
+use jiff::tz::{Offset, TimeZone};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::{Column, Frame};
@@ -52,6 +54,12 @@ fn column<'a>(
         return Ok(None);
     }
     let mut cells = Vec::new();
+    if let DataType::Timestamp(_, Some(zone)) = kind {
+        for array in arrays {
+            cells.extend(civil(array.as_ref(), zone)?);
+        }
+        return Ok(Some(Column::Text(cells)));
+    }
     for array in arrays {
         let text = cast(array, &DataType::Utf8)?;
         cells.extend(text.as_string::<i32>().iter().map(|v| v.unwrap_or_default().to_owned()));
@@ -59,11 +67,45 @@ fn column<'a>(
     Ok(Some(Column::Text(cells)))
 }
 
+/// Instants as the clock on the wall of their zone shows them; UTC where the zone is unknown here.
+fn civil(array: &dyn Array, zone: &str) -> Result<Vec<String>, ArrowError> {
+    let zone = TimeZone::get(zone).ok().or_else(|| offset(zone)).unwrap_or(TimeZone::UTC);
+    let instants = cast(array, &DataType::Int64)?;
+    let units_a_second = match array.data_type() {
+        DataType::Timestamp(TimeUnit::Second, _) => 1,
+        DataType::Timestamp(TimeUnit::Millisecond, _) => 1_000,
+        DataType::Timestamp(TimeUnit::Microsecond, _) => 1_000_000,
+        _ => 1_000_000_000,
+    };
+    Ok(instants
+        .as_primitive::<Int64Type>()
+        .iter()
+        .map(|instant| {
+            let nanoseconds = i128::from(instant?) * (1_000_000_000 / units_a_second);
+            let instant = Timestamp::from_nanosecond(nanoseconds).ok()?;
+            Some(zone.to_datetime(instant).to_string())
+        })
+        .map(Option::unwrap_or_default)
+        .collect())
+}
+
+/// `+02:00` as a zone.
+fn offset(zone: &str) -> Option<TimeZone> {
+    let (hours, minutes) = zone.split_once(':')?;
+    let hours: i32 = hours.parse().ok()?;
+    let minutes: i32 = minutes.parse().ok()?;
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let seconds = hours * 3600 + sign * minutes * 60;
+    Offset::from_seconds(seconds).ok().map(TimeZone::fixed)
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int64Array, StringArray};
+    use arrow::array::{
+        ArrayRef, BooleanArray, Date32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    };
     use parquet::arrow::ArrowWriter;
 
     use super::*;
@@ -75,6 +117,13 @@ mod tests {
             ("bought", Arc::new(BooleanArray::from(vec![true, false]))),
             ("arm", Arc::new(StringArray::from(vec!["A", "B"]))),
             ("day", Arc::new(Date32Array::from(vec![0, 31]))),
+            (
+                "at",
+                Arc::new(
+                    TimestampMicrosecondArray::from(vec![0, 3_600_000_000]).with_timezone("+02:00"),
+                ),
+            ),
+            ("here", Arc::new(TimestampMicrosecondArray::from(vec![0, 0]).with_timezone("UTC"))),
         ];
         let batch = RecordBatch::try_from_iter_with_nullable(
             columns.into_iter().map(|(n, c)| (n, c, true)),
@@ -92,6 +141,9 @@ mod tests {
         assert_eq!(frame.numbers("bought", "--value").unwrap(), [1.0, 0.0]);
         assert!(frame.numbers("visits", "--value").is_err());
         assert_eq!(frame.texts("arm", "--arm").unwrap(), ["A", "B"]);
+        let at = frame.times("at", "--time").unwrap();
+        assert_eq!(at[1].to_string(), "1970-01-01T03:00:00");
+        assert_eq!(frame.times("here", "--time").unwrap()[0].to_string(), "1970-01-01T00:00:00");
         assert_eq!(frame.times("day", "--time").unwrap()[1].to_string(), "1970-02-01T00:00:00");
     }
 }

@@ -90,3 +90,18 @@ fn series_that_cannot_be_judged_are_refused() {
     }
     assert_eq!(run(&["anomalies", "-", "--budget", "0"], days(60, 150.0).as_bytes()).code, 2);
 }
+
+#[test]
+fn a_level_that_changed_last_week_is_said_to_be_new() {
+    let mut text = String::from("date,visits\n");
+    for (index, row) in days(60, 1000.0).lines().skip(1).enumerate() {
+        let (date, value) = row.split_once(',').unwrap();
+        let value: f64 = value.parse().unwrap();
+        writeln!(text, "{date},{:.1}", if index >= 82 { 1.6 * value } else { value }).unwrap();
+    }
+    let json = run(&["anomalies", "-", "--json"], text.as_bytes()).json();
+    let change = &json["recent_change"][0];
+    assert!(change["probability"].as_f64().unwrap() > 0.9, "{json}");
+    assert_eq!(change["since"], "2026-03-28T00:00:00");
+    assert!(json["slow_drifts"].is_array());
+}

@@ -52,3 +52,28 @@ fn the_table_says_that_credit_is_not_causation() {
     assert_eq!(answer.code, 0, "{}", answer.errors);
     assert!(answer.output.contains("hold-out"), "{}", answer.output);
 }
+
+#[test]
+fn a_separator_with_spaces_leaves_names_with_its_sign_whole() {
+    let text = "path,conversions,nulls\ne-mail - paid-search,2,1\ndirect,1,3\n";
+    let args = ["attribution", "-", "--separator", " - ", "--json"];
+    let json = run(&args, text.as_bytes()).json();
+    let names: Vec<&str> = json["models"]["last"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["channel"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["e-mail", "paid-search", "direct"]);
+    assert_eq!(run(&["attribution", "-", "--separator", ""], text.as_bytes()).code, 2);
+}
+
+#[test]
+fn a_chart_is_a_picture_when_its_name_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let chart = folder.path().join("credit.PNG");
+    let answer = run(&["attribution", "-", "--chart", chart.to_str().unwrap()], PATHS.as_bytes());
+    assert_eq!(answer.code, 0, "{}", answer.errors);
+    let bytes = std::fs::read(chart).unwrap();
+    assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.len() > 5000, "{}", bytes.len());
+}

@@ -71,3 +71,17 @@ fn the_cdnow_transactions_give_the_published_numbers() {
     assert!((first["expected_purchases"].as_f64().unwrap() - 1.2259).abs() < 1e-3);
     assert_eq!(json["holdout"]["actual_total"], 1882.0);
 }
+
+/// Fader and Hardie (2007), the "Regular" customers of their example.
+#[test]
+fn contracts_are_valued_by_how_many_remain() {
+    let text = "remaining\n1000\n631\n468\n382\n326\n289\n262\n241\n";
+    let json =
+        run(&["clv", "-", "--model", "sbg", "--horizon", "12", "--json"], text.as_bytes()).json();
+    assert!((json["params"]["alpha"].as_f64().unwrap() - 0.704).abs() < 1e-3);
+    assert!((json["params"]["beta"].as_f64().unwrap() - 1.182).abs() < 1e-3);
+    assert_eq!(json["curve"].as_array().unwrap().len(), 13);
+    assert!(json["expected_periods"].as_f64().unwrap() > 1.0);
+    let rising = run(&["clv", "-", "--model", "sbg"], b"remaining\n10\n20\n");
+    assert!(rising.code == 2 && rising.errors.contains("never rise"), "{}", rising.errors);
+}

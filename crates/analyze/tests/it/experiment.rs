@@ -133,3 +133,76 @@ fn negative_revenue_and_a_wrong_arm_column_are_refused() {
     let refused = run(&["experiment", "-"], format!("arm,value\n{many}").as_bytes());
     assert!(refused.errors.contains("is this the column with the arm?"), "{}", refused.errors);
 }
+
+#[test]
+fn a_plan_gives_units_weeks_and_looks_before_the_first_visitor() {
+    let args = ["experiment", "--plan", "--baseline", "0.05", "--lift", "0.1", "--json"];
+    let json = run(&[&args[..], &["--units-a-day", "4000"]].concat(), b"").json();
+    // 5 % to 5.5 %: 31,234 in each arm by the pooled z-test.
+    assert_eq!(json["units_per_arm"], 31234.0);
+    assert_eq!(json["days"], 21);
+    assert_eq!(json["looks"].as_array().unwrap().len(), 4);
+    let args = ["experiment", "--plan", "--baseline", "0.05", "--units", "31234", "--json"];
+    let back = run(&args, b"").json();
+    assert!((back["lift"].as_f64().unwrap() - 0.1).abs() < 1e-4);
+    assert_eq!(run(&["experiment", "--plan", "--baseline", "0.05"], b"").code, 2);
+    let words =
+        run(&["experiment", "--plan", "--baseline", "20", "--sd", "30", "--lift", "0.1"], b"");
+    assert!(words.output.contains("units in each of 2 arms"), "{}", words.output);
+}
+
+#[test]
+fn looks_and_an_allocation_are_added_when_asked_for() {
+    let args = ["experiment", "--json", "--looks", "0.25,0.5", "--allocate"];
+    let json = run(&args, WORKED.as_bytes()).json();
+    let sequential = &json["group_sequential"];
+    // Two looks of four: the second threshold of O'Brien and Fleming is about 2.96.
+    let threshold = sequential["looks"][1]["threshold"].as_f64().unwrap();
+    assert!((threshold - 2.963).abs() < 0.01, "{threshold}");
+    assert_eq!(sequential["comparisons"][0]["stop"], false);
+    let shares: Vec<f64> = json["allocation"]["arms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|arm| arm["share"].as_f64().unwrap())
+        .collect();
+    assert!((shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+    assert!(shares[0] >= 0.05 && shares[1] > 0.8, "{shares:?}");
+}
+
+/// One country buys twice as often and got more of the second arm: Simpson's paradox.
+#[test]
+fn strata_take_the_mix_of_countries_out_of_the_lift() {
+    let mut rows = String::from("arm,converted,country\n");
+    for (arm, country, n, bought) in
+        [("A", "FI", 400, 40), ("A", "SE", 100, 30), ("B", "FI", 100, 10), ("B", "SE", 400, 120)]
+    {
+        (0..n).for_each(|i| writeln!(rows, "{arm},{},{country}", u8::from(i < bought)).unwrap());
+    }
+    let lift =
+        |json: &serde_json::Value| json["comparisons"][0]["lift"]["relative"].as_f64().unwrap();
+    let plain = run(&["experiment", "-", "--json"], rows.as_bytes()).json();
+    assert!(lift(&plain) > 0.8, "{plain}");
+    let fair = run(&["experiment", "-", "--json", "--stratum", "country"], rows.as_bytes()).json();
+    assert!(lift(&fair).abs() < 1e-9, "{fair}");
+}
+
+#[test]
+fn a_ratio_is_adjusted_by_what_it_was_before() {
+    let mut rows = String::from("arm,clicks,views,clicks_before,views_before\n");
+    for i in 0..400_u32 {
+        let keen = i * 7 % 10;
+        let (arm, noise) = (if i % 2 == 0 { "A" } else { "B" }, i * 31 % 3);
+        writeln!(rows, "{arm},{},{},{},{}", keen + noise, 10 + i % 4, keen + i % 2, 9 + i % 5)
+            .unwrap();
+    }
+    let args = ["experiment", "-", "--json", "--value", "clicks", "--denominator", "views"];
+    let before = ["--covariate", "clicks_before", "--covariate-denominator", "views_before"];
+    let plain = run(&args, rows.as_bytes()).json();
+    let adjusted = run(&[&args[..], &before].concat(), rows.as_bytes()).json();
+    let error =
+        |json: &serde_json::Value| json["comparisons"][0]["standard_error"].as_f64().unwrap();
+    assert!(error(&adjusted) < 0.6 * error(&plain), "{} {}", error(&adjusted), error(&plain));
+    assert!(adjusted["cuped_theta"].as_f64().unwrap() > 0.5);
+    assert_eq!(adjusted["metric"], "ratio");
+}

@@ -160,3 +160,94 @@ fn weeks_ends_and_ratios_are_goals_too() {
     .json();
     assert!(ratio["probability"].as_f64().unwrap() > 0.99, "{ratio}");
 }
+
+/// Three years of days that fall by half on Finnish holidays, with a little noise.
+fn shop_with_holidays() -> String {
+    let closed = ["01-01", "01-06", "05-01", "12-06", "12-24", "12-25", "12-26"];
+    let movable = [
+        // Good Friday to Easter Monday, Ascension, midsummer, All Saints: 2023, 2024, 2025.
+        "2023-04-07",
+        "2023-04-09",
+        "2023-04-10",
+        "2023-05-18",
+        "2023-06-23",
+        "2023-06-24",
+        "2023-11-04",
+        "2024-03-29",
+        "2024-03-31",
+        "2024-04-01",
+        "2024-05-09",
+        "2024-06-21",
+        "2024-06-22",
+        "2024-11-02",
+        "2025-04-18",
+        "2025-04-20",
+        "2025-04-21",
+        "2025-05-29",
+        "2025-06-20",
+        "2025-06-21",
+        "2025-11-01",
+    ];
+    let mut text = String::from("date,visits\n");
+    let mut day = jiff::civil::date(2023, 1, 1);
+    let mut step = 0_u32;
+    while day < jiff::civil::date(2026, 1, 1) {
+        let date = day.to_string();
+        let usual = 1000.0 + 100.0 * f64::from(step % 7) + f64::from(step * 37 % 101);
+        let shut = closed.contains(&&date[5..]) || movable.contains(&&date[..]);
+        let visits = if shut { 0.5 * usual } else { usual };
+        text.push_str(&format!("{date},{visits:.0}\n"));
+        day = day.tomorrow().expect("there is a tomorrow");
+        step += 1;
+    }
+    text
+}
+
+#[test]
+fn knowing_the_holidays_makes_the_forecast_of_a_shop_better() {
+    let text = shop_with_holidays();
+    // The last two windows of four weeks hold independence day and Christmas.
+    let args = ["forecast", "-", "--horizon", "28", "--windows", "2", "--json"];
+    let blind = run(&args, text.as_bytes()).json();
+    let knowing = run(&[&args[..], &["--holidays", "FI"]].concat(), text.as_bytes()).json();
+    let mase = |json: &serde_json::Value| json["backtest"]["mase"].as_f64().unwrap();
+    assert!(mase(&knowing) < 0.85 * mase(&blind), "{} {}", mase(&knowing), mase(&blind));
+    assert!(knowing["regressors"].as_array().unwrap().iter().any(|name| name == "christmas"));
+    // The next new year's day and epiphany are expected to be quiet, the day before is not.
+    let mean = |json: &serde_json::Value, h: usize| json["points"][h]["mean"].as_f64().unwrap();
+    assert_eq!(knowing["points"][0]["time"], "2026-01-01");
+    assert!(mean(&knowing, 0) < 0.75 * mean(&blind, 0));
+    assert!((mean(&knowing, 3) / mean(&blind, 3) - 1.0).abs() < 0.1);
+}
+
+#[test]
+fn events_of_a_file_are_expected_to_do_what_they_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut series, mut events) = (String::from("date,y\n"), String::from("date,name\n"));
+    let mut day = jiff::civil::date(2025, 1, 6);
+    for step in 0..210_u32 {
+        let sale = [20, 61, 100, 142, 180].contains(&step);
+        if sale {
+            events.push_str(&format!("{day},sale\n"));
+        }
+        let y = 100 + 10 * (step % 7) + step * 13 % 11 + if sale { 90 } else { 0 };
+        series.push_str(&format!("{day},{y}\n"));
+        day = day.tomorrow().unwrap();
+    }
+    let planned = day.checked_add(jiff::Span::new().days(3)).unwrap();
+    events.push_str(&format!("{planned},sale\n"));
+    let (series, events) =
+        (file(&folder, "series.csv", &series), file(&folder, "events.csv", &events));
+    let args = ["forecast", series.to_str().unwrap(), "--json"];
+    let without = run(&args, b"").json();
+    let with = run(&[&args[..], &["--events", events.to_str().unwrap()]].concat(), b"").json();
+    let lift = |h: usize| {
+        let mean = |json: &serde_json::Value| json["points"][h]["mean"].as_f64().unwrap();
+        mean(&with) - mean(&without)
+    };
+    assert!((lift(3) - 80.0).abs() < 25.0, "{}", lift(3));
+    assert!(lift(5).abs() < 12.0, "{}", lift(5));
+    let never = file(&folder, "never.csv", "date,name\n2031-01-01,moon landing\n");
+    let refused = run(&[&args[..], &["--events", never.to_str().unwrap()]].concat(), b"");
+    assert!(refused.code == 2 && refused.errors.contains("never happened"), "{}", refused.errors);
+}

@@ -57,3 +57,23 @@ fn what_the_data_cannot_support_is_refused_in_words() {
     let spend = run(&["mix", "-", "--channels", "tv"], negative.as_bytes());
     assert!(spend.code == 2 && spend.errors.contains("negative spend"), "{}", spend.errors);
 }
+
+#[test]
+fn a_placebo_and_refits_are_reported_and_impossible_questions_refused() {
+    let Some(path) = super::reference("mmm/mmm_example.csv") else { return };
+    let args = ["mix", &path, "--channels", "x1,x2", "--controls", "event_1,event_2"];
+    let quick = ["--chains", "2", "--warmup", "150", "--draws", "100", "--json"];
+    let checks = ["--placebo", "--stability", "1"];
+    let json = run(&[&args[..], &quick, &checks].concat(), b"").json();
+    assert_eq!(json["placebo"]["of"], "x1");
+    assert_eq!(json["placebo"]["believed"], false, "{}", json["placebo"]);
+    assert_eq!(json["stability"].as_array().unwrap().len(), 2);
+    let itself = run(&["mix", &path, "--channels", "x1,y"], b"");
+    assert!(
+        itself.code == 2 && itself.errors.contains("cannot explain itself"),
+        "{}",
+        itself.errors
+    );
+    let lock = run(&[&args[..], &["--budget", "current", "--lock", "tv"]].concat(), b"");
+    assert!(lock.code == 2 && lock.errors.contains("--lock"), "{}", lock.errors);
+}

@@ -56,7 +56,7 @@ pub fn effect(control: &Estimate, arm: &Estimate, scale: Scale) -> Result<Effect
     };
     // A relative variance vanishes when only the control varies and the arm's mean is zero.
     if variance <= 0.0 {
-        return Err(ExperimentError::Constant);
+        return Err(ExperimentError::NoRelativeSpread);
     }
     Ok(Effect {
         estimate,

@@ -418,6 +418,9 @@ fn grouped(
     let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();
     for (row, name) in names.iter().enumerate() {
+        if name.is_empty() {
+            return Err(AnalyzeError::data(format!("line {}: the arm is empty", row + 2)));
+        }
         let place = *places.entry(name).or_insert_with(|| {
             groups.push((name.clone(), Vec::new()));
             groups.len() - 1
