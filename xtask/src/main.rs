@@ -4,6 +4,7 @@
 mod bench;
 mod fuzz;
 mod run;
+mod simulate;
 mod test;
 mod tools;
 
@@ -27,6 +28,8 @@ enum Task {
     /// Measure speed side by side with a ceiling or a peer
     #[command(subcommand)]
     Bench(bench::Bench),
+    /// Ask the rules of goals about shops whose truth is known
+    Simulate(simulate::Options),
     /// Feed the parsers what nobody expects
     Fuzz(fuzz::Options),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test(options) => test::run_and_report(&options),
         Task::Bench(bench) => root().and_then(|root| bench::run(root, &bench)).map(|()| true),
+        Task::Simulate(options) => Ok(simulate::run(&options)),
         Task::Fuzz(options) => root().and_then(|root| fuzz::run(root, &options)),
     };
     match done {

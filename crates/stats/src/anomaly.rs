@@ -3,14 +3,16 @@
 //! A series is laid on a regular grid, its level and rhythm (day, week, month of the year) are fitted
 //! by medians, and what remains is scored by how rarely a deviation of that size occurs. The one
 //! setting that matters is a budget: how many false alarms a year one is ready to look at.
-//! [`detect`] reads a whole series, [`watch`] judges the newest value of many, and [`change`] finds
-//! shifts of level and slow drift, which are not anomalies of a moment.
+//! [`detect`] reads a whole series, [`watch`] judges the newest value of many, [`recent`] the newest few
+//! against a reference, and [`change`] finds shifts of level and slow drift, which are not anomalies
+//! of a moment.
 
 pub mod change;
 mod counts;
 mod grid;
 mod model;
 pub mod online;
+pub mod recent;
 mod robust;
 mod score;
 pub mod watch;

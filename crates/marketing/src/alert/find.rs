@@ -2,7 +2,8 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_stats::anomaly::{self, AnomalyError, Direction, Settings};
+use luotsi_stats::anomaly::AnomalyError;
+use luotsi_stats::anomaly::recent::{self, Watch};
 
 use super::{Cause, Deviation};
 use crate::goal::days_between;
@@ -36,11 +37,6 @@ impl Budget {
     }
 }
 
-/// How far back a deviation may lie to be told: a run that was missed is made up for.
-const LOOK_BACK_DAYS: i64 = 3;
-
-const DAY_S: i64 = 86_400;
-
 /// Names of what is looked at, for the message.
 #[derive(Debug, Clone, Copy)]
 pub struct Named<'a> {
@@ -51,57 +47,75 @@ pub struct Named<'a> {
     pub better: Better,
 }
 
-/// Whether the newest days are unlikely, given the series' own past. `days` are values of complete days.
+/// Whether the newest days, up to three together, are unlikely given the series' own past. `days` are complete.
 ///
-/// The past of at least 20 days is learned from; holidays and campaigns that are known can be left out by
-/// `known_causes` (both days included).
+/// For a segment give the days of everything else as `rest`: then what moves the whole site is no news of every
+/// segment, and a smaller change of the segment is seen. A ratio is judged by its denominators. At least
+/// 56 days are needed; holidays and campaigns that are known can be left out by `known_causes` (both days
+/// included).
 pub fn statistical(
     named: Named,
     days: &[DayValue],
+    rest: Option<&[DayValue]>,
     known_causes: &[(Date, Date)],
     budget: &Budget,
 ) -> Result<Option<Deviation>, AnomalyError> {
-    let Some(last) = days.last().map(|day| day.day) else { return Ok(None) };
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let seconds = |day: Date| (days_between(epoch, day) - 1) * DAY_S;
-    let times: Vec<i64> = days.iter().map(|day| seconds(day.day)).collect();
-    let values: Vec<f64> = days
-        .iter()
-        .map(|day| if day.denominator > 0.0 { day.numerator / day.denominator } else { f64::NAN })
-        .collect();
-    let settings = Settings {
-        false_alarms_a_year: budget.a_year_each(),
+    let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(None) };
+    let length = usize::try_from(days_between(first.day, last.day)).unwrap_or(0);
+    let at = |day: Date| usize::try_from(days_between(first.day, day) - 1).ok();
+    let (mut values, mut reference) = (vec![f64::NAN; length], vec![f64::NAN; length]);
+    for day in days {
+        if let Some(at) = at(day.day).filter(|at| *at < length) {
+            (values[at], reference[at]) = (day.numerator, day.denominator);
+        }
+    }
+    if let Some(rest) = rest {
+        reference.fill(f64::NAN);
+        for day in rest.iter().filter(|day| first.day <= day.day && day.day <= last.day) {
+            if let Some(at) = at(day.day) {
+                reference[at] = day.numerator;
+            }
+        }
+    }
+    for (from, to) in known_causes {
+        for day in from.series(1.day()).take_while(|day| day <= to) {
+            if let Some(value) =
+                at(day).and_then(|at| values.get_mut(at)).filter(|_| day >= first.day)
+            {
+                *value = f64::NAN;
+            }
+        }
+    }
+    let watch = Watch {
+        period: 7,
+        rate: (budget.a_year_each() / 365.25).clamp(1e-9, 0.2),
         smallest_effect: budget.smallest_effect,
         smallest_expected: budget.smallest_expected,
-        muted_s: known_causes
-            .iter()
-            .map(|(from, to)| (seconds(*from), seconds(*to) + DAY_S))
-            .collect(),
-        same_incident_s: 2 * DAY_S,
-        ..Settings::default()
     };
-    let found = anomaly::detect(&times, &values, &settings)?;
-    let recent = last.saturating_sub((LOOK_BACK_DAYS - 1).days());
-    let Some(newest) = found.anomalies.last().filter(|one| one.to_s >= seconds(recent)) else {
-        return Ok(None);
+    let Some(rare) = recent::newest(&values, &reference, &watch)? else { return Ok(None) };
+    let down = rare.deviation < 0.0;
+    let steps = i64::try_from(rare.steps).unwrap_or(1);
+    // A ratio is told as such, over the denominators of the same days.
+    let below: f64 = if rest.is_some() {
+        1.0
+    } else {
+        reference[length - rare.steps..].iter().sum::<f64>() / steps as f64
     };
-    let day_of = |time_s: i64| epoch.saturating_add((time_s / DAY_S).days());
-    let down = newest.direction == Direction::Down;
-    let change = (newest.actual / newest.expected - 1.0) * 100.0;
+    let told = |value: f64| value / below;
     let key = if down { "alert_statistical_down" } else { "alert_statistical_up" };
     Ok(Some(Deviation {
         cause: Cause::Statistical,
         subject: named.subject.to_owned(),
         detail: if down { "down" } else { "up" }.to_owned(),
-        since: day_of(newest.from_s),
-        day: last,
+        since: last.day.saturating_sub((steps - 1).days()),
+        day: last.day,
         bad: down == (named.better == Better::More),
         headline: Phrase::new(key)
             .text_value("metric", named.name)
-            .with("actual", named.writing.value(newest.actual))
-            .with("expected", named.writing.value(newest.expected))
-            .percent("change", change)
-            .day("day", day_of(newest.to_s)),
+            .with("actual", named.writing.value(told(rare.actual)))
+            .with("expected", named.writing.value(told(rare.expected)))
+            .percent("change", (rare.actual / rare.expected - 1.0) * 100.0)
+            .day("day", last.day),
     }))
 }
 
@@ -292,16 +306,21 @@ mod tests {
 
     #[test]
     fn a_drop_is_found_and_told_with_what_was_expected() {
-        let found = statistical(orders(), &days(2, 0.6), &[], &Budget::usual(20)).expect("judged");
+        let found =
+            statistical(orders(), &days(2, 0.6), None, &[], &Budget::usual(20)).expect("judged");
         let found = found.expect("a deviation");
         assert_eq!((found.key().as_str(), found.bad), ("statistical/metric-1/down", true));
         assert_eq!(found.since, date(2026, 4, 29));
         let text = found.headline.text(Locale::En);
         assert!(text.starts_with("Orders fell to 6") && text.contains("30 April 2026"), "{text}");
-        assert_eq!(statistical(orders(), &days(0, 1.0), &[], &Budget::usual(20)), Ok(None));
+        assert_eq!(statistical(orders(), &days(0, 1.0), None, &[], &Budget::usual(20)), Ok(None));
         let known = [(date(2026, 4, 29), date(2026, 4, 30))];
-        assert_eq!(statistical(orders(), &days(2, 0.6), &known, &Budget::usual(20)), Ok(None));
-        let up = statistical(orders(), &days(1, 1.8), &[], &Budget::usual(20)).expect("judged");
+        assert_eq!(
+            statistical(orders(), &days(2, 0.6), None, &known, &Budget::usual(20)),
+            Ok(None)
+        );
+        let up =
+            statistical(orders(), &days(1, 1.8), None, &[], &Budget::usual(20)).expect("judged");
         assert!(up.is_some_and(|found| !found.bad && found.detail == "up"));
     }
 

@@ -126,6 +126,8 @@ pub struct Outlook {
     pub path: Vec<(Date, f64)>,
     /// The goal's number after each day ahead: sums are summed up.
     pub fan: Vec<Ahead>,
+    /// The 0th to 100th percentile of the outcome, from the least; empty for goals on weeks and when it is over.
+    pub outcomes: Vec<f64>,
     pub required: Required,
     /// Expected outcome less the target, in the metric's unit; positive is beyond the target, either
     /// direction of better.
@@ -133,6 +135,23 @@ pub struct Outlook {
     pub skill: Skill,
     /// Days ahead, up to the deadline.
     pub days_left: i64,
+}
+
+impl Outlook {
+    /// The probability that another target would have, from the outcomes; `None` without them.
+    pub fn probability_of(&self, target: f64, better: Better) -> Option<f64> {
+        let last = self.outcomes.len().checked_sub(1)?;
+        let below = self.outcomes.partition_point(|outcome| *outcome < target);
+        let share = match below {
+            0 => 0.0,
+            below if below > last => 1.0,
+            below => {
+                let (low, high) = (self.outcomes[below - 1], self.outcomes[below]);
+                (below as f64 - 1.0 + (target - low) / (high - low)) / last as f64
+            }
+        };
+        Some(if better == Better::More { 1.0 - share } else { share })
+    }
 }
 
 /// Why there is no answer.
@@ -180,6 +199,7 @@ pub fn outlook(
         }
         _ => None,
     };
+    let (fan, outcomes) = fan(goal, &over, &simulated);
     Ok(Outlook {
         probability: attained.probability,
         interval: attained.interval,
@@ -191,7 +211,8 @@ pub fn outlook(
         so_far,
         pace,
         path,
-        fan: fan(goal, &over, &simulated),
+        fan,
+        outcomes,
         required,
         gap: sign * (attained.expected - goal.target),
         skill: simulated.skill,
@@ -518,10 +539,12 @@ fn weekday_means(grid: &Grid, before: Date) -> [f64; 7] {
 }
 
 /// Expected value and bands of the goal's number after each day ahead.
-fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> Vec<Ahead> {
+fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> (Vec<Ahead>, Vec<f64>) {
+    let mut outcomes = Vec::new();
+    let last = ahead.days.len();
     let mut states: Vec<(f64, f64, usize)> =
         vec![(over.sum, over.below, over.known); ahead.paths.len()];
-    ahead
+    let fan = ahead
         .days
         .iter()
         .enumerate()
@@ -549,6 +572,9 @@ fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> Vec<Ahead> {
                 let at = (share * (values.len() - 1) as f64).round() as usize;
                 values[at.min(values.len() - 1)]
             };
+            if at + 1 == last && !matches!(goal.counting, Counting::Weeks { .. }) {
+                outcomes = (0..=100).map(|percent| quantile(f64::from(percent) / 100.0)).collect();
+            }
             Ahead {
                 day: *day,
                 expected: quantile(0.5),
@@ -558,7 +584,8 @@ fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> Vec<Ahead> {
                 highest: quantile(0.975),
             }
         })
-        .collect()
+        .collect();
+    (fan, outcomes)
 }
 
 fn required(goal: &Goal, grid: &Grid, over: &Over, ahead: &Simulated) -> Required {

@@ -145,6 +145,7 @@ mod tests {
             pace: Some(0.9),
             path: Vec::new(),
             fan: Vec::new(),
+            outcomes: Vec::new(),
             required: Required { needed, usual, days: Vec::new() },
             gap: -100.0,
             skill: Skill::BetterThanNaive,

@@ -140,3 +140,16 @@ fn without_figures_or_days_there_is_no_answer() {
         Err(OutlookError::Forecast(ForecastError::TooShort { .. }))
     ));
 }
+
+#[test]
+fn other_targets_have_their_probability_too() {
+    let mut found = answer(&goal(Counting::Sum, 95.0), &weeks());
+    assert_eq!(found.outcomes.len(), 101);
+    found.outcomes = (0..=100).map(f64::from).collect();
+    assert_eq!(found.probability_of(30.0, Better::More), Some(0.7));
+    assert_eq!(found.probability_of(30.5, Better::Less), Some(0.305));
+    assert_eq!(found.probability_of(-1.0, Better::More), Some(1.0));
+    assert_eq!(found.probability_of(101.0, Better::More), Some(0.0));
+    found.outcomes.clear();
+    assert_eq!(found.probability_of(1.0, Better::More), None);
+}

@@ -1,0 +1,86 @@
+//! `cargo xtask simulate`: shops whose truth is known, and how well the rules of goals see it.
+//!
+//! Four questions, each over many seeds: are probabilities of goals calibrated, is an injected cause named
+//! first, do false alarms stay within the budget, is a drop of a fifth in a segment alerted within three days.
+
+mod alarms;
+mod causes;
+mod goals;
+mod shop;
+
+use clap::Args;
+
+/// Simulated shops
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Shops per question
+    #[arg(long, default_value_t = 300)]
+    seeds: u64,
+    /// The first seed
+    #[arg(long, default_value_t = 1)]
+    first: u64,
+    /// Only this question: goals, causes, alarms
+    #[arg(long)]
+    only: Option<String>,
+}
+
+/// Whether every bar was met.
+pub(crate) fn run(options: &Options) -> bool {
+    let seeds = || options.first..options.first + options.seeds;
+    let asked = |name: &str| options.only.as_deref().is_none_or(|only| only == name);
+    let mut met = true;
+    if asked("goals") {
+        met &= goals::measure(seeds()).report();
+    }
+    if asked("causes") {
+        met &= causes::measure(seeds()).report();
+    }
+    if asked("alarms") {
+        met &= alarms::measure(seeds(), 60).report();
+    }
+    met
+}
+
+/// A line of the report; gives whether the bar was met.
+fn bar(met: bool, text: &str) -> bool {
+    println!("  {} {text}", if met { "met   " } else { "MISSED" });
+    met
+}
+
+/// Runs one question for many seeds on all processors, in the order of the seeds.
+fn each<T: Send>(seeds: std::ops::Range<u64>, ask: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let all: Vec<u64> = seeds.collect();
+    let ask = &ask;
+    let size = all.len().div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = all
+            .chunks(size)
+            .map(|chunk| {
+                scope.spawn(move || chunk.iter().map(|seed| ask(*seed)).collect::<Vec<T>>())
+            })
+            .collect();
+        parts.into_iter().filter_map(|part| part.join().ok()).flatten().collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A few seeds; the bars of many are in `docs/simulator.md`.
+    #[test]
+    fn the_rules_see_what_is_true_of_simulated_shops() {
+        let causes = causes::measure(1..41);
+        assert!(causes.named_share() >= 0.85, "{:.2}", causes.named_share());
+        let goals = goals::measure(1..41);
+        assert!(goals.brier() < goals.naive_brier(), "{} {}", goals.brier(), goals.naive_brier());
+        let found = alarms::measure(1..61, 4);
+        assert!(found.found_share() > 0.85, "{:.2}", found.found_share());
+        assert!(
+            found.false_a_month() <= 1.5 * alarms::budget().a_month,
+            "{:.2}",
+            found.false_a_month()
+        );
+    }
+}

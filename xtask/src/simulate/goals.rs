@@ -1,0 +1,150 @@
+//! Are probabilities of goals right? Forecast at several points of many goals, then look what became of them.
+
+use jiff::ToSpan as _;
+use luotsi_marketing::goal::calibration::{Calibration, calibration};
+use luotsi_marketing::goal::outlook::{Counting, Effort, Goal, History, outlook};
+use luotsi_marketing::metric::Better;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_distr::StandardNormal;
+
+use super::shop::Shop;
+use super::{bar, each};
+
+/// Probabilities with what became of them.
+pub(super) struct Goals {
+    ours: Vec<(f64, bool)>,
+    /// 1 when the last four weeks' rate reaches the target, else 0.
+    naive: Vec<(f64, bool)>,
+    /// Targets anywhere among the possible outcomes: what calibration is judged by.
+    any: Vec<(f64, bool)>,
+}
+
+/// Days before a goal, and the shares of its time after which it is asked.
+const PAST: usize = 400;
+const ASKED: [f64; 3] = [0.0, 0.35, 0.7];
+/// Targets that are drawn from the outcomes of each forecast.
+const TARGETS: usize = 5;
+
+/// Asks for every seed and point in time.
+pub(super) fn measure(seeds: std::ops::Range<u64>) -> Goals {
+    let all = each(seeds, ask);
+    let mut goals = Goals { ours: Vec::new(), naive: Vec::new(), any: Vec::new() };
+    for asked in all.into_iter().flatten() {
+        goals.ours.push((asked.ours, asked.reached));
+        goals.naive.push((asked.naive, asked.reached));
+        goals.any.extend(asked.any);
+    }
+    goals
+}
+
+/// One forecast.
+struct Asked {
+    ours: f64,
+    naive: f64,
+    reached: bool,
+    any: Vec<(f64, bool)>,
+}
+
+fn ask(seed: u64) -> Vec<Asked> {
+    let mut random = StdRng::seed_from_u64(seed ^ 0x5eed);
+    let length = [30, 60, 91][random.random_range(0..3_usize)];
+    let level = 10_f64.powf(random.random_range(1.5..3.3));
+    let shop = Shop::new(seed, PAST + length, level, None);
+    let days = shop.days(|_| true);
+    let sum = |from: usize, to: usize| days[from..to].iter().map(|day| day.numerator).sum::<f64>();
+    // A target as people set it: the rate of the last four weeks, and something on top or below.
+    let usual = sum(PAST - 28, PAST) / 28.0 * length as f64;
+    let spread = 0.12 * random.sample::<f64, _>(StandardNormal);
+    let goal = Goal {
+        counting: Counting::Sum,
+        better: Better::More,
+        target: (usual * spread.exp()).round(),
+        start: shop.day(PAST),
+        deadline: shop.day(PAST + length - 1),
+    };
+    let outcome = sum(PAST, PAST + length);
+    ASKED
+        .iter()
+        .filter_map(|share| {
+            let over = PAST + (share * length as f64) as usize;
+            let history = History {
+                days: &days[..over],
+                complete_to: shop.day(over).saturating_sub(1.day()),
+                absent_is_zero: true,
+            };
+            let found = outlook(&goal, &history, Effort::NIGHTLY, seed).ok()?;
+            let rate = sum(over - 28, over) / 28.0;
+            let projected = sum(PAST, over) + rate * (PAST + length - over) as f64;
+            let any = (0..TARGETS)
+                .filter_map(|_| {
+                    let target = found.outcomes.get(random.random_range(1..100_usize))? + 0.5;
+                    Some((found.probability_of(target, Better::More)?, outcome >= target))
+                })
+                .collect();
+            Some(Asked {
+                ours: found.probability,
+                naive: f64::from(u8::from(projected >= goal.target)),
+                reached: outcome >= goal.target,
+                any,
+            })
+        })
+        .collect()
+}
+
+impl Goals {
+    fn calibration(pairs: &[(f64, bool)]) -> Option<Calibration> {
+        calibration(pairs)
+    }
+
+    #[cfg(test)]
+    pub(super) fn brier(&self) -> f64 {
+        Self::calibration(&self.ours).map_or(1.0, |found| found.brier)
+    }
+
+    pub(super) fn naive_brier(&self) -> f64 {
+        Self::calibration(&self.naive).map_or(0.0, |found| found.brier)
+    }
+
+    pub(super) fn report(&self) -> bool {
+        println!("Probabilities of goals ({} forecasts)", self.ours.len());
+        let (Some(found), Some(any)) =
+            (Self::calibration(&self.ours), Self::calibration(&self.any))
+        else {
+            return false;
+        };
+        let mut worst: f64 = 0.0;
+        for bin in &any.bins {
+            let Some(reached) = bin.reached else { continue };
+            // What a perfect forecast's bin would still be off by, at 95 %.
+            let chance = 1.96 * (bin.forecast * (1.0 - bin.forecast) / bin.count as f64).sqrt();
+            let off = (reached - bin.forecast).abs();
+            if bin.count >= 100 {
+                worst = worst.max(off);
+            }
+            println!(
+                "    {:>3.0}–{:<3.0} %  said {:>5.1} %  reached {:>5.1} %  of {:>5}  (chance ±{:.1})",
+                bin.from * 100.0,
+                bin.to * 100.0,
+                bin.forecast * 100.0,
+                reached * 100.0,
+                bin.count,
+                chance * 100.0
+            );
+        }
+        let brier = bar(
+            found.brier < self.naive_brier(),
+            &format!(
+                "Brier {:.4} (naive extrapolation {:.4}, base rate {:.4})",
+                found.brier,
+                self.naive_brier(),
+                found.reference
+            ),
+        );
+        let reliable = bar(
+            worst <= 0.05,
+            &format!("largest gap of a tenth: {:.1} points (bar: 5)", worst * 100.0),
+        );
+        brier && reliable
+    }
+}
