@@ -6,15 +6,18 @@
 pub mod attempt;
 pub mod audit;
 pub mod conversion;
+pub mod counting;
 mod error;
 pub mod goal;
 pub mod idempotency;
 pub mod identity;
+pub mod imported;
 pub mod key;
 mod migrate;
 pub mod objective;
 mod open;
 pub mod password;
+pub mod qa;
 mod row;
 pub mod salt;
 pub mod secret;

@@ -6,8 +6,11 @@ use sqlx::{Executor as _, Row as _};
 use crate::{Engine, Result, Store, StoreError};
 
 /// The versions of the schema, the first first. A released one never changes.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_start.sql"), include_str!("../migrations/0002_keys.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_start.sql"),
+    include_str!("../migrations/0002_keys.sql"),
+    include_str!("../migrations/0003_trust.sql"),
+];
 
 pub(crate) const LATEST: i64 = MIGRATIONS.len() as i64;
 

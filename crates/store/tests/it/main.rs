@@ -9,4 +9,5 @@ mod processes;
 mod queries;
 mod sites;
 mod stores;
+mod trust;
 mod workspaces;

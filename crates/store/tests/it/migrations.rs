@@ -6,8 +6,11 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 use crate::stores::{databases, now};
 
 /// What a database of each version held, written as that version wrote it. A released one never changes.
-const FIXTURES: [&str; 2] =
-    [include_str!("fixtures/version_1.sql"), include_str!("fixtures/version_2.sql")];
+const FIXTURES: [&str; 3] = [
+    include_str!("fixtures/version_1.sql"),
+    include_str!("fixtures/version_2.sql"),
+    include_str!("fixtures/version_3.sql"),
+];
 
 #[tokio::test]
 async fn what_every_older_version_wrote_is_read_by_this_one() {

@@ -4,21 +4,34 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Tables of customers' data.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 16] = [
     "audit",
     "conversions",
+    "counting_rules",
+    "filter_lifts",
+    "filtered_agents",
     "goals",
     "identity_links",
+    "imported_figures",
+    "imports",
     "members",
     "objectives",
+    "quarantine",
+    "seen_events",
     "site_keys",
     "sites",
     "tokens",
 ];
 
 /// Queries that may do without a workspace, each for a reason its comment gives.
-const WITHOUT: [&str; 6] = [
+const WITHOUT: [&str; 12] = [
+    "counting_rules.all.sql",
+    "filter_lifts.all.sql",
+    "filtered_agents.delete_before.sql",
     "identity_links.aliases.sql",
+    "quarantine.delete_most.sql",
+    "quarantine.delete_old.sql",
+    "quarantine.unknown_keys.sql",
     "site_keys.all.sql",
     "site_keys.insert.sql",
     "site_keys.rename.sql",

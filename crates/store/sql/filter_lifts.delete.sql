@@ -1,0 +1,3 @@
+-- Takes a lift back.
+-- $1 workspace_id  $2 site_id  $3 id
+delete from filter_lifts where workspace_id = $1 and site_id = $2 and id = $3
