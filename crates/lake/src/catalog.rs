@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 
 use crate::buffer::Hot;
 use crate::error::LakeError;
-use crate::snapshot::{DataFile, Merged, Snapshot};
+use crate::snapshot::{DataFile, Lift, Merged, Snapshot};
 use crate::summary;
 use crate::table::{Change, Table};
 use crate::writer::Kind;
@@ -28,6 +28,7 @@ pub(crate) struct Catalog {
     table: tokio::sync::Mutex<Table>,
     live: Mutex<Live>,
     merged: Mutex<Arc<HashMap<i32, Arc<Merged>>>>,
+    lifts: Mutex<Arc<HashMap<i32, Arc<[Lift]>>>>,
     store: Arc<dyn ObjectStore>,
     root: PathBuf,
 }
@@ -52,6 +53,7 @@ impl Catalog {
             table: tokio::sync::Mutex::new(table),
             live,
             merged: Mutex::default(),
+            lifts: Mutex::default(),
             store: Arc::new(store),
             root,
         })
@@ -69,11 +71,16 @@ impl Catalog {
             files: Arc::clone(&live.files),
             hot: live.hot.batches(),
             merged: Arc::clone(&self.merged.lock()),
+            lifts: Arc::clone(&self.lifts.lock()),
         }
     }
 
     pub(crate) fn set_merged(&self, by_site: HashMap<i32, Arc<Merged>>) {
         *self.merged.lock() = Arc::new(by_site);
+    }
+
+    pub(crate) fn set_lifts(&self, by_site: HashMap<i32, Arc<[Lift]>>) {
+        *self.lifts.lock() = Arc::new(by_site);
     }
 
     pub(crate) fn files(&self) -> Arc<[DataFile]> {

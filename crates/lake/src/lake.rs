@@ -20,7 +20,7 @@ use crate::import::Importer;
 use crate::log;
 use crate::recovery;
 use crate::retention::Cutoffs;
-use crate::snapshot::{Merged, Snapshot};
+use crate::snapshot::{Lift, Merged, Snapshot};
 use crate::table::Change;
 
 use self::append::{Appender, Request};
@@ -196,6 +196,11 @@ impl Lake {
     /// Sets, by site, which visitors and persons turned out to be whom.
     pub fn set_merged(&self, by_site: HashMap<i32, Arc<Merged>>) {
         self.catalog.set_merged(by_site);
+    }
+
+    /// Sets, by site, which events count although they were held back.
+    pub fn set_lifts(&self, by_site: HashMap<i32, Arc<[Lift]>>) {
+        self.catalog.set_lifts(by_site);
     }
 
     /// What happened on a site in the last half hour.

@@ -3,6 +3,7 @@
 mod answer;
 mod cohorts;
 mod funnel;
+mod ledger;
 mod order;
 mod result;
 mod runtime;
@@ -23,6 +24,7 @@ use crate::snapshot::Snapshot;
 
 pub use cohorts::{Cohort, retention};
 pub use funnel::{Funnel, funnel};
+pub use ledger::{HeldBack, SampleOf, SampleRow, held_back, sample};
 pub use result::{Note, QueryResult, Row, RowComparison};
 pub use runtime::QueryRuntime;
 
@@ -176,7 +178,9 @@ async fn batches(
 ) -> Result<Vec<RecordBatch>, QueryError> {
     runtime.use_store(snapshot.store.clone());
     let merged = snapshot.merged.get(&program.site_number).cloned();
-    let program = &Arc::new(Program { merged, ..Program::clone(program) });
+    let lifts = snapshot.lifts.get(&program.site_number);
+    let program = Program { merged, ..Program::clone(program) };
+    let program = &Arc::new(program.lifting(lifts));
     let partitions = runtime.partitions();
     let env = runtime.env();
     let snapshot = snapshot.clone();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use hashbrown::HashMap;
+use luotsi_marketing::event::BotReason;
 use luotsi_marketing::query::{DAY_US, Range};
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
@@ -22,6 +23,15 @@ pub struct Snapshot {
     pub hot: Vec<RecordBatch>,
     /// By site: who turned out to be whom.
     pub merged: Arc<HashMap<i32, Arc<Merged>>>,
+    /// By site: what was held back and counts all the same.
+    pub lifts: Arc<HashMap<i32, Arc<[Lift]>>>,
+}
+
+/// Events that are held back for this reason in this time count as anybody's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lift {
+    pub reason: BotReason,
+    pub range: Range,
 }
 
 /// Visitors and persons who turned out to be someone else: aliases and merges, applied when events

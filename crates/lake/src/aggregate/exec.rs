@@ -128,7 +128,7 @@ async fn read(
         };
         let mut batches = input.plan.execute(own, Arc::clone(context))?;
         while let Some(batch) = batches.next().await {
-            let batch = batch?;
+            let batch = program.lifted(batch?)?;
             if input.is_summary {
                 visits.push_summary(&batch, program, input.one_site)?;
             } else {

@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::{cast, nullif};
+use arrow::datatypes::{DataType, TimestampMicrosecondType};
+use datafusion::error::Result;
+
 use luotsi_marketing::conversion::{PagePattern, Trigger};
 use luotsi_marketing::event::{ENGAGEMENT, counts};
 use luotsi_marketing::query::{
-    Conversion, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn,
+    Conversion, DAY_US, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn,
 };
 
 use super::condition::{Condition, Conjunction};
 use super::orders::Repeated;
 use crate::scan::Request;
-use crate::snapshot::Merged;
+use crate::snapshot::{Lift, Merged};
 use crate::{schema, summary};
 
 /// More tests of one kind than a program has bits for.
@@ -40,6 +45,8 @@ pub(crate) struct Program {
     pub(crate) merged: Option<Arc<Merged>>,
     /// Events whose order counts elsewhere.
     pub(crate) repeated: Option<Arc<Repeated>>,
+    /// What was held back and counts all the same.
+    pub(crate) lifts: Option<Arc<[Lift]>>,
 }
 
 /// Which columns are read besides those of tests and keys.
@@ -240,6 +247,42 @@ impl Program {
         Program { repeated: (!repeated.is_empty()).then(|| Arc::new(repeated)), ..self }
     }
 
+    /// The program with the lifts that touch its range; visits may reach a day beyond it.
+    pub(crate) fn lifting(self, lifts: Option<&Arc<[Lift]>>) -> Program {
+        let touches = |lift: &Lift| {
+            lift.range.from_us < self.range.to_us.saturating_add(DAY_US)
+                && lift.range.to_us > self.range.from_us.saturating_sub(DAY_US)
+        };
+        let lifts = lifts.filter(|lifts| lifts.iter().any(touches)).cloned();
+        Program { lifts, ..self }
+    }
+
+    /// A batch in which nothing is held back that is lifted.
+    pub(crate) fn lifted(&self, batch: RecordBatch) -> Result<RecordBatch> {
+        let Some(lifts) = &self.lifts else { return Ok(batch) };
+        let Ok(index) = batch.schema().index_of(schema::BOT_REASON) else { return Ok(batch) };
+        let times = batch.column_by_name(schema::TS);
+        let times = times.and_then(|times| times.as_primitive_opt::<TimestampMicrosecondType>());
+        let reasons = batch.column(index);
+        let (Some(times), true) = (times, reasons.null_count() < reasons.len()) else {
+            return Ok(batch);
+        };
+        let words = cast(reasons, &DataType::Utf8)?;
+        let words = words.as_string::<i32>();
+        let lifted: BooleanArray = words
+            .iter()
+            .zip(times.values())
+            .map(|(word, at_us)| {
+                let is =
+                    |lift: &Lift| word == Some(lift.reason.as_str()) && lift.range.contains(*at_us);
+                Some(word.is_some() && lifts.iter().any(is))
+            })
+            .collect();
+        let mut columns = batch.columns().to_vec();
+        columns[index] = nullif(reasons, &lifted)?;
+        Ok(RecordBatch::try_new(batch.schema(), columns)?)
+    }
+
     /// Whether events are told apart.
     pub(crate) fn needs_events(&self) -> bool {
         self.needs.steps || self.repeated.is_some()
@@ -259,6 +302,7 @@ impl Program {
             needs: Needs::default(),
             merged: None,
             repeated: None,
+            lifts: None,
         }
     }
 
@@ -488,7 +532,7 @@ impl Program {
             range: self.range,
             columns,
             visitors: self.needs.visitors,
-            times: self.needs.times,
+            times: self.needs.times || self.lifts.is_some(),
             with_value: self.needs.orders.then_some(schema::TRANSACTION_ID),
             of_summary: self.summary_columns(),
         }
@@ -500,7 +544,9 @@ impl Program {
         let by_quarters =
             self.bucket_starts_us.iter().all(|start| start.rem_euclid(summary::QUARTER_US) == 0);
         let is_of_visits = self.event_tests.is_empty() && self.event_keys.is_empty() && by_quarters;
-        if !is_of_visits || needs.revenue || needs.engagement || needs.steps {
+        // Summaries know nothing of what was held back.
+        if !is_of_visits || self.lifts.is_some() || needs.revenue || needs.engagement || needs.steps
+        {
             return None;
         }
         let mut columns = vec![summary::START, summary::EVENTS, summary::PAGEVIEWS];

@@ -90,7 +90,13 @@ fn snapshot(dir: &Path, events: &[(Event, Visit)], place: impl Fn(usize) -> Plac
         file.summary_bytes = Some(bytes);
     }
     let store = LocalFileSystem::new_with_prefix(dir).expect("the folder is there");
-    Snapshot { store: Arc::new(store), files: files.into(), hot, merged: Arc::default() }
+    Snapshot {
+        store: Arc::new(store),
+        files: files.into(),
+        hot,
+        merged: Arc::default(),
+        lifts: Arc::default(),
+    }
 }
 
 fn conversions() -> Vec<Conversion> {
