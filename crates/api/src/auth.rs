@@ -128,6 +128,14 @@ impl Access {
         }
     }
 
+    /// How the log calls who asks: an e-mail address, or a token's name.
+    pub(crate) fn name(&self) -> String {
+        match &self.actor {
+            Actor::Person(user) => user.email.clone(),
+            Actor::Program(token) => format!("token {}", token.name),
+        }
+    }
+
     /// The person's id; `None` for a program.
     pub(crate) fn user_id(&self) -> Option<&str> {
         match &self.actor {
@@ -144,10 +152,7 @@ impl Access {
         target: &str,
         detail: Value,
     ) -> Result<(), ApiError> {
-        let actor = match &self.actor {
-            Actor::Person(user) => user.email.clone(),
-            Actor::Program(token) => format!("token {}", token.name),
-        };
+        let actor = self.name();
         let entry = NewEntry { actor_id: self.user_id(), actor: &actor, action, target, detail };
         app.store().note(&self.workspace, entry, app.now()).await?;
         Ok(())

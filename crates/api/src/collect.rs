@@ -4,7 +4,7 @@
 mod body;
 mod cors;
 pub(crate) mod limit;
-mod take;
+pub(crate) mod take;
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -15,6 +15,7 @@ use axum::http::request::Parts as Head;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use luotsi_lake::lake::{AppendError, Appended};
+use luotsi_marketing::bot::Headers;
 use luotsi_marketing::collect::plausible::{self, Trust};
 use luotsi_marketing::collect::{self as protocols, Parts};
 use luotsi_marketing::enrich::Request;
@@ -175,7 +176,7 @@ async fn answer(
     let taken = if asked_only {
         take::Taken::default()
     } else {
-        take::take(app, protocol, reading, &request).await?
+        take::take(app, protocol, reading, &request, &parts).await?
     };
     let nothing_kept = !asked_only && taken.outcome.accepted == 0;
     let tells = matches!(protocol, Protocol::Plausible | Protocol::Luotsi)
@@ -287,6 +288,13 @@ fn request(ip: IpAddr, headers: &HeaderMap, received_at_us: i64) -> Request<'_> 
             .find_map(text)
             .unwrap_or_default(),
         received_at_us,
+        headers: Some(Headers {
+            accept_language: text("accept-language").unwrap_or_default(),
+            client_hints: text("sec-ch-ua").unwrap_or_default(),
+            secure: text("x-forwarded-proto") == Some("https"),
+            sec_gpc: text("sec-gpc").unwrap_or_default(),
+            dnt: text("dnt").unwrap_or_default(),
+        }),
     }
 }
 

@@ -1,21 +1,27 @@
 //! What collecting looks up for each event: the site, the day's salts, the program, the country.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use luotsi_lake::lake::Lake;
+use luotsi_lake::snapshot::Lift;
 use luotsi_marketing::collect::orders::Orders;
+use luotsi_marketing::counting::{Rules, default_rules};
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
-use luotsi_marketing::event::Event;
+use luotsi_marketing::event::{BotReason, Event};
 use luotsi_marketing::hit::{Hit, SiteKey};
 use luotsi_marketing::protocol::Protocol;
+use luotsi_marketing::query::Range;
 use luotsi_store::Store;
 use luotsi_store::salt::Salts;
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
 
+use crate::counting;
 use crate::links::Links;
 use crate::lookup::{Lookup, LookupError};
 
@@ -54,6 +60,11 @@ pub(crate) struct Collector {
     pub(crate) links: Links,
     /// Orders of a while ago, whose money a client may report once more.
     pub(crate) orders: parking_lot::Mutex<Orders>,
+    /// Numbers of sites by id.
+    numbers: RwLock<HashMap<String, i32>>,
+    /// Rules by the site's number, of sites that decided something.
+    rules: RwLock<HashMap<i32, Arc<Rules>>>,
+    rates: Rates,
 }
 
 /// The protocols in which a key may be looked for: clients of one family share paths and keys.
@@ -80,6 +91,9 @@ impl Collector {
             lookup: Lookup::new(country_database)?,
             links: Links::default(),
             orders: parking_lot::Mutex::default(),
+            numbers: RwLock::default(),
+            rules: RwLock::default(),
+            rates: Rates::default(),
         })
     }
 
@@ -104,7 +118,53 @@ impl Collector {
             keys[key.protocol as usize].insert(key.key, Arc::new(known));
         }
         *self.keys.write() = Arc::new(keys);
+        *self.numbers.write() =
+            sites.into_values().map(|site| (site.id.clone(), site.number)).collect();
         Ok(())
+    }
+
+    /// Reads how sites count anew.
+    pub(crate) async fn reload_rules(&self, store: &Store) -> luotsi_store::Result<()> {
+        let versions = store.all_rules().await?;
+        let numbers = self.numbers.read();
+        let rules = versions.iter().filter_map(|version| {
+            Some((*numbers.get(&version.site_id)?, Arc::new(counting::kept(version))))
+        });
+        let rules = rules.collect();
+        drop(numbers);
+        *self.rules.write() = rules;
+        Ok(())
+    }
+
+    /// Tells the lake how each site divides events into visits.
+    pub(crate) fn hand_session_rules(&self, lake: &Lake) {
+        let rules = self.rules.read();
+        lake.set_rules(rules.iter().map(|(number, rules)| (*number, rules.session)).collect());
+    }
+
+    /// Tells the lake what counts although it was held back.
+    pub(crate) async fn hand_lifts(&self, store: &Store, lake: &Lake) -> luotsi_store::Result<()> {
+        let numbers = self.numbers.read().clone();
+        let mut by_site: HashMap<i32, Vec<Lift>> = HashMap::new();
+        for (site, lift) in store.all_lifts().await? {
+            if let Some(number) = numbers.get(&site) {
+                let range = Range { from_us: lift.from_us, to_us: lift.to_us };
+                by_site.entry(*number).or_default().push(Lift { reason: lift.reason, range });
+            }
+        }
+        lake.set_lifts(by_site.into_iter().map(|(site, lifts)| (site, lifts.into())).collect());
+        Ok(())
+    }
+
+    /// How a site counts.
+    pub(crate) fn rules(&self, site_number: i32) -> Option<Arc<Rules>> {
+        self.rules.read().get(&site_number).cloned()
+    }
+
+    /// Whether nothing may be kept of who sends this request.
+    pub(crate) fn declines(&self, site: &CollectedSite, request: &Request) -> bool {
+        let Some(headers) = request.headers else { return false };
+        self.rules(site.number).is_some_and(|rules| rules.declines(headers.sec_gpc, headers.dnt))
     }
 
     /// The site that collects under a client's key; domains are known with or without `www.`.
@@ -170,6 +230,8 @@ impl Collector {
         );
         let ip = reported.map_or(Some(request.ip), |visitor| visitor.ip);
         let program = user_agent.map(|text| self.lookup.program(text)).unwrap_or_default();
+        let rules = self.rules(site.number);
+        let rules = rules.as_deref().unwrap_or_else(|| default_rules());
         let found = Found {
             site_number: site.number,
             site_domain: &site.domain,
@@ -178,17 +240,58 @@ impl Collector {
             client: program.client,
             program: program.bot_reason,
             place: ip.map(|ip| self.lookup.place(ip)).unwrap_or_default(),
-            rules: luotsi_marketing::counting::default_rules(),
-            headers: None,
+            rules,
             random_id: rand::random(),
         };
-        enrich(hit, request, &found)
+        let mut event = enrich(hit, request, &found);
+        if let (None, Some(most)) = (event.bot_reason, rules.most_events_per_minute)
+            && self.rates.exceeds(site.number, event.visitor_id, request.received_at_us, most)
+        {
+            event.bot_reason = Some(BotReason::Rate);
+        }
+        event
+    }
+}
+
+/// Events of each visitor in the current minute, of sites that limit them.
+#[derive(Debug, Default)]
+struct Rates(parking_lot::Mutex<(i64, HashMap<(i32, i64), u32>)>);
+
+/// Visitors that are counted in a minute; more are not limited.
+const MOST_COUNTED: usize = 200_000;
+
+impl Rates {
+    /// Counts an event, and says whether its visitor made more than `most` in this minute.
+    fn exceeds(&self, site_number: i32, visitor_id: i64, at_us: i64, most: u32) -> bool {
+        let minute = at_us.div_euclid(60_000_000);
+        let mut counted = self.0.lock();
+        if counted.0 != minute {
+            *counted = (minute, HashMap::new());
+        }
+        let full = counted.1.len() >= MOST_COUNTED;
+        match counted.1.entry((site_number, visitor_id)) {
+            Entry::Vacant(_) if full => false,
+            entry => {
+                let events = entry.or_default();
+                *events += 1;
+                *events > most
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_visitor_who_is_too_fast_is_so_until_the_minute_is_over() {
+        let rates = Rates::default();
+        let exceeds = |visitor, at_us| rates.exceeds(1, visitor, at_us, 2);
+        assert_eq!([exceeds(7, 0), exceeds(7, 1), exceeds(7, 2)], [false, false, true]);
+        assert!(!exceeds(8, 3));
+        assert!(!exceeds(7, 60_000_000));
+    }
 
     #[test]
     fn protocols_index_their_keys() {

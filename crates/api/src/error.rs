@@ -47,6 +47,8 @@ pub(crate) enum ApiError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Measure(#[from] MeasureError),
+    #[error("a person could not be erased: {0}")]
+    Erase(String),
     #[error("the task ended early: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -92,7 +94,7 @@ impl ApiError {
             Self::Store(StoreError::Taken(_)) => (StatusCode::CONFLICT, "taken"),
             Self::Store(StoreError::LastOwner) => (StatusCode::CONFLICT, "last_owner"),
             Self::Store(StoreError::AlreadySetUp) => (StatusCode::CONFLICT, "already_set_up"),
-            Self::Store(_) | Self::Measure(_) | Self::Task(_) => {
+            Self::Store(_) | Self::Measure(_) | Self::Task(_) | Self::Erase(_) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")
             }
         }

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use luotsi_lake::lake::Lake;
@@ -11,6 +12,10 @@ use crate::collect::Budget;
 use crate::collect::limit::{Limiter, RateLimits};
 use crate::collector::Collector;
 use crate::metrics::Metrics;
+use crate::qa::Qa;
+
+/// Between two looks for what other processes decided about counting.
+const READ_RULES_EVERY: Duration = Duration::from_secs(30);
 
 /// How the HTTP side is set up.
 #[derive(Debug, Clone)]
@@ -53,7 +58,8 @@ struct Inner {
     limits: Limits,
     metrics: Metrics,
     settings: AppSettings,
-    clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
+    qa: Qa,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 impl App {
@@ -69,6 +75,9 @@ impl App {
     ) -> Result<Self, StartError> {
         let collector = Collector::new(settings.country_database.clone())?;
         collector.reload_sites(&store).await?;
+        collector.reload_rules(&store).await?;
+        collector.hand_session_rules(&lake);
+        collector.hand_lifts(&store, &lake).await?;
         let queries = QueryRuntime::new(settings.query_memory)
             .map_err(|error| StartError::Queries(error.to_string()))?;
         let metrics = Metrics::new(lake.clone());
@@ -77,7 +86,10 @@ impl App {
             sites: Limiter::new(settings.rates.events_per_site),
             bodies: Budget::default(),
         };
-        Ok(Self(Arc::new(Inner {
+        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(clock);
+        let at = clock.clone();
+        let qa = Qa::start(store.clone(), move || at());
+        let app = Self(Arc::new(Inner {
             store,
             lake,
             queries,
@@ -85,8 +97,31 @@ impl App {
             limits,
             metrics,
             settings,
-            clock: Box::new(clock),
-        })))
+            qa,
+            clock,
+        }));
+        app.follow_rules();
+        Ok(app)
+    }
+
+    /// Reads how sites count every so often: other processes decide too.
+    fn follow_rules(&self) {
+        let app = Arc::downgrade(&self.0);
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(READ_RULES_EVERY).await;
+                let Some(inner) = app.upgrade() else { return };
+                let Inner { collector, store, lake, .. } = &*inner;
+                let read = async {
+                    collector.reload_rules(store).await?;
+                    collector.hand_session_rules(lake);
+                    collector.hand_lifts(store, lake).await
+                };
+                if let Err(error) = read.await {
+                    tracing::warn!(%error, "how sites count was not read");
+                }
+            }
+        });
     }
 
     pub fn store(&self) -> &Store {
@@ -115,6 +150,10 @@ impl App {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    pub(crate) fn qa(&self) -> &Qa {
+        &self.0.qa
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, conversion, goal, key, live, member, objective, session, setup, site, token, user,
-    workspace,
+    audit, conversion, counting, filtered, goal, key, live, member, objective, people, qa, session,
+    setup, site, token, user, workspace,
 };
 
 /// Largest body, bytes.
@@ -27,6 +27,10 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(key::routes())
         .merge(live::routes())
         .merge(conversion::routes())
+        .merge(counting::routes())
+        .merge(filtered::routes())
+        .merge(qa::routes())
+        .merge(people::routes())
         .merge(objective::routes())
         .merge(goal::routes())
         .merge(token::routes())

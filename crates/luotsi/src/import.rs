@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use luotsi_api::lookup::Lookup;
+use luotsi_marketing::counting::{self, Rules};
 use luotsi_marketing::hit::Refusal;
 use luotsi_marketing::site as rules;
 use luotsi_store::Store;
@@ -122,7 +123,8 @@ async fn events(args: EventsArgs, settings: &Settings) -> Result<()> {
         Some(name) => rules::time_zone(name).map_err(BadInput::from_error)?,
         None => zone.clone(),
     };
-    let mut reader = reader(&site, Times::new(times_zone, args.time_format), settings)?;
+    let counting = counting_rules(&site, settings).await?;
+    let mut reader = reader(&site, counting, Times::new(times_zone, args.time_format), settings)?;
     let input = Input::open(&args.file)?;
     let how_far = (input.position(), input.size);
     let mut records = Records::open(input, &args.file, args.format, &args.maps, &args.props)?;
@@ -143,7 +145,8 @@ async fn events(args: EventsArgs, settings: &Settings) -> Result<()> {
 
 async fn access_log(args: AccessLogArgs, settings: &Settings) -> Result<()> {
     let (site, zone) = site(&args.site, settings).await?;
-    let mut reader = reader(&site, Times::new(zone.clone(), None), settings)?;
+    let counting = counting_rules(&site, settings).await?;
+    let mut reader = reader(&site, counting, Times::new(zone.clone(), None), settings)?;
     let mut input = Input::open(&args.file)?;
     let how_far = (input.position(), input.size);
     let next = move || {
@@ -188,7 +191,14 @@ pub(crate) async fn find(store: &Store, domain: &str) -> Result<Site> {
     })
 }
 
-fn reader(site: &Site, times: Times, settings: &Settings) -> Result<RowReader> {
+/// How the site counts now.
+async fn counting_rules(site: &Site, settings: &Settings) -> Result<Rules> {
+    let store = settings.open_store().await?;
+    let versions = store.rules_versions(&site.workspace_id, &site.id).await?;
+    Ok(versions.first().and_then(|version| counting::read(&version.rules).ok()).unwrap_or_default())
+}
+
+fn reader(site: &Site, rules: Rules, times: Times, settings: &Settings) -> Result<RowReader> {
     let country_database = match &settings.country_database {
         Some(path) => {
             Some(std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?)
@@ -200,7 +210,7 @@ fn reader(site: &Site, times: Times, settings: &Settings) -> Result<RowReader> {
             number: site.number,
             domain: site.domain.clone(),
             currency: site.currency.parse()?,
-            rules: luotsi_marketing::counting::Rules::default(),
+            rules,
         },
         times,
         lookup: Lookup::new(country_database)?,

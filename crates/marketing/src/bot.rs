@@ -172,6 +172,10 @@ pub struct Headers<'a> {
     pub client_hints: &'a str,
     /// Whether the page was reached by https: browsers send client hints only there.
     pub secure: bool,
+    /// `Sec-GPC`, the signal of Global Privacy Control; empty when absent.
+    pub sec_gpc: &'a str,
+    /// `DNT`; empty when absent.
+    pub dnt: &'a str,
 }
 
 /// Whether the headers are not those that the browser of `user_agent` sends.

@@ -22,6 +22,8 @@ pub struct Request<'a> {
     pub purpose: &'a str,
     /// Microseconds UTC.
     pub received_at_us: i64,
+    /// Headers that browsers send; `None` where nothing is known of them.
+    pub headers: Option<Headers<'a>>,
 }
 
 /// What the server looked up for the hit.
@@ -39,8 +41,6 @@ pub struct Lookup<'a> {
     pub place: Arc<Place>,
     /// How the site counts.
     pub rules: &'a Rules,
-    /// The request's headers that browsers send; `None` where another program reports.
-    pub headers: Option<Headers<'a>>,
     /// The event's id where the client gave none.
     pub random_id: i64,
 }
@@ -70,7 +70,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         hostname: &page.hostname,
         referrer_host: referrer_host.as_deref(),
         odd_headers: reported.is_none()
-            && lookup.headers.is_some_and(|headers| headers_are_odd(&headers, user_agent)),
+            && request.headers.is_some_and(|headers| headers_are_odd(&headers, user_agent)),
         unknown_browser: lookup.client.browser.is_none(),
     };
     // A server that reports for its visitors is a program itself: only what it says of them counts.
@@ -126,6 +126,7 @@ mod tests {
             user_agent,
             purpose: "",
             received_at_us: 5,
+            headers: None,
         };
         let lookup = Lookup {
             site_number: 1,
@@ -136,7 +137,6 @@ mod tests {
             program: crate::bot::program_reason(user_agent),
             place: Arc::default(),
             rules: crate::counting::default_rules(),
-            headers: None,
             random_id: 42,
         };
         enrich(hit, &request, &lookup)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use luotsi_lake::lake::AppendError;
-use luotsi_marketing::collect::{Outcome, Reading, Refused, history};
+use luotsi_marketing::collect::{Outcome, Parts, Reading, Refused, history};
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::{Hit, Kind, Refusal};
@@ -15,6 +15,7 @@ use luotsi_store::salt::Salts;
 use luotsi_store::token::Scope;
 
 use crate::collector::{CollectedKey, CollectedSite};
+use crate::qa::{Judged, RefusedFor, Replayed};
 use crate::state::App;
 
 /// Refused messages whose reasons are handed to the sender.
@@ -50,11 +51,45 @@ pub(crate) async fn take(
     protocol: Protocol,
     reading: Reading,
     request: &Request<'_>,
+    parts: &Parts<'_>,
+) -> Result<Taken, NotTaken> {
+    taking(app, protocol, reading, request, parts, None).await
+}
+
+/// Takes the messages of a request that was refused, again: what they say of the past is believed.
+pub(crate) async fn again(
+    app: &App,
+    protocol: Protocol,
+    mut reading: Reading,
+    request: &Request<'_>,
+    parts: &Parts<'_>,
+    replayed: &Replayed,
+) -> Result<Taken, NotTaken> {
+    let mut place = 0;
+    reading.messages.retain(|_| {
+        place += 1;
+        replayed.places.contains(&(place - 1))
+    });
+    taking(app, protocol, reading, request, parts, Some(replayed)).await
+}
+
+async fn taking(
+    app: &App,
+    protocol: Protocol,
+    reading: Reading,
+    request: &Request<'_>,
+    parts: &Parts<'_>,
+    replayed: Option<&Replayed>,
 ) -> Result<Taken, NotTaken> {
     let mut taking = Taking {
         app,
         protocol,
         request,
+        parts,
+        replayed,
+        refused: Vec::new(),
+        sites: Vec::new(),
+        declined: 0,
         salts: app.collector().salts(app.store(), app.now()).await?,
         token: None,
         last_key: None,
@@ -64,7 +99,13 @@ pub(crate) async fn take(
     for (index, message) in reading.messages.into_iter().enumerate() {
         match message {
             Ok(hit) => taking.hit(index, hit).await?,
-            Err(refused) => taking.refuse(&refused),
+            Err(refused) => {
+                let site = match &refused.site {
+                    Some(key) => app.collector().key(app.store(), key).await?,
+                    None => None,
+                };
+                taking.refuse(site.map(|key| key.site.clone()), refused);
+            }
         }
     }
     taking.finish().await
@@ -74,6 +115,15 @@ struct Taking<'a> {
     app: &'a App,
     protocol: Protocol,
     request: &'a Request<'a>,
+    parts: &'a Parts<'a>,
+    /// `Some` when the request was refused before.
+    replayed: Option<&'a Replayed>,
+    /// The first messages that were refused.
+    refused: Vec<RefusedFor>,
+    /// The sites of `events`.
+    sites: Vec<Arc<CollectedSite>>,
+    /// Messages of visitors of whom nothing may be kept.
+    declined: usize,
     salts: Salts,
     /// The last token that was asked for, and the workspace for which it may write.
     token: Option<(String, Option<String>)>,
@@ -87,25 +137,45 @@ impl Taking<'_> {
     async fn hit(&mut self, index: usize, hit: Hit) -> Result<(), NotTaken> {
         let Some(key) = self.key(&hit).await? else {
             let refusal = unknown_site(self.protocol, &hit.site.key);
-            self.refuse(&refused(index, &hit, refusal));
+            self.refuse(None, refused(index, &hit, refusal));
             return Ok(());
         };
+        if self.app.collector().declines(&key.site, self.request) {
+            self.declined += 1;
+            return Ok(());
+        }
         let received_at_us = self.request.received_at_us;
         let mut verdict = history::judge(&hit, false, received_at_us);
-        if verdict.is_err() && self.is_trusted(&hit, &key).await? {
+        let again = self.replayed.is_some();
+        if verdict.is_err() && (again || self.is_trusted(&hit, &key).await?) {
             verdict = history::judge(&hit, true, received_at_us);
         }
         if let Err(refusal) = verdict {
-            self.refuse(&refused(index, &hit, refusal));
+            self.refuse(Some(key.site.clone()), refused(index, &hit, refusal));
             return Ok(());
         }
         let said = Said::of(&hit, &key.site);
         let may_repeat_order = hit.may_repeat_order;
         let mut event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
+        if let Some(id) = self.replayed.and_then(|replayed| replayed.visitor_id)
+            && event.visitor_id == self.cookieless(event.site_number)
+        {
+            event.visitor_id = id;
+            event.previous_visitor_id = None;
+        }
         self.join(&key.site, &mut event, &said).await?;
         self.count_money_once(&mut event, may_repeat_order);
+        if self.sites.iter().all(|site| site.number != key.site.number) {
+            self.sites.push(key.site.clone());
+        }
         self.events.push(event);
         Ok(())
+    }
+
+    /// The hash of the request's visitor on a site.
+    fn cookieless(&self, site_number: i32) -> i64 {
+        let Request { ip, user_agent, .. } = *self.request;
+        visitor::cookieless_id(&self.salts.today, site_number, ip, user_agent)
     }
 
     async fn key(&mut self, hit: &Hit) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
@@ -179,7 +249,7 @@ impl Taking<'_> {
         }
     }
 
-    fn refuse(&mut self, refused: &Refused) {
+    fn refuse(&mut self, site: Option<Arc<CollectedSite>>, refused: Refused) {
         let first = refused.refusals.first();
         let code = first.map_or("invalid", |refusal| refusal.code);
         self.app.metrics().refused(self.protocol, code);
@@ -195,18 +265,37 @@ impl Taking<'_> {
         self.taken.outcome.refused += 1;
         let left = MOST_TOLD.saturating_sub(self.taken.refusals.len());
         self.taken.refusals.extend(refused.refusals.iter().take(left).cloned());
+        if self.refused.len() < MOST_TOLD {
+            self.refused.push((site, refused));
+        }
+    }
+
+    /// Shows the request to Event QA. What was refused again is kept as it was.
+    fn show(&self) {
+        self.app.qa().request(&Judged {
+            protocol: self.protocol,
+            parts: self.parts,
+            user_agent: self.request.user_agent,
+            visitor_id: self.cookieless(0),
+            sites: &self.sites,
+            events: &self.events,
+            refused: if self.replayed.is_some() { &[] } else { &self.refused },
+        });
     }
 
     async fn finish(mut self) -> Result<Taken, NotTaken> {
         let outcome = &mut self.taken.outcome;
-        outcome.accepted = self.events.len();
+        outcome.accepted = self.events.len() + self.declined;
         outcome.visitor_id = self.events.first().map(|event| event.visitor_id);
         outcome.bot =
             self.events.iter().all(|event| event.bot_reason.is_some()) && !self.events.is_empty();
+        if !self.events.is_empty() {
+            self.limit_sites()?;
+        }
+        self.show();
         if self.events.is_empty() {
             return Ok(self.taken);
         }
-        self.limit_sites()?;
         let appended = self.app.lake().append(self.events).await?;
         let metrics = self.app.metrics();
         metrics.accepted(appended.accepted as u64, appended.duplicates as u64);

@@ -7,4 +7,5 @@ mod refusals;
 mod roles;
 mod server;
 mod sign_in;
+mod trust;
 mod workspaces;

@@ -145,7 +145,7 @@ impl RowReader {
         id: i64,
     ) -> Event {
         let ip = ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let request = Request { ip, user_agent, purpose: "", received_at_us: at_us };
+        let request = Request { ip, user_agent, purpose: "", received_at_us: at_us, headers: None };
         let found = Found {
             site_number: self.site.number,
             site_domain: &self.site.domain,
@@ -155,7 +155,6 @@ impl RowReader {
             program: self.lookup.program(user_agent).bot_reason,
             place,
             rules: &self.site.rules,
-            headers: None,
             random_id: id,
         };
         enrich(hit, &request, &found)

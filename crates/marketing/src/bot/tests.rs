@@ -93,8 +93,12 @@ fn a_page_loaded_ahead_is_no_visit_yet() {
 fn a_browser_says_which_languages_it_reads_and_chromium_what_it_is() {
     let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
     let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
-    let headers =
-        |accept_language, client_hints, secure| Headers { accept_language, client_hints, secure };
+    let headers = |accept_language, client_hints, secure| Headers {
+        accept_language,
+        client_hints,
+        secure,
+        ..Headers::default()
+    };
     assert!(!headers_are_odd(&headers("fi", "\"Chromium\";v=\"142\"", true), chrome));
     assert!(headers_are_odd(&headers("fi", "", true), chrome));
     assert!(!headers_are_odd(&headers("fi", "", false), chrome));
