@@ -368,6 +368,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/sites/{s}/counting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the site counts. */
+        get: operations["counting_rules"];
+        put?: never;
+        /** Decides how the site counts from now on. What was counted stays. */
+        post: operations["counting_save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/counting/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What rules would have moved in the last four weeks. */
+        post: operations["counting_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/filtered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was held back on a site, by reason and day, with the lifts that let it count. */
+        get: operations["counting_filtered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/sites/{s}/keys": {
         parameters: {
             query?: never;
@@ -403,6 +455,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/sites/{s}/lifts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets what was held back for a reason count, for some days. */
+        post: operations["counting_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/lifts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a lift back: what it let count is held back again. */
+        delete: operations["counting_restore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/sites/{s}/live": {
         parameters: {
             query?: never;
@@ -412,6 +498,127 @@ export interface paths {
         };
         /** The same as server-sent events: `status` with the answer of `/status`, whenever it changes. */
         get: operations["sites_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is kept of a person: for who asks what we know of them. */
+        get: operations["people_person"];
+        put?: never;
+        post?: never;
+        /** Erases a person from the log, the memory, the files and the quarantine of a site. */
+        delete: operations["people_erase"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/qa/arrivals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What arrived at the site of late, at this server: the latest 200, at most 20 of a second. */
+        get: operations["event qa_arrivals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/qa/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The events that the site had so far, by name, with their properties. */
+        get: operations["event qa_seen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/qa/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Messages that were refused, kept for 14 days, at most 1,000 of a site. */
+        get: operations["event qa_quarantined"];
+        put?: never;
+        post?: never;
+        /** Drops all refused messages of the site. */
+        delete: operations["event qa_empty"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/qa/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes refused messages again, after what was wrong was mended. What they say of the past is believed. */
+        post: operations["event qa_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/qa/quarantine/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Drops a refused message. */
+        delete: operations["event qa_drop_one"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A few of the rows that figures are counted from. */
+        get: operations["counting_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -472,6 +679,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/unknown-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys that clients send and no site has. Told only on a server of one workspace: elsewhere they may be
+         *     another's.
+         */
+        get: operations["event qa_unknown"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/query": {
         parameters: {
             query?: never;
@@ -493,6 +720,33 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ArrivalBody: {
+            /** Format: int64 */
+            number: number;
+            at: string;
+            protocol: string;
+            name?: string | null;
+            /** @description `counted`, `held_back` or `refused`. */
+            verdict: string;
+            /** @description Host and path of the page, of what counts. */
+            page?: string | null;
+            /** @description Why it is held back. */
+            reason?: string | null;
+            /** @description Why it was refused. */
+            refusals: components["schemas"]["FieldProblem"][];
+            notices: components["schemas"]["NoticeBody"][];
+            /** @description The request with personal data masked. */
+            raw: string;
+        };
+        Arrivals: {
+            /** @description The earliest first. */
+            items: components["schemas"]["ArrivalBody"][];
+            /**
+             * Format: int64
+             * @description To ask for what comes after.
+             */
+            next: number;
+        };
         AuditEntry: {
             id: string;
             at: string;
@@ -522,12 +776,26 @@ export interface components {
              */
             days: number;
         };
+        ChannelBody: {
+            /** @description A default channel or a name of the site's own. */
+            channel: string;
+            /** @description All must hold. */
+            conditions: components["schemas"]["ConditionBody"][];
+        };
         CheckBody: {
             /** @description `S`, `M`, `A`, `R` or `T`. */
             letter: string;
             code: string;
             ok: boolean;
             text: string;
+        };
+        /** @description One condition of a channel rule. */
+        ConditionBody: {
+            /** @description `source`, `medium`, `campaign` or `referrer`. */
+            field: string;
+            /** @description `is`, `is_not`, `contains`, `contains_not`, `starts_with`, `ends_with` or `matches`. */
+            operator: string;
+            value: string;
         };
         ConversionBody: {
             id: string;
@@ -556,9 +824,51 @@ export interface components {
         Conversions: {
             items: components["schemas"]["ConversionBody"][];
         };
+        /** @description The rules that hold, and all versions before them. */
+        CountingBody: {
+            /**
+             * Format: int64
+             * @description 0 for a site that decided nothing.
+             */
+            version: number;
+            valid_from?: string | null;
+            rules: components["schemas"]["RulesBody"];
+            /** @description The latest first. */
+            versions: components["schemas"]["VersionBody"][];
+            /** @description The channels that a rule may name. */
+            channels: string[];
+        };
+        /**
+         * @description What the rules would have moved in the last four weeks, had they held. Only what is kept can be told:
+         *     addresses, headers and speed are not.
+         */
+        CountingPreview: {
+            /** Format: int32 */
+            days: number;
+            /** Format: int64 */
+            visits: number;
+            channels: components["schemas"]["Move"][];
+            pages: components["schemas"]["PageMove"][];
+            hosts: components["schemas"]["PageMove"][];
+        };
+        CountingPreviewRequest: {
+            rules: components["schemas"]["RulesBody"];
+        };
         DemoSignInBody: {
             email: string;
             password: string;
+        };
+        Erased: {
+            /**
+             * Format: int64
+             * @description Events that are gone from queries; their bytes go when files are cleaned up.
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Refused messages that are gone.
+             */
+            messages: number;
         };
         ExpectedPoint: {
             date: string;
@@ -570,6 +880,32 @@ export interface components {
             field: string;
             code: string;
             detail: string;
+        };
+        FilteredAgentBody: {
+            reason: string;
+            user_agent: string;
+            /** Format: int64 */
+            events: number;
+        };
+        /** @description What was held back. */
+        FilteredBody: {
+            from: string;
+            to: string;
+            /**
+             * Format: int64
+             * @description Events that count in the same time.
+             */
+            counted_events: number;
+            /** @description The most events first. */
+            reasons: components["schemas"]["ReasonCount"][];
+            days: components["schemas"]["FilteredDay"][];
+            /** @description User agents, by UTC days. */
+            agents: components["schemas"]["FilteredAgentBody"][];
+            lifts: components["schemas"]["LiftBody"][];
+        };
+        FilteredDay: {
+            date: string;
+            reasons: components["schemas"]["ReasonCount"][];
         };
         GoalBody: {
             id: string;
@@ -673,6 +1009,23 @@ export interface components {
         Keys: {
             items: components["schemas"]["KeyBody"][];
         };
+        LiftBody: {
+            id: string;
+            reason: string;
+            /** @description The first day that is lifted, in the site's time zone. */
+            from: string;
+            /** @description The last day that is lifted. */
+            to: string;
+            author: string;
+            created_at: string;
+        };
+        LiftRequest: {
+            reason: string;
+            /** @description The first day, `YYYY-MM-DD` in the site's time zone. */
+            from: string;
+            /** @description The last day. */
+            to: string;
+        };
         MemberBody: {
             user_id: string;
             email: string;
@@ -685,6 +1038,15 @@ export interface components {
         };
         Members: {
             items: components["schemas"]["MemberBody"][];
+        };
+        /** @description Visits that would belong to another channel. */
+        Move: {
+            from: string;
+            to: string;
+            /** Format: int64 */
+            visits: number;
+            /** @description The source with the most such visits. */
+            example: string;
         };
         NewKey: {
             /** @description `segment`, `matomo`, …: which clients send it. */
@@ -712,6 +1074,17 @@ export interface components {
             description?: string;
             owner_id?: string | null;
         };
+        NewRulesBody: {
+            /**
+             * Format: int64
+             * @description The version that was read before.
+             */
+            after: number;
+            /** @description Why, for who reads it later. */
+            note?: string;
+            /** @description Fields that are not given are as in a site that decided nothing. */
+            rules: components["schemas"]["RulesBody"];
+        };
         NewSite: {
             /** @description A pasted address will do. */
             domain: string;
@@ -727,6 +1100,16 @@ export interface components {
             name: string;
             /** @description Of `events:write`, `stats:read` and `admin`, at least one. */
             scopes: string[];
+        };
+        /** @description Something that is worth a second look. */
+        NoticeBody: {
+            /** @description `new_name`, `new_property` or `type_change`. */
+            kind: string;
+            /** @description The property. */
+            property?: string | null;
+            /** @description `number`, `flag` or `text`. */
+            was?: string | null;
+            is?: string | null;
         };
         ObjectiveBody: {
             id: string;
@@ -744,6 +1127,15 @@ export interface components {
         Objectives: {
             items: components["schemas"]["ObjectiveBody"][];
         };
+        /** @description Page views that would be counted elsewhere, or held back. */
+        PageMove: {
+            /** @description Path or host. */
+            from: string;
+            /** @description Path; empty when held back. */
+            to: string;
+            /** Format: int64 */
+            pageviews: number;
+        };
         PasswordChange: {
             current: string;
             /** @description At least 10 characters. */
@@ -756,6 +1148,23 @@ export interface components {
             expected: number;
             /** Format: double */
             actual?: number | null;
+        };
+        /** @description What is kept of a person on a site. */
+        PersonBody: {
+            /** @description Names of the person in the events, as hashes. */
+            visitors: string[];
+            events: number;
+            /** @description Whether there are more than these. */
+            truncated: boolean;
+            /** @description The earliest first. */
+            rows: components["schemas"]["PersonEvent"][];
+        };
+        /** @description An event of the person, as it is kept. */
+        PersonEvent: {
+            at: string;
+            columns: {
+                [key: string]: string;
+            };
         };
         PreviewBody: {
             sentence: string;
@@ -804,6 +1213,104 @@ export interface components {
             as_of: string;
             /** @description Why it could not be measured, when it could not. */
             trouble?: string | null;
+        };
+        QuarantinePage: {
+            /** @description The latest first. */
+            items: components["schemas"]["QuarantinedBody"][];
+            /** @description Where the next page begins; absent on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description A request with messages that were refused. */
+        QuarantinedBody: {
+            id: string;
+            at: string;
+            protocol: string;
+            site_key: string;
+            name?: string | null;
+            /** @description The field begins with the message's place in the request. */
+            refusals: components["schemas"]["FieldProblem"][];
+            /** @description The request with personal data masked. */
+            raw: string;
+        };
+        ReasonCount: {
+            /**
+             * @description `user_agent`, `ai_crawler`, `ai_agent`, `headless`, `prefetch`, `data_centre`, `header_anomaly`,
+             *     `spam_referrer`, `hostname`, `rate` or `own_traffic`.
+             */
+            reason: string;
+            /** Format: int64 */
+            events: number;
+            /**
+             * Format: int64
+             * @description Told apart by day.
+             */
+            visitors: number;
+        };
+        Replay: {
+            /** @description Requests of which all messages were taken: they left the quarantine. */
+            taken: number;
+            events: number;
+            /** @description Requests that stay. */
+            refused: number;
+        };
+        ReplayRequest: {
+            /** @description Which; all when not given. */
+            ids?: string[] | null;
+        };
+        /** @description An event as it is kept; texts that name a person are masked. */
+        RowBody: {
+            at: string;
+            /** @description Columns that have a value. */
+            columns: {
+                [key: string]: string;
+            };
+        };
+        Rows: {
+            /** @description The latest first. */
+            rows: components["schemas"]["RowBody"][];
+        };
+        /** @description What a site's team decided about counting. */
+        RulesBody: {
+            /**
+             * Format: int32
+             * @description A visit ends after so many minutes without an event, 1 to 240.
+             */
+            idle_minutes: number;
+            /** @description Whether another campaign begins a new visit. */
+            campaign_split: boolean;
+            /** @description `keep` or `remove`. */
+            trailing_slash: string;
+            /** @description Tried in order before the default channels. */
+            channels: components["schemas"]["ChannelBody"][];
+            /** @description Hosts that visitors pass through. */
+            excluded_referrers: string[];
+            /** @description Other domains of the same team. */
+            own_domains: string[];
+            /** @description Hosts whose pages count; all when empty. */
+            hostnames: string[];
+            /** @description Addresses of the team: `203.0.113.0/24`. */
+            own_networks: string[];
+            data_centres: string[];
+            spam_referrers: string[];
+            /**
+             * Format: int32
+             * @description More events of a visitor in a minute are held back; `null`: no limit.
+             */
+            most_events_per_minute?: number | null;
+            check_headers: boolean;
+            /** @description `as_sent`, `with_consent` or `cookieless`. */
+            recognition: string;
+            /** @description Whether nothing is kept of visitors whose browser says `Sec-GPC` or `DNT`. */
+            honour_signals: boolean;
+        };
+        Seen: {
+            items: components["schemas"]["SeenBody"][];
+        };
+        SeenBody: {
+            name: string;
+            first_at: string;
+            /** @description Kinds of properties: `number`, `flag` or `text`. */
+            props: unknown;
         };
         /** @description Who is signed in, and where they belong. */
         SessionBody: {
@@ -918,6 +1425,16 @@ export interface components {
         Tokens: {
             items: components["schemas"]["TokenBody"][];
         };
+        UnknownKeyBody: {
+            protocol: string;
+            key: string;
+            /** Format: int64 */
+            messages: number;
+            last_at: string;
+        };
+        UnknownKeys: {
+            items: components["schemas"]["UnknownKeyBody"][];
+        };
         UserBody: {
             id: string;
             email: string;
@@ -931,6 +1448,15 @@ export interface components {
             /** @description `en`, `fi` or `fa`. */
             locale?: string | null;
             password?: null | components["schemas"]["PasswordChange"];
+        };
+        /** @description A version of a site's rules, without them. */
+        VersionBody: {
+            /** Format: int64 */
+            version: number;
+            valid_from: string;
+            author: string;
+            note: string;
+            rules: components["schemas"]["RulesBody"];
         };
         /** @description What the person wrote for each letter. */
         WordsBody: {
@@ -2128,6 +2654,156 @@ export interface operations {
             };
         };
     };
+    counting_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountingBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counting_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRulesBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountingBody"];
+                };
+            };
+            /** @description `taken`: someone decided since `after` was read. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counting_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountingPreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountingPreview"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counting_filtered: {
+        parameters: {
+            query?: {
+                /** @description `YYYY-MM-DD`; 27 days before `to` when not given. */
+                from?: string;
+                /** @description `YYYY-MM-DD`; today when not given. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilteredBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     keys_keys: {
         parameters: {
             query?: never;
@@ -2241,6 +2917,70 @@ export interface operations {
             };
         };
     };
+    counting_lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiftBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counting_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sites_live: {
         parameters: {
             query?: never;
@@ -2263,6 +3003,272 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_person: {
+        parameters: {
+            query?: {
+                /** @description The team's own id of the person. */
+                user_id?: string;
+                /** @description The id that a tag drew for the browser. */
+                anonymous_id?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_erase: {
+        parameters: {
+            query?: {
+                /** @description The team's own id of the person. */
+                user_id?: string;
+                /** @description The id that a tag drew for the browser. */
+                anonymous_id?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erased"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "event qa_arrivals": {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Arrivals"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "event qa_seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seen"];
+                };
+            };
+        };
+    };
+    "event qa_quarantined": {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinePage"];
+                };
+            };
+        };
+    };
+    "event qa_empty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dropped. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "event qa_replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+        };
+    };
+    "event qa_drop_one": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Dropped. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counting_rows: {
+        parameters: {
+            query?: {
+                /** @description `YYYY-MM-DD`; 27 days before `to` when not given. */
+                from?: string;
+                /** @description `YYYY-MM-DD`; today when not given. */
+                to?: string;
+                /** @description Only events of this name. */
+                name?: string;
+                /** @description `true`: only what was held back; `false`: only what counts. */
+                filtered?: boolean;
+            };
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rows"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2381,6 +3387,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "event qa_unknown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnknownKeys"];
                 };
             };
         };

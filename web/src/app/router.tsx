@@ -117,6 +117,29 @@ const snippet = createRoute({
   component: lazyRouteComponent(() => import("@/features/sites/snippet-page"), "SnippetPage"),
 });
 
+const sitePages = [
+  createRoute({
+    getParentRoute: () => workspace,
+    path: "/sites/$site/qa",
+    component: lazyRouteComponent(() => import("@/features/qa/qa-page"), "QaPage"),
+  }),
+  createRoute({
+    getParentRoute: () => workspace,
+    path: "/sites/$site/filtered",
+    component: lazyRouteComponent(() => import("@/features/filtered/filtered-page"), "FilteredPage"),
+  }),
+  createRoute({
+    getParentRoute: () => workspace,
+    path: "/sites/$site/counting",
+    component: lazyRouteComponent(() => import("@/features/counting/counting-page"), "CountingPage"),
+  }),
+  createRoute({
+    getParentRoute: () => workspace,
+    path: "/sites/$site/people",
+    component: lazyRouteComponent(() => import("@/features/people/people-page"), "PeoplePage"),
+  }),
+] as const;
+
 const settings = createRoute({
   getParentRoute: () => workspace,
   path: "/settings",
@@ -195,6 +218,7 @@ const tree = root.addChildren([
     newSite,
     overview,
     snippet,
+    ...sitePages,
     settings.addChildren([settingsIndex, ...settingsPages]),
   ]),
 ]);

@@ -191,6 +191,10 @@ export function addDays(date: string, days: number): string {
   return isoDate(moved);
 }
 
+/** The later of two dates as texts, and the earlier one. */
+export const later = (one: string, other: string): string => [one, other].sort()[1] ?? one;
+export const earlier = (one: string, other: string): string => [one, other].sort()[0] ?? one;
+
 /** Whole days from `from` to `to`. */
 export function daysBetween(from: string, to: string): number {
   return Math.round((fromIso(to).getTime() - fromIso(from).getTime()) / 86_400_000);

@@ -5,11 +5,13 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { membersQuery, objectivesQuery, sitesQuery } from "@/api/queries";
 import type { Goal, Letter } from "@/api/types";
-import { todayIn, useFormat } from "@/ui/format";
+import { Explain } from "@/ui/explain";
+import { addDays, earlier, later, todayIn, useFormat } from "@/ui/format";
 import { IconDots, IconSettings, IconTrash } from "@/ui/icons";
 import { TextLink } from "@/ui/links";
+import type { MetricName } from "@/ui/metrics";
 import { Panel } from "@/ui/panel";
-import { metricName, segmentText } from "@/ui/words";
+import { metricMeaning, metricName, segmentText } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
 import { DeleteGoal } from "./delete-goal";
 import classes from "./goals.module.css";
@@ -108,6 +110,25 @@ export function GoalView({ goal, linked = false }: { goal: Goal; linked?: boolea
 
       <Panel padded={false} aria-label={t("goal.path")}>
         <Standing goal={goal} f={f} />
+        {site && !linked && (
+          <div className={classes.explain}>
+            <Explain
+              site={site.id}
+              range={{
+                from: earlier(today, later(goal.start_date, addDays(today, -399))),
+                to: earlier(goal.deadline, today),
+              }}
+              title={metricName(t, goal.metric as MetricName)}
+              meaning={metricMeaning(t, goal.metric as MetricName)}
+              query={{
+                site_id: site.domain,
+                metrics: [goal.metric],
+                date_range: [goal.start_date, earlier(goal.deadline, today)],
+                filters: goal.filters,
+              }}
+            />
+          </div>
+        )}
         <div className={classes.chartBox}>
           <PaceChart goal={goal} today={today} f={f} />
         </div>

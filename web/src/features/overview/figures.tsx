@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { plain, statsQuery } from "@/api/stats";
 import type { Site } from "@/api/types";
 import { Change } from "@/ui/change";
+import { Explain } from "@/ui/explain";
 import { useFormat } from "@/ui/format";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
@@ -15,6 +16,7 @@ import {
   baseQuery,
   comparisonOf,
   comparisons,
+  daysOf,
   type Interval,
   intervalOf,
   intervalsFor,
@@ -54,40 +56,51 @@ export function Figures(props: {
         {metrics.map((metric, index) => {
           const before = row?.comparison?.metrics[index];
           return (
-            <Tooltip
-              key={metric}
-              openDelay={500}
-              label={
-                <>
-                  {metricMeaning(t, metric)}
-                  {compared !== "off" && plain(before) !== null && (
-                    <>
-                      <br />
-                      {t("compare.was", { value: f.metric(metric, before) })}
-                    </>
-                  )}
-                </>
-              }
-            >
-              <button
-                type="button"
-                className={classes.tile}
-                aria-pressed={shown === metric}
-                onClick={() => onChange({ metric })}
-              >
-                <span className={classes.tileName}>{metricName(t, metric)}</span>
-                {row ? (
+            <div key={metric} className={classes.tileBox}>
+              <Tooltip
+                openDelay={500}
+                label={
                   <>
-                    <span className={classes.tileValue}>
-                      {f.metric(metric, row.metrics[index], { compact: true })}
-                    </span>
-                    {compared !== "off" && <Change metric={metric} value={row.comparison?.change[index]} />}
+                    {metricMeaning(t, metric)}
+                    {compared !== "off" && plain(before) !== null && (
+                      <>
+                        <br />
+                        {t("compare.was", { value: f.metric(metric, before) })}
+                      </>
+                    )}
                   </>
-                ) : (
-                  <Skeleton height={38} mt={6} width="70%" />
-                )}
-              </button>
-            </Tooltip>
+                }
+              >
+                <button
+                  type="button"
+                  className={classes.tile}
+                  aria-pressed={shown === metric}
+                  onClick={() => onChange({ metric })}
+                >
+                  <span className={classes.tileName}>{metricName(t, metric)}</span>
+                  {row ? (
+                    <>
+                      <span className={classes.tileValue}>
+                        {f.metric(metric, row.metrics[index], { compact: true })}
+                      </span>
+                      {compared !== "off" && <Change metric={metric} value={row.comparison?.change[index]} />}
+                    </>
+                  ) : (
+                    <Skeleton height={38} mt={6} width="70%" />
+                  )}
+                </button>
+              </Tooltip>
+              <div className={classes.explain}>
+                <Explain
+                  site={site.id}
+                  range={daysOf(view, today)}
+                  title={metricName(t, metric)}
+                  meaning={metricMeaning(t, metric)}
+                  query={{ ...baseQuery(view, site.domain, today), metrics: [metric] }}
+                  event={metric === "pageviews" ? "pageview" : undefined}
+                />
+              </div>
+            </div>
           );
         })}
       </div>

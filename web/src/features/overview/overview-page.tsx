@@ -15,6 +15,7 @@ import { ButtonLink } from "@/ui/links";
 import { Empty, Page, ProblemAlert } from "@/ui/page";
 import pageClasses from "@/ui/page.module.css";
 import { Panel } from "@/ui/panel";
+import { SiteTabs } from "@/ui/site-tabs";
 import { useHere } from "@/ui/workspace";
 import { Breakdowns } from "./breakdowns";
 import { ComparisonMenu } from "./comparison-menu";
@@ -109,6 +110,8 @@ function Overview({ site }: { site: Site }) {
           </Tooltip>
         </div>
       </header>
+
+      <SiteTabs site={site.id} />
 
       {filters.length > 0 && (
         <div className={`${classes.filters} ${classes.bar}`}>

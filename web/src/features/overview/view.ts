@@ -1,6 +1,6 @@
 import type { DateRange, StatsQuery } from "@/api/stats";
 import type { Filter } from "@/api/types";
-import { addDays, daysBetween } from "@/ui/format";
+import { addDays, daysBetween, later } from "@/ui/format";
 import { isMetric, type MetricName } from "@/ui/metrics";
 
 // What the overview shows, as it stands in the address: a link shows the same to everyone.
@@ -95,6 +95,20 @@ export function dateRange(view: View, today: string): DateRange {
     default:
       return view.range ?? DEFAULT_RANGE;
   }
+}
+
+/** The period's first and last day, for what asks by days; at most 400. */
+export function daysOf(view: View, today: string): { from: string; to: string } {
+  const range = dateRange(view, today);
+  if (Array.isArray(range)) {
+    const [from, to] = range;
+    return { from: later(from, addDays(to, -399)), to };
+  }
+  if (range === "day") return { from: today, to: today };
+  const days = Number.parseInt(range, 10);
+  // A number of days ends with yesterday; months and everything reach today.
+  if (range.endsWith("d")) return { from: addDays(today, -days), to: addDays(today, -1) };
+  return { from: addDays(today, range === "12mo" ? -364 : -399), to: today };
 }
 
 /** How many days the period has, roughly; it decides which intervals make sense. */

@@ -1,3 +1,5 @@
+import trust from "./trust/en";
+
 export default {
   brand: "Luotsi",
   common: {
@@ -659,4 +661,5 @@ export default {
     filter: "Add a filter",
     help: "This list",
   },
+  trust,
 };

@@ -1,3 +1,4 @@
+import trust from "./trust/fa";
 import type { Words } from "./words";
 
 const fa: Words = {
@@ -651,6 +652,7 @@ const fa: Words = {
     filter: "افزودن فیلتر",
     help: "همین فهرست",
   },
+  trust,
 };
 
 export default fa;

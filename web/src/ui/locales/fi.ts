@@ -1,3 +1,4 @@
+import trust from "./trust/fi";
 import type { Words } from "./words";
 
 const fi: Words = {
@@ -671,6 +672,7 @@ const fi: Words = {
     filter: "Lisää rajaus",
     help: "Tämä luettelo",
   },
+  trust,
 };
 
 export default fi;
