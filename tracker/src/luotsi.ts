@@ -1,9 +1,10 @@
 /** The script's start: finds its tag, takes over the calls that came before it. */
 
 import { readConfig } from './config';
+import { consent } from './consent';
 import { startTracker, type Track } from './tracker';
 
-type Luotsi = Track & { q?: Parameters<Track>[]; on?: boolean };
+type Luotsi = Track & { q?: Parameters<Track>[]; on?: boolean; consent?: typeof consent; c?: string };
 
 declare global {
   interface Window {
@@ -20,9 +21,12 @@ const tag = (document.currentScript ||
 
 const start = () => {
   if (!tag || window.luotsi?.on) return;
-  const queue = window.luotsi?.q || [];
+  const { q: queue = [], c } = window.luotsi || {};
+  // Said before the script was there, as `luotsi.c = 'granted'`.
+  if (c) consent(c as 'granted');
   const luotsi: Luotsi = startTracker(readConfig(tag));
   luotsi.on = true;
+  luotsi.consent = consent;
   window.luotsi = luotsi;
   for (const call of queue) luotsi(...call);
 };

@@ -2,6 +2,7 @@
 
 import { watchActions } from './actions';
 import { type Config, isIgnored } from './config';
+import { recognised } from './consent';
 import { measureEngagement } from './engagement';
 import { type Done, flush, send } from './send';
 
@@ -28,7 +29,7 @@ export function startTracker(config: Config): Track {
   let page: string | undefined;
 
   const startPage = measureEngagement((u, e, sd) => {
-    if (!isIgnored(config)) send(api, { n: 'engagement', u, e, sd, ...base });
+    if (!isIgnored(config)) send(api, { n: 'engagement', u, e, sd, ...base, ...recognised() });
   });
 
   const track: Track = (n, { props, revenue, interactive, url, callback } = {}) => {
@@ -47,6 +48,7 @@ export function startTracker(config: Config): Track {
       $: revenue,
       i: interactive,
       ...base,
+      ...recognised(),
     };
     send(api, event, callback);
     if (view) page = u;

@@ -88,6 +88,9 @@ pub(crate) async fn erase(args: EraseArgs, settings: &Settings) -> Result<()> {
         let erased = erase_in(lake, &who, now_us, PATIENCE).await?;
         let ids: Vec<i64> = who.visitor_ids.iter().chain(&who.person_ids).copied().collect();
         store.erase_links(&site.workspace_id, &site.id, &ids).await?;
+        for id in args.ids.user_id.iter().chain(&args.ids.anonymous_id) {
+            store.erase_quarantined(&site.workspace_id, &site.id, None, Some(id.trim())).await?;
+        }
         (erased.events, erased.imports_running)
     };
     if args.json {

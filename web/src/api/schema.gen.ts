@@ -517,7 +517,7 @@ export interface paths {
         get: operations["people_person"];
         put?: never;
         post?: never;
-        /** Erases a person from the log, the memory, the files and the quarantine of a site. */
+        /** Erases a person from the log, the memory, the files, the links and the quarantine of a site. */
         delete: operations["people_erase"];
         options?: never;
         head?: never;
@@ -859,16 +859,18 @@ export interface components {
             password: string;
         };
         Erased: {
-            /**
-             * Format: int64
-             * @description Events that are gone from queries; their bytes go when files are cleaned up.
-             */
+            /** Format: int64 */
             events: number;
             /**
              * Format: int64
              * @description Refused messages that are gone.
              */
             messages: number;
+            /**
+             * Format: int64
+             * @description Imports that were running: erase again when they are done.
+             */
+            imports_running: number;
         };
         ExpectedPoint: {
             date: string;
@@ -1151,20 +1153,12 @@ export interface components {
         };
         /** @description What is kept of a person on a site. */
         PersonBody: {
-            /** @description Names of the person in the events, as hashes. */
-            visitors: string[];
+            /** Format: int64 */
             events: number;
-            /** @description Whether there are more than these. */
+            /** @description Whether there are more events than rows. */
             truncated: boolean;
-            /** @description The earliest first. */
-            rows: components["schemas"]["PersonEvent"][];
-        };
-        /** @description An event of the person, as it is kept. */
-        PersonEvent: {
-            at: string;
-            columns: {
-                [key: string]: string;
-            };
+            /** @description Events as they are kept. */
+            rows: unknown[];
         };
         PreviewBody: {
             sentence: string;

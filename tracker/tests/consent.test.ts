@@ -1,0 +1,23 @@
+import { beforeEach, expect, test } from 'vitest';
+import { consent, recognised } from '../src/consent';
+
+beforeEach(() => {
+  localStorage.clear();
+});
+
+test('before the page says anything nothing is kept and nothing is said', () => {
+  expect(recognised()).toEqual({});
+  expect(localStorage.length).toBe(0);
+});
+
+test('who agrees has one id until they refuse', () => {
+  consent('granted');
+  const { vid } = recognised();
+  expect(vid).toMatch(/^[0-9a-z]{12,}$/);
+  consent('granted');
+  expect(recognised()).toEqual({ vid, consent: { analytics: true } });
+  expect(localStorage.luotsi_id).toBe(vid);
+  consent('denied');
+  expect(recognised()).toEqual({ vid: undefined, consent: { analytics: false } });
+  expect(localStorage.length).toBe(0);
+});
