@@ -17,6 +17,8 @@ use crate::output::BadInput;
 use crate::settings::Settings;
 
 mod access_log;
+mod archive;
+mod exports;
 mod identity;
 mod lines;
 mod mapping;
@@ -27,6 +29,7 @@ mod row;
 mod run;
 mod time;
 
+use self::exports::{ExportArgs, Tool};
 use self::identity::{Midnight, PastSalts, RowIds};
 use self::lines::Input;
 use self::records::{Format, Records};
@@ -42,6 +45,14 @@ pub(crate) enum ImportCommand {
     /// A web server's access log in the combined format, also compressed with gzip
     #[command(after_help = ACCESS_LOG_HELP)]
     AccessLog(AccessLogArgs),
+    /// Google Analytics 4: events as BigQuery exports them, or a report as CSV
+    Ga4(ExportArgs),
+    /// Matomo: visits as `Live.getLastVisitsDetails` gives them, or a report by days as CSV
+    Matomo(ExportArgs),
+    /// Umami: the table `website_event` as CSV, or a dump of its PostgreSQL database
+    Umami(ExportArgs),
+    /// Plausible: the export archive, or one of its files
+    Plausible(ExportArgs),
 }
 
 const EVENTS_HELP: &str = "\
@@ -114,6 +125,10 @@ pub(crate) async fn run(command: ImportCommand, settings: &Settings) -> Result<(
     match command {
         ImportCommand::Events(args) => events(args, settings).await,
         ImportCommand::AccessLog(args) => access_log(args, settings).await,
+        ImportCommand::Ga4(args) => exports::run(Tool::Ga4, args, settings).await,
+        ImportCommand::Matomo(args) => exports::run(Tool::Matomo, args, settings).await,
+        ImportCommand::Umami(args) => exports::run(Tool::Umami, args, settings).await,
+        ImportCommand::Plausible(args) => exports::run(Tool::Plausible, args, settings).await,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod enrich;
 pub mod event;
 pub mod goal;
 pub mod hit;
+pub mod import;
 pub mod items;
 pub mod jalali;
 pub mod metric;

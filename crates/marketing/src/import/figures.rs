@@ -1,0 +1,176 @@
+//! Figures that another tool had counted: Plausible's archive, GA4's reports, Matomo's reports.
+
+use jiff::civil::Date;
+
+use super::table::{Named, cells, head, named};
+
+/// One figure of a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// The day, or the first of those that it is of.
+    pub day: Date,
+    /// `total`, `page`, `source`, `channel`, `country`, …
+    pub dimension: &'static str,
+    /// Empty for totals.
+    pub value: String,
+    pub metric: &'static str,
+    pub amount: f64,
+}
+
+/// Their tables: how a file's name goes on after `imported_`, our dimension, the column of its value.
+const PLAUSIBLE: [(&str, &str, &str); 10] = [
+    ("visitors_", "total", ""),
+    ("pages_", "page", "page"),
+    ("entry_pages_", "entry_page", "entry_page"),
+    ("exit_pages_", "exit_page", "exit_page"),
+    ("sources_", "source", "source"),
+    ("locations_", "country", "country"),
+    ("devices_", "device", "device"),
+    ("browsers_", "browser", "browser"),
+    ("operating_systems_", "os", "operating_system"),
+    ("custom_events_", "event", "name"),
+];
+
+/// Their columns and our metrics.
+const METRICS: [(&str, &str); 8] = [
+    ("visitors", "visitors"),
+    ("visits", "visits"),
+    ("entrances", "visits"),
+    ("exits", "visits"),
+    ("pageviews", "pageviews"),
+    ("bounces", "bounces"),
+    ("visit_duration", "visit_duration_s"),
+    ("events", "events"),
+];
+
+/// A file of Plausible's export archive, by its name; `None` for a file that is none of its tables.
+///
+/// # Errors
+/// Names the line that is not right.
+pub fn plausible(name: &str, text: &str) -> Result<Option<Vec<Figure>>, String> {
+    let table = PLAUSIBLE.iter().find(|(begin, ..)| {
+        name.strip_prefix("imported_").is_some_and(|rest| rest.starts_with(begin))
+    });
+    let Some((_, dimension, column)) = table else { return Ok(None) };
+    let mut lines = text.lines().enumerate();
+    let columns = head(lines.next().map_or("", |(_, line)| line));
+    let mut figures = Vec::new();
+    for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let row = named(&columns, line);
+        let day = day(&row, number)?;
+        let value = if column.is_empty() { "" } else { row.text(column).unwrap_or("(none)") };
+        for (theirs, metric) in METRICS {
+            if let Some(amount) = row.number(theirs) {
+                let value = value.to_owned();
+                figures.push(Figure { day, dimension, value, metric, amount });
+            }
+        }
+    }
+    Ok(Some(figures))
+}
+
+fn day(row: &Named, number: usize) -> Result<Date, String> {
+    let text = row.text("date").unwrap_or_default();
+    text.parse().map_err(|_| format!("line {}: `{text}` is no date such as 2026-03-21", number + 1))
+}
+
+/// A report of GA4's as CSV: lines that begin with `#` say what it is of, its first column is the
+/// dimension. Its figures are of all days together and are kept on the first.
+///
+/// # Errors
+/// Says what is missing.
+pub fn ga4(text: &str) -> Result<Vec<Figure>, String> {
+    let text = text.trim_start_matches('\u{feff}');
+    let start = text.lines().find_map(|line| line.strip_prefix("# Start date:"));
+    let day = start.and_then(|date| Date::strptime("%Y%m%d", date.trim()).ok());
+    let day = day.ok_or("has no line `# Start date: YYYYMMDD`")?;
+    let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+    let first = lines.next().ok_or("has no head")?;
+    let columns = head(first);
+    let dimension = dimension(&cells(first)[0]);
+    let mut figures = Vec::new();
+    for line in lines {
+        let row = named(&columns, line);
+        let value = cells(line).swap_remove(0);
+        // The sum of all rows stands among them in some reports.
+        if value.trim().is_empty() || value == "Grand total" {
+            continue;
+        }
+        for (theirs, metric) in [
+            ("sessions", "visits"),
+            ("engaged sessions", "engaged_visits"),
+            ("total users", "visitors"),
+            ("views", "pageviews"),
+            ("event count", "events"),
+            ("key events", "key_events"),
+            ("total revenue", "revenue"),
+        ] {
+            if let Some(amount) = row.number(theirs) {
+                let value = value.clone();
+                figures.push(Figure { day, dimension, value, metric, amount });
+            }
+        }
+    }
+    if figures.is_empty() { Err("has no figures that are known".to_owned()) } else { Ok(figures) }
+}
+
+fn dimension(column: &str) -> &'static str {
+    let column = column.to_lowercase();
+    let known = [
+        ("channel", "channel"),
+        ("campaign", "campaign"),
+        ("source", "source"),
+        ("medium", "source"),
+        ("landing", "entry_page"),
+        ("page", "page"),
+        ("country", "country"),
+        ("device", "device"),
+        ("browser", "browser"),
+        ("event", "event"),
+    ];
+    known.into_iter().find(|(word, _)| column.contains(word)).map_or("other", |(_, name)| name)
+}
+
+/// Matomo's `VisitsSummary.get` by days as CSV; its exports are UTF-16, to be decoded before.
+///
+/// # Errors
+/// Names the line that is not right.
+pub fn matomo(text: &str) -> Result<Vec<Figure>, String> {
+    let mut lines = text.lines().enumerate();
+    let columns = head(lines.next().map_or("", |(_, line)| line));
+    if !columns.contains_key("date") {
+        return Err("has no column `date`: export the report by days".to_owned());
+    }
+    let mut figures = Vec::new();
+    for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
+        let row = named(&columns, line);
+        let day = day(&row, number)?;
+        for (theirs, metric) in [
+            ("nb_uniq_visitors", "visitors"),
+            ("nb_visits", "visits"),
+            ("nb_actions", "events"),
+            ("bounce_count", "bounces"),
+            ("sum_visit_length", "visit_duration_s"),
+        ] {
+            if let Some(amount) = row.number(theirs) {
+                let value = String::new();
+                figures.push(Figure { day, dimension: "total", value, metric, amount });
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// Text of a file that may be UTF-8 or UTF-16 with a byte order mark. What is neither is replaced.
+pub fn decode(bytes: &[u8]) -> String {
+    let wide = |from: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> =
+            bytes[2..].chunks_exact(2).map(|pair| from([pair[0], pair[1]])).collect();
+        String::from_utf16_lossy(&units)
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
+    }
+}

@@ -1,0 +1,93 @@
+//! Google Analytics 4: the BigQuery export of events, a JSON object on each line.
+
+use serde_json::{Map, Value};
+
+use super::{Record, Row, country_code, moment, set, text};
+
+/// Parameters that have a column of their own, or mean nothing outside Google.
+const KNOWN: [&str; 14] = [
+    "page_location",
+    "page_title",
+    "page_referrer",
+    "ga_session_id",
+    "ga_session_number",
+    "engagement_time_msec",
+    "session_engaged",
+    "engaged_session_event",
+    "entrances",
+    "value",
+    "currency",
+    "transaction_id",
+    "batch_page_id",
+    "batch_ordering_id",
+];
+
+/// The event of a row.
+///
+/// # Errors
+/// Says what is missing, in a sentence.
+pub fn read(row: &Value) -> Result<Row, String> {
+    let name = row["event_name"].as_str().ok_or("has no `event_name`")?;
+    // Google makes these by itself, beside the event that they come with.
+    if matches!(name, "session_start" | "first_visit") {
+        return Ok(Row::Skipped("made by Google beside another event"));
+    }
+    let at_us = text(row.get("event_timestamp")).and_then(|text| text.parse().ok());
+    let at = at_us.and_then(moment).ok_or("has no `event_timestamp` in microseconds")?;
+    let params = Params(row.get("event_params").and_then(Value::as_array));
+    let mut record = Record::new();
+    let mut put = |column: &str, value: Option<String>| set(&mut record, column, value.as_deref());
+    let at_path = |pointer: &str| text(row.pointer(pointer));
+    put("time", Some(at));
+    put("name", Some(if name == "user_engagement" { "engagement" } else { name }.to_owned()));
+    put("url", params.get("page_location"));
+    put("hostname", at_path("/device/web_info/hostname"));
+    put("referrer", params.get("page_referrer"));
+    put("visitor_id", at_path("/user_id").or_else(|| at_path("/user_pseudo_id")));
+    put("utm_source", at_path("/collected_traffic_source/manual_source"));
+    put("utm_medium", at_path("/collected_traffic_source/manual_medium"));
+    put("utm_campaign", at_path("/collected_traffic_source/manual_campaign_name"));
+    put("utm_content", at_path("/collected_traffic_source/manual_content"));
+    put("utm_term", at_path("/collected_traffic_source/manual_term"));
+    put("device", at_path("/device/category"));
+    put("browser", at_path("/device/web_info/browser"));
+    put("browser_version", at_path("/device/web_info/browser_version"));
+    put("os", at_path("/device/operating_system"));
+    put("country", at_path("/geo/country").and_then(|name| country_code(&name)));
+    put("city", at_path("/geo/city"));
+    let revenue = at_path("/ecommerce/purchase_revenue").or_else(|| params.get("value"));
+    put("revenue", revenue.filter(|_| name == "purchase" || name == "refund"));
+    put("currency", params.get("currency"));
+    put(
+        "transaction_id",
+        at_path("/ecommerce/transaction_id").or_else(|| params.get("transaction_id")),
+    );
+    put("engagement_ms", params.get("engagement_time_msec").filter(|_| name == "user_engagement"));
+    let props = params.rest();
+    if !props.is_empty() {
+        record.insert("props".to_owned(), Value::String(Value::Object(props).to_string()));
+    }
+    Ok(Row::Events(vec![record]))
+}
+
+/// `[{"key": …, "value": {"string_value": …}}]`
+struct Params<'a>(Option<&'a Vec<Value>>);
+
+impl Params<'_> {
+    fn all(&self) -> impl Iterator<Item = (&str, String)> {
+        self.0.into_iter().flatten().filter_map(|param| {
+            let value = param.get("value")?.as_object()?;
+            let mut values = value.values();
+            Some((param.get("key")?.as_str()?, values.find_map(|value| text(Some(value)))?))
+        })
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        self.all().find(|(key, _)| *key == name).map(|(_, value)| value)
+    }
+
+    fn rest(&self) -> Map<String, Value> {
+        let rest = self.all().filter(|(key, _)| !KNOWN.contains(key));
+        rest.map(|(key, value)| (key.to_owned(), Value::String(value))).collect()
+    }
+}

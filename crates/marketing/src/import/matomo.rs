@@ -1,0 +1,92 @@
+//! Matomo: what `Live.getLastVisitsDetails` gives, visits with their actions.
+
+use serde_json::Value;
+
+use super::{Record, Row, country_code, moment, set, text};
+
+/// The events of a visit.
+///
+/// # Errors
+/// Says what is missing, in a sentence.
+pub fn read(visit: &Value) -> Result<Row, String> {
+    let actions = visit.get("actionDetails").and_then(Value::as_array);
+    let actions = actions.ok_or("has no `actionDetails`")?;
+    let at = |name: &str| text(visit.get(name));
+    let id = at("idVisit").ok_or("has no `idVisit`")?;
+    // An anonymised export has zeros for everybody: then only the visit can be told.
+    let anonymous = at("visitorId").filter(|id| id.bytes().any(|digit| digit != b'0'));
+    let visitor = at("userId").or(anonymous).unwrap_or_else(|| format!("visit {id}"));
+    let mut common = Record::new();
+    set(&mut common, "visitor_id", Some(&visitor));
+    let campaign = at("referrerName").filter(|_| at("referrerType").as_deref() == Some("campaign"));
+    let source = at("campaignSource").or_else(|| campaign.clone());
+    for (column, value) in [
+        ("referrer", at("referrerUrl")),
+        ("utm_source", source),
+        ("utm_medium", at("campaignMedium")),
+        ("utm_campaign", campaign),
+        ("device", at("deviceType")),
+        ("browser", at("browserName")),
+        ("browser_version", at("browserVersion")),
+        ("os", at("operatingSystemName").or_else(|| at("operatingSystem"))),
+        ("country", at("countryCode").and_then(|code| country_code(&code))),
+        ("city", at("city")),
+    ] {
+        set(&mut common, column, value.as_deref());
+    }
+    let mut page = actions.iter().find_map(|action| text(action.get("url")));
+    let mut events = Vec::new();
+    for (number, action) in actions.iter().enumerate() {
+        let field = |name: &str| text(action.get(name));
+        let Some(name) = name(action) else { continue };
+        let at_us = field("timestamp")
+            .and_then(|text| text.parse::<i64>().ok())
+            .and_then(|seconds| seconds.checked_mul(1_000_000));
+        let time = at_us.and_then(moment).ok_or("has an action without `timestamp`")?;
+        if name == "pageview" {
+            page = field("url").or(page);
+        }
+        let mut record = common.clone();
+        let mut put = |column: &str, value: Option<String>| {
+            set(&mut record, column, value.as_deref());
+        };
+        put("time", Some(time));
+        put("event_id", Some(format!("matomo {id} {number}")));
+        put("url", page.clone());
+        if name == "purchase" {
+            put("revenue", field("revenue"));
+            put("transaction_id", field("orderId"));
+            put("currency", text(visit.get("siteCurrency")));
+        }
+        let props: serde_json::Map<String, Value> =
+            [("eventCategory", "category"), ("eventName", "name"), ("eventValue", "value")]
+                .into_iter()
+                .filter_map(|(theirs, ours)| Some((ours.to_owned(), field(theirs)?.into())))
+                .collect();
+        put("name", Some(name));
+        if !props.is_empty() {
+            record.insert("props".to_owned(), Value::String(Value::Object(props).to_string()));
+        }
+        events.push(record);
+    }
+    if events.is_empty() {
+        Ok(Row::Skipped("a visit without actions"))
+    } else {
+        Ok(Row::Events(events))
+    }
+}
+
+/// The event's name; `None` for what is no event of ours.
+fn name(action: &Value) -> Option<String> {
+    let field = |name: &str| text(action.get(name));
+    match action.get("type").and_then(Value::as_str)? {
+        "action" => Some("pageview".to_owned()),
+        "event" => field("eventAction"),
+        "ecommerceOrder" => Some("purchase".to_owned()),
+        "goal" => field("goalName"),
+        "outlink" => Some("Outbound Link: Click".to_owned()),
+        "download" => Some("File Download".to_owned()),
+        "search" => Some("view_search_results".to_owned()),
+        _ => None,
+    }
+}

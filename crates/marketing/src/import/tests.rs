@@ -1,0 +1,137 @@
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+/// An export beside the checkout; `None`, said aloud, where it is absent.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn export(name: &str) -> Option<Vec<u8>> {
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/exports").join(name);
+    let read = std::fs::read(path).ok();
+    if read.is_none() {
+        eprintln!("skipped: ../shared is absent");
+    }
+    read
+}
+
+fn events(rows: impl IntoIterator<Item = Row>) -> Vec<Record> {
+    let mut all = Vec::new();
+    for row in rows {
+        if let Row::Events(events) = row {
+            all.extend(events);
+        }
+    }
+    all
+}
+
+fn sum(figures: &[figures::Figure], metric: &str) -> f64 {
+    figures.iter().filter(|figure| figure.metric == metric).map(|figure| figure.amount).sum()
+}
+
+#[test]
+fn the_bigquery_export_of_ga4_has_its_events_users_and_purchases() {
+    let Some(bytes) = export("ga4/bigquery_events_20260115.jsonl") else { return };
+    let rows: Vec<Value> = String::from_utf8(bytes)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 139);
+    let read = rows.iter().map(|row| ga4::read(row).unwrap());
+    let events = events(read);
+    let mut users: Vec<_> = events.iter().map(|event| event["visitor_id"].to_string()).collect();
+    users.sort();
+    users.dedup();
+    assert_eq!(users.len(), 40);
+    assert_eq!(events.iter().filter(|event| event["name"] == "purchase").count(), 5);
+    assert_eq!(events[0]["name"], "page_view");
+    assert_eq!(events[0]["country"], "DE");
+    assert_eq!(events[0]["utm_campaign"], "spring_sale");
+}
+
+#[test]
+fn a_traffic_report_of_ga4_has_its_totals() {
+    let Some(bytes) = export("ga4/traffic_acquisition.csv") else { return };
+    let figures = figures::ga4(&figures::decode(&bytes)).unwrap();
+    assert_eq!(sum(&figures, "visits"), 33_869.0);
+    assert!((sum(&figures, "revenue") - 20_332.17).abs() < 1e-6);
+    assert_eq!(figures[0].dimension, "channel");
+    assert!(figures::ga4("a,b\n1,2").is_err());
+}
+
+#[test]
+fn visits_of_matomo_have_their_actions_and_orders() {
+    let Some(bytes) = export("matomo/Live.getLastVisitsDetails.json") else { return };
+    let visits: Vec<Value> = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(visits.len(), 25);
+    let events = events(visits.iter().map(|visit| matomo::read(visit).unwrap()));
+    let orders: Vec<_> = events.iter().filter(|event| event["name"] == "purchase").collect();
+    assert_eq!(orders.len(), 5);
+    assert_eq!(
+        (&orders[0]["transaction_id"], &orders[0]["revenue"]),
+        (&json!("T0"), &json!("49.9"))
+    );
+    assert!(events.iter().all(|event| event.contains_key("url")));
+    assert_eq!(matomo::read(&json!({"idVisit": 1})), Err("has no `actionDetails`".into()));
+}
+
+#[test]
+fn a_report_of_matomo_is_decoded_and_read() {
+    let Some(bytes) = export("matomo/VisitsSummary.get_day.csv") else { return };
+    let figures = figures::matomo(&figures::decode(&bytes)).unwrap();
+    assert_eq!(figures[0].day, jiff::civil::date(2026, 1, 1));
+    assert_eq!((figures[0].metric, figures[0].amount), ("visitors", 677.0));
+}
+
+#[test]
+fn each_table_of_plausibles_archive_is_a_dimension() {
+    for (name, dimension, value, metric, amount) in [
+        ("visitors", "total", "", "visitors", 119.0),
+        ("pages", "page", "/docs/script-extensions", "visits", 8.0),
+        ("sources", "source", "DuckDuckGo", "pageviews", 2.0),
+        ("locations", "country", "FR", "visitors", 1.0),
+        ("browsers", "browser", "Safari", "visitors", 5.0),
+        ("custom_events", "event", "Outbound Link: Click", "visitors", 1.0),
+    ] {
+        let name = format!("imported_{name}_20230209_20240123.csv");
+        let Some(bytes) = export(&format!("plausible/{name}")) else { return };
+        let figures = figures::plausible(&name, &figures::decode(&bytes)).unwrap().unwrap();
+        let first = figures.iter().find(|figure| figure.metric == metric).unwrap();
+        assert_eq!((first.dimension, first.value.as_str()), (dimension, value), "{name}");
+        assert_eq!(first.amount, amount, "{name}");
+    }
+    assert_eq!(figures::plausible("readme.txt", ""), Ok(None));
+    let wrong = figures::plausible("imported_pages_1.csv", "date,page\n2026-13-01,/");
+    assert!(wrong.unwrap_err().starts_with("line 2"));
+}
+
+#[test]
+fn events_of_umami_come_from_csv_and_from_a_dump_with_sessions() {
+    let mut csv = umami::Reader::default();
+    csv.line("session_id,event_type,event_name,url_path,referrer_domain,country,created_at")
+        .unwrap();
+    let row = csv.line(r#"s1,2,"Sign, up",/a,search.example,FI,2026-01-15 10:00:00"#).unwrap();
+    let event = &events([row])[0];
+    assert_eq!((&event["name"], &event["country"]), (&json!("Sign, up"), &json!("FI")));
+    assert_eq!(event["referrer"], "https://search.example/");
+
+    let mut dump = umami::Reader::default();
+    let lines = [
+        "-- PostgreSQL database dump",
+        "COPY public.session (session_id, browser, country) FROM stdin;",
+        "s1\tfirefox\tDE",
+        "\\.",
+        "COPY public.website_event (event_id, session_id, event_type, url_path, created_at) FROM stdin;",
+        "e1\ts1\t1\t/b\t2026-01-15 10:00:00+00",
+        "\\.",
+        "COPY public.website (website_id) FROM stdin;",
+        "w1",
+        "\\.",
+    ];
+    let found = events(lines.iter().map(|line| dump.line(line).unwrap()));
+    assert_eq!(found.len(), 1);
+    assert_eq!((&found[0]["browser"], &found[0]["name"]), (&json!("firefox"), &json!("pageview")));
+    assert_eq!((&found[0]["path"], &found[0]["event_id"]), (&json!("/b"), &json!("e1")));
+}

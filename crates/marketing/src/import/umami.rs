@@ -1,0 +1,137 @@
+//! Umami: the table `website_event`, as CSV with a head or as a dump of PostgreSQL has it.
+
+use hashbrown::HashMap;
+
+use super::table::cells;
+use super::{Record, Row, set};
+
+/// Sessions that are remembered, for dumps that keep devices and countries in a table of their own.
+const MOST_SESSIONS: usize = 2_000_000;
+
+/// Reads a dump line by line.
+#[derive(Debug, Default)]
+pub struct Reader {
+    columns: Vec<String>,
+    table: Table,
+    /// Columns of `session` by its id.
+    sessions: HashMap<String, Record>,
+}
+
+/// What the lines that follow are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Table {
+    /// The head of a CSV file, or what a dump has between tables.
+    #[default]
+    Start,
+    Csv,
+    Events,
+    Sessions,
+    Other,
+}
+
+/// Their columns of a session and ours.
+const OF_SESSION: [(&str, &str); 6] = [
+    ("browser", "browser"),
+    ("os", "os"),
+    ("device", "device"),
+    ("country", "country"),
+    ("region", "region"),
+    ("city", "city"),
+];
+
+impl Reader {
+    /// What a line comes to.
+    ///
+    /// # Errors
+    /// Says what is missing, in a sentence.
+    pub fn line(&mut self, line: &str) -> Result<Row, String> {
+        if let Some(copy) = line.strip_prefix("COPY ") {
+            return Ok(self.copy(copy));
+        }
+        match self.table {
+            Table::Start if line.starts_with("--") || line.trim().is_empty() => {}
+            Table::Start if line.to_lowercase().contains("created_at") && line.contains(',') => {
+                let names = cells(line.trim_start_matches('\u{feff}'));
+                self.columns = names.iter().map(|name| name.trim().to_lowercase()).collect();
+                self.table = Table::Csv;
+            }
+            Table::Start | Table::Other => {
+                if line == "\\." {
+                    self.table = Table::Start;
+                }
+            }
+            Table::Csv => return self.event(&cells(line)),
+            Table::Events | Table::Sessions if line == "\\." => self.table = Table::Start,
+            Table::Events => return self.event(&copied(line)),
+            Table::Sessions => self.session(&copied(line)),
+        }
+        Ok(Row::Skipped("no event"))
+    }
+
+    /// `public.website_event (event_id, …) FROM stdin;`
+    fn copy(&mut self, text: &str) -> Row {
+        let (table, rest) = text.split_once('(').unwrap_or((text, ""));
+        let names = rest.split(')').next().unwrap_or_default().split(',');
+        self.columns = names.map(|name| name.trim().trim_matches('"').to_lowercase()).collect();
+        let table = table.trim().rsplit('.').next().unwrap_or_default().trim_matches('"');
+        self.table = match table {
+            "website_event" => Table::Events,
+            "session" => Table::Sessions,
+            _ => Table::Other,
+        };
+        Row::Skipped("no event")
+    }
+
+    fn cell<'a>(&self, cells: &'a [String], name: &str) -> Option<&'a str> {
+        let at = self.columns.iter().position(|column| column == name)?;
+        cells.get(at).map(String::as_str).filter(|cell| !cell.is_empty())
+    }
+
+    fn session(&mut self, cells: &[String]) {
+        if self.sessions.len() >= MOST_SESSIONS {
+            return;
+        }
+        let Some(id) = self.cell(cells, "session_id").map(str::to_owned) else { return };
+        let mut record = Record::new();
+        for (theirs, ours) in OF_SESSION {
+            set(&mut record, ours, self.cell(cells, theirs));
+        }
+        self.sessions.insert(id, record);
+    }
+
+    fn event(&self, cells: &[String]) -> Result<Row, String> {
+        let cell = |name| self.cell(cells, name);
+        let session = cell("session_id").ok_or("has no `session_id`")?;
+        let mut record = self.sessions.get(session).cloned().unwrap_or_default();
+        for (theirs, ours) in OF_SESSION {
+            set(&mut record, ours, cell(theirs));
+        }
+        let time = cell("created_at").ok_or("has no `created_at`")?;
+        set(&mut record, "time", Some(time));
+        set(&mut record, "event_id", cell("event_id"));
+        set(&mut record, "visitor_id", cell("distinct_id").or(Some(session)));
+        let viewed = cell("event_type").is_none_or(|kind| kind == "1");
+        set(&mut record, "name", if viewed { Some("pageview") } else { cell("event_name") });
+        set(&mut record, "hostname", cell("hostname"));
+        let path = cell("url_path").unwrap_or("/");
+        let query = cell("url_query").map(|query| format!("?{query}")).unwrap_or_default();
+        set(&mut record, "path", Some(&format!("{path}{query}")));
+        if let Some(domain) = cell("referrer_domain") {
+            let path = cell("referrer_path").unwrap_or("/");
+            set(&mut record, "referrer", Some(&format!("https://{domain}{path}")));
+        }
+        for name in ["utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term"] {
+            set(&mut record, name, cell(name));
+        }
+        Ok(Row::Events(vec![record]))
+    }
+}
+
+/// The cells of a line of `COPY`: between tabs, `\N` for nothing, with escapes.
+fn copied(line: &str) -> Vec<String> {
+    let cell = |cell: &str| match cell {
+        "\\N" => String::new(),
+        text => text.replace("\\t", "\t").replace("\\n", "\n").replace("\\\\", "\\"),
+    };
+    line.split('\t').map(cell).collect()
+}
