@@ -114,7 +114,7 @@ impl Canvas {
         for letter in text.chars() {
             pen.origin.0 = x;
             // A letter without an outline, such as a space, only moves on.
-            if face.outline_glyph(glyph(&face, letter), &mut pen).is_none() {}
+            face.outline_glyph(glyph(&face, letter), &mut pen);
             x += advance(&face, letter) * unit;
         }
         self.paint(&pen.commands, Fill::NonZero, paint, 1.0);

@@ -1,5 +1,7 @@
 //! `forecast` and `attainment`: the same series, looked at twice.
 
+use std::fmt::Write as _;
+
 use super::{file, run};
 
 /// Daily visitors with a week, from the given first day.
@@ -196,7 +198,7 @@ fn shop_with_holidays() -> String {
         let usual = 1000.0 + 100.0 * f64::from(step % 7) + f64::from(step * 37 % 101);
         let shut = closed.contains(&&date[5..]) || movable.contains(&&date[..]);
         let visits = if shut { 0.5 * usual } else { usual };
-        text.push_str(&format!("{date},{visits:.0}\n"));
+        writeln!(text, "{date},{visits:.0}").unwrap();
         day = day.tomorrow().expect("there is a tomorrow");
         step += 1;
     }
@@ -228,14 +230,14 @@ fn events_of_a_file_are_expected_to_do_what_they_did() {
     for step in 0..210_u32 {
         let sale = [20, 61, 100, 142, 180].contains(&step);
         if sale {
-            events.push_str(&format!("{day},sale\n"));
+            writeln!(events, "{day},sale").unwrap();
         }
         let y = 100 + 10 * (step % 7) + step * 13 % 11 + if sale { 90 } else { 0 };
-        series.push_str(&format!("{day},{y}\n"));
+        writeln!(series, "{day},{y}").unwrap();
         day = day.tomorrow().unwrap();
     }
     let planned = day.checked_add(jiff::Span::new().days(3)).unwrap();
-    events.push_str(&format!("{planned},sale\n"));
+    writeln!(events, "{planned},sale").unwrap();
     let (series, events) =
         (file(&folder, "series.csv", &series), file(&folder, "events.csv", &events));
     let args = ["forecast", series.to_str().unwrap(), "--json"];

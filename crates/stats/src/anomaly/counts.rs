@@ -47,7 +47,7 @@ impl Counts {
         sorted.sort_unstable_by(f64::total_cmp);
         let usual = &sorted[..(sorted.len() * 99).div_ceil(100)];
         let mean = usual.iter().sum::<f64>() / usual.len().max(1) as f64;
-        if !whole || !(mean > 0.0 && mean <= LARGEST_MEAN) {
+        if !(whole && mean > 0.0 && mean <= LARGEST_MEAN) {
             return None;
         }
         let (rhythm, period) = rhythm(values, step_s);
@@ -143,7 +143,7 @@ impl Counts {
 
     /// A p-value of one window for having looked at several lengths. Windows that overlap tell much
     /// the same, so half their number is enough.
-    pub(super) fn over_all_windows(&self, p_value: f64) -> f64 {
+    pub(super) fn over_all_windows(p_value: f64) -> f64 {
         (0.5 * WINDOWS.len() as f64 * p_value).min(1.0)
     }
 

@@ -6,6 +6,7 @@ use super::model::Fitted;
 use super::robust::quantile_of;
 
 pub(super) const YEAR_S: f64 = 365.25 * 86_400.0;
+const DAY_S: f64 = 86_400.0;
 /// Deviations are judged alone and summed over so many steps: a small one that stays is as telling as
 /// a large one that passes.
 pub(super) const WINDOWS: [usize; 4] = [1, 2, 4, 8];
@@ -46,7 +47,10 @@ impl Tail {
         if slope.is_nan() || slope <= 0.0 {
             return None;
         }
-        let windows_a_year = YEAR_S / (step_s * window as f64);
+        // Windows that overlap share their alarms, the more so the shorter the steps are against what
+        // happens; between days every window counts.
+        let apart = if step_s < 0.9 * DAY_S { window as f64 } else { 1.0 };
+        let windows_a_year = YEAR_S / (step_s * apart);
         Some(Self {
             window,
             deviation,
@@ -158,7 +162,7 @@ impl Scores {
                 Some((looks * ln_rate.exp() / windows_a_year).min(1.0))
             }
             Self::Counts(counts) => {
-                counts.rarest(t).map(|rare| counts.over_all_windows(rare.p_value))
+                counts.rarest(t).map(|rare| Counts::over_all_windows(rare.p_value))
             }
         }
     }

@@ -52,6 +52,33 @@ fn quiet_weekends_are_no_anomaly() {
     }
 }
 
+/// Two hundred years of days without any event; the budget is one false alarm a year.
+#[test]
+fn quiet_days_keep_the_budget_of_false_alarms() {
+    let mut random = seeded(40);
+    let heavy = rand_distr::StudentT::new(6.0).unwrap();
+    let times: Vec<i64> = (0..365).map(|day| day * 86_400).collect();
+    for heavy_tailed in [false, true] {
+        let mut alarms = 0;
+        for _ in 0..100 {
+            let values: Vec<f64> = (0..365)
+                .map(|day| {
+                    let usual = if day % 7 >= 5 { 700.0 } else { 1000.0 };
+                    let noise: f64 = if heavy_tailed {
+                        random.sample(heavy)
+                    } else {
+                        random.sample(StandardNormal)
+                    };
+                    usual * (1.0 + 0.06 * noise)
+                })
+                .collect();
+            alarms += found(&times, &values).anomalies.len();
+        }
+        println!("heavy tails {heavy_tailed}: {} alarms a year", f64::from(alarms as u32) / 100.0);
+        assert!(alarms <= if heavy_tailed { 200 } else { 120 }, "{heavy_tailed}: {alarms}");
+    }
+}
+
 #[test]
 fn a_sunday_as_busy_as_a_weekday_is_an_anomaly() {
     let (times, mut values) = visits(10, 3);
