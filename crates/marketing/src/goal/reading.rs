@@ -8,6 +8,7 @@ mod choice;
 mod date;
 mod names;
 mod number;
+mod resolve;
 mod target;
 mod text;
 mod words;

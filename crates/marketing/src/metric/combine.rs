@@ -34,6 +34,8 @@ pub struct Plan {
     /// What the value is weighed or divided by.
     pub weight: Option<Weight>,
     pub combine: Combine,
+    /// A day's numerator is its denominator less the value.
+    pub complement: bool,
     /// The series is of observations, whose days without one keep the last value or have none.
     pub observed: bool,
 }
@@ -72,6 +74,19 @@ pub struct DayValue {
     pub denominator: f64,
 }
 
+impl Plan {
+    /// A day from what was measured: the value, and what stands below it (`None` without a weight).
+    pub fn day(&self, day: Date, value: f64, weight: Option<f64>) -> DayValue {
+        let denominator = weight.unwrap_or(1.0);
+        let numerator = match &self.weight {
+            Some(Weight::Times(_)) => value * denominator,
+            _ if self.complement => denominator - value,
+            _ => value,
+        };
+        DayValue { day, numerator, denominator }
+    }
+}
+
 impl DayValue {
     /// The day's own value; `None` without a denominator.
     pub fn value(&self, combine: Combine) -> Option<f64> {
@@ -79,6 +94,7 @@ impl DayValue {
             Combine::Ratio { scale } => {
                 (self.denominator != 0.0).then(|| self.numerator / self.denominator * scale)
             }
+            Combine::Whole => (self.denominator != 0.0).then(|| self.numerator / self.denominator),
             _ => Some(self.numerator),
         }
     }
@@ -107,8 +123,7 @@ impl Combine {
             Combine::Change => Some(last.numerator - first.numerator),
             Combine::Whole => {
                 let below = below();
-                let weighed = days.iter().map(|day| day.numerator * day.denominator).sum::<f64>();
-                (below != 0.0).then(|| weighed / below)
+                (below != 0.0).then(|| above() / below)
             }
         }
     }
@@ -119,13 +134,14 @@ pub fn plan(formula: &Formula) -> Plan {
     match formula {
         Formula::Query { metric, filters } => of_query(*metric, filters),
         Formula::Aggregate(aggregate) => of_aggregate(aggregate),
-        Formula::Ratio { numerator, denominator, scale } => {
+        Formula::Ratio { numerator, denominator, scale, complement } => {
             let parts = [numerator, denominator].map(|part| of_aggregate(part));
             let adds = parts.iter().all(|part| part.combine == Combine::Sum);
             Plan {
                 value: Measure::Aggregate((**numerator).clone()),
                 weight: Some(Weight::Over(Measure::Aggregate((**denominator).clone()))),
                 combine: if adds { Combine::Ratio { scale: *scale } } else { Combine::Whole },
+                complement: *complement,
                 observed: parts.iter().any(|part| part.observed),
             }
         }
@@ -139,6 +155,7 @@ pub fn plan(formula: &Formula) -> Plan {
                 value: reached(*step),
                 weight: Some(Weight::Over(reached(1))),
                 combine: Combine::Ratio { scale: 100.0 },
+                complement: false,
                 observed: false,
             }
         }
@@ -146,6 +163,7 @@ pub fn plan(formula: &Formula) -> Plan {
             value: Measure::Sql { expression: expression.clone() },
             weight: None,
             combine: Combine::Whole,
+            complement: false,
             observed: false,
         },
     }
@@ -166,6 +184,7 @@ fn of_query(metric: query::Metric, filters: &[Value]) -> Plan {
             value: measure(Metric::TotalRevenue),
             weight: Some(Weight::Over(Measure::Aggregate(carrying))),
             combine: Combine::Ratio { scale: 1.0 },
+            complement: false,
             observed: false,
         };
     }
@@ -184,7 +203,7 @@ fn of_query(metric: query::Metric, filters: &[Value]) -> Plan {
         | Metric::ScrollDepth
         | Metric::TimeOnPage => (Some(Weight::Times(measure(Metric::Visitors))), Combine::Whole),
     };
-    Plan { value: measure(metric), weight, combine, observed: false }
+    Plan { value: measure(metric), weight, combine, complement: false, observed: false }
 }
 
 fn of_aggregate(aggregate: &Aggregate) -> Plan {
@@ -204,7 +223,7 @@ fn of_aggregate(aggregate: &Aggregate) -> Plan {
         Function::Last => (with(Function::Last), None, Combine::Last),
         Function::Change => (with(Function::Last), None, Combine::Change),
     };
-    Plan { value, weight, combine, observed }
+    Plan { value, weight, combine, complement: false, observed }
 }
 
 #[cfg(test)]
@@ -234,7 +253,13 @@ mod tests {
         assert_eq!(Combine::Change.of(&two), Some(-4.0));
         assert_eq!(Combine::Ratio { scale: 1.0 }.of(&days(&[(0.0, 0.0)])), None);
         assert_eq!(Combine::Sum.of(&[]), None);
-        assert!((Combine::Whole.of(&two).unwrap() - 1.4).abs() < 1e-12);
+        // A bounce rate of 50 % in 10 visits and 1.1 % in 90: 6 %, weighed by visits.
+        let visits = Formula::Query { metric: query::Metric::BounceRate, filters: Vec::new() };
+        let made = plan(&visits);
+        let days =
+            [made.day(two[0].day, 50.0, Some(10.0)), made.day(two[1].day, 10.0 / 9.0, Some(90.0))];
+        assert!((made.combine.of(&days).unwrap() - 6.0).abs() < 1e-9);
+        assert!((Combine::Whole.of(&days).unwrap() - 6.0).abs() < 1e-9);
     }
 
     #[test]

@@ -60,10 +60,12 @@ pub enum Formula {
     },
     Aggregate(Aggregate),
     /// The first over the second, times a scale: 100 for percent.
+    /// The complement is what of the second is missing in the first: carts without an order.
     Ratio {
         numerator: Box<Aggregate>,
         denominator: Box<Aggregate>,
         scale: f64,
+        complement: bool,
     },
     /// Visits that reached a step in order ÷ visits that reached the first, percent.
     Funnel {
@@ -112,7 +114,7 @@ impl Formula {
     /// Reads a formula: `{"kind": "aggregate", "events": "Purchase", "function": "sum", "value": "revenue"}`.
     ///
     /// Kinds: `query` (`metric`, `filters`), `aggregate` (`events` or `observations`, `function`, `value`,
-    /// `filters`), `ratio` (`numerator`, `denominator`, `scale`), `funnel` (`steps`, `step`, `filters`), `sql`
+    /// `filters`), `ratio` (`numerator`, `denominator`, `scale`, `complement`), `funnel` (`steps`, `step`, `filters`), `sql`
     /// (`expression`).
     pub fn parse(
         value: &Value,
@@ -137,11 +139,12 @@ impl Formula {
                 out.insert("kind".to_owned(), "aggregate".into());
                 Value::Object(out)
             }
-            Formula::Ratio { numerator, denominator, scale } => json!({
+            Formula::Ratio { numerator, denominator, scale, complement } => json!({
                 "kind": "ratio",
                 "numerator": numerator.to_json(),
                 "denominator": denominator.to_json(),
                 "scale": scale,
+                "complement": complement,
             }),
             Formula::Funnel { steps, step, filters } => {
                 let steps: Vec<Value> = steps
@@ -240,10 +243,22 @@ impl Reader<'_> {
                         }
                     }
                 };
+                let complement = match fields.get("complement") {
+                    None => false,
+                    Some(Value::Bool(given)) => *given,
+                    Some(_) => {
+                        return self.wrong(
+                            format!("{at}.complement"),
+                            "not_a_bool",
+                            "`complement` is true or false",
+                        );
+                    }
+                };
                 Some(Formula::Ratio {
                     numerator: Box::new(numerator?),
                     denominator: Box::new(denominator?),
                     scale,
+                    complement,
                 })
             }
             Some("funnel") => self.funnel(fields, at),
@@ -424,6 +439,7 @@ mod tests {
                 "numerator": {"events": "Purchase", "function": "count", "filters": []},
                 "denominator": {"events": "*", "function": "distinct", "value": "visit", "filters": []},
                 "scale": 100.0,
+                "complement": false,
             }),
             json!({"kind": "funnel", "steps": [{"page": "/cart"}, {"event": "Purchase"}], "step": 2, "filters": []}),
             json!({"kind": "sql", "expression": "count(*) filter (where name = 'Purchase')"}),

@@ -179,3 +179,80 @@ fn nonsense_is_read_without_harm() {
     let long = "ä".repeat(5_000);
     assert!(!reading(&long, Locale::Fi).questions.is_empty());
 }
+
+#[test]
+fn any_mixture_of_pieces_is_read_without_harm() {
+    let sentences = include_str!("../../../../../fixtures/goal_sentences.tsv");
+    let mut pieces: Vec<&str> = sentences
+        .lines()
+        .filter_map(|line| line.split('\t').nth(1))
+        .flat_map(|sentence| sentence.split(' '))
+        .collect();
+    pieces.extend([
+        "\"",
+        "'",
+        "«",
+        "»",
+        "/",
+        "%",
+        "٪",
+        "-",
+        "–",
+        "+",
+        ":",
+        ".",
+        ",",
+        "\u{200c}",
+        "\u{a0}",
+        "31",
+        "0",
+        "1e9",
+        "ß",
+        "İ",
+        "ﷺ",
+        "👍",
+        "e-",
+        "۹۹۹۹",
+        "1.1.",
+        "9999-99-99",
+        "top",
+        "half",
+        "puoli",
+        "نیم",
+        "a",
+        "یک",
+        "\u{64b}",
+        "ـ",
+    ]);
+    let mut state = 42_u64;
+    let mut next = |most: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % most
+    };
+    for round in 0..1_000 {
+        let mut sentence = String::new();
+        for _ in 0..=next(9) {
+            sentence.push_str(pieces[next(pieces.len())]);
+            if next(5) > 0 {
+                sentence.push(' ');
+            }
+        }
+        let read = reading(&sentence, Locale::ALL[round % 3]);
+        for part in &read.segments {
+            assert!(sentence.get(part.span.clone()).is_some(), "{sentence:?}");
+        }
+        let spans = [
+            read.metric.map(|part| part.span),
+            read.target.map(|part| part.span),
+            read.deadline.map(|part| part.span),
+            read.baseline.map(|part| part.span),
+        ];
+        for span in spans.into_iter().flatten() {
+            assert!(
+                sentence.get(span.clone()).is_some_and(|text| !text.is_empty()),
+                "{sentence:?} {span:?}"
+            );
+        }
+    }
+}
