@@ -42,9 +42,10 @@ impl Model {
             Core::HoltWinters => "holt_winters",
             Core::Mean => "mean",
         };
-        let seasons = if self.seasons > 1 { "_yearly" } else { "" };
+        // Several seasons are taken off one after the other first.
+        let seasons = if self.seasons > 1 { "mstl_" } else { "" };
         let scale = if self.logarithm { "_log" } else { "" };
-        format!("{core}{seasons}{scale}")
+        format!("{seasons}{core}{scale}")
     }
 
     /// Forecast of the next `horizon` steps; regressors cover the past and the horizon.
