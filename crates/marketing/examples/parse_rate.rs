@@ -66,6 +66,7 @@ fn enriched(hits: Vec<Hit>) -> usize {
         user_agent: "Mozilla/5.0",
         purpose: "",
         received_at_us: NOW_US,
+        headers: None,
     };
     let lookup = Lookup {
         site_number: 1,
@@ -76,7 +77,6 @@ fn enriched(hits: Vec<Hit>) -> usize {
         program: None,
         place: Arc::default(),
         rules: default_rules(),
-        headers: None,
         random_id: 1,
     };
     hits.into_iter()
