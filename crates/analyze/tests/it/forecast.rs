@@ -198,7 +198,7 @@ fn shop_with_holidays() -> String {
         let usual = 1000.0 + 100.0 * f64::from(step % 7) + f64::from(step * 37 % 101);
         let shut = closed.contains(&&date[5..]) || movable.contains(&&date[..]);
         let visits = if shut { 0.5 * usual } else { usual };
-        writeln!(text, "{date},{visits:.0}").unwrap();
+        writeln!(text, "{date},{visits:.0}").expect("a String takes any text");
         day = day.tomorrow().expect("there is a tomorrow");
         step += 1;
     }
