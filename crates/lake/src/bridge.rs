@@ -56,7 +56,9 @@ pub(crate) fn find(
     }
     let goes_on = |link: &Link| {
         let rule = rules.of(link.previous.0);
-        fence.before.get(&link.previous).is_some_and(|span| rule.continues(*span, link.ts_us))
+        let sure = fence.guesses_before || !rule.splits_on_campaign();
+        let span = fence.before.get(&link.previous).filter(|_| sure);
+        span.is_some_and(|span| rule.continues(*span, link.ts_us))
     };
     if links.iter().any(goes_on) {
         return Ok(Bridged { reaches_before: true, ..Bridged::default() });

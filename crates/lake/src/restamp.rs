@@ -83,6 +83,9 @@ pub(crate) struct Fence {
     pub(crate) before: HashMap<(i32, i64), Span>,
     /// Visitors of the date after who were there shortly before it: the time of their first event.
     pub(crate) after: HashMap<(i32, i64), i64>,
+    /// Whether a visit that time alone would let go on counts, though its campaign may end it.
+    pub(crate) guesses_before: bool,
+    pub(crate) guesses_after: bool,
 }
 
 /// What one window of dates passes on to the next.
@@ -106,9 +109,11 @@ impl Carried {
     fn look_over(&mut self, fence: &Fence, visitor: (i32, i64), rule: SessionRule, outs: &[Out]) {
         let first_us = outs.iter().map(|out| out.row.ts_us).min();
         if let (Some(span), Some(first_us)) = (fence.before.get(&visitor), first_us) {
-            self.reaches_before |= rule.continues(*span, first_us);
+            let sure = fence.guesses_before || !rule.splits_on_campaign();
+            self.reaches_before |= sure && rule.continues(*span, first_us);
         }
-        if let Some(next_us) = fence.after.get(&visitor) {
+        let sure = fence.guesses_after || !rule.splits_on_campaign();
+        if let Some(next_us) = fence.after.get(&visitor).filter(|_| sure) {
             for visit in outs.chunk_by(|a, b| a.row.session_id == b.row.session_id) {
                 let times = || visit.iter().map(|out| out.row.ts_us);
                 let span = times().min().zip(times().max());

@@ -53,10 +53,15 @@ pub(crate) fn settle(
     (mut first, mut last): (i32, i32),
     today: i32,
 ) -> Result<Settled, LakeError> {
+    // Where campaigns divide visits, two of them may lie close over every midnight: one neighbour is
+    // enough then, because no visit is longer than a day.
+    let asked = (first, last);
     loop {
         let files: Vec<&DataFile> =
             dates.range(first..=last).flat_map(|(_, files)| files).collect();
-        let fence = fence(root, dates, &files, rules, (first, last))?;
+        let mut fence = fence(root, dates, &files, rules, (first, last))?;
+        fence.guesses_before = first == asked.0;
+        fence.guesses_after = last == asked.1;
         let bridged = bridge::find(root, &files, &fence, rules)?;
         let reaches_before = bridged.reaches_before && dates.contains_key(&(first - 1));
         if reaches_before {

@@ -3,7 +3,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
@@ -23,6 +23,9 @@ pub(crate) struct Options {
     /// Keep-alive connections
     #[arg(long, default_value_t = 64)]
     connections: u32,
+    /// Folder of programs that are built already [default: build them]
+    #[arg(long, value_name = "FOLDER")]
+    bin: Option<PathBuf>,
 }
 
 /// Between two looks at the server.
@@ -48,7 +51,7 @@ struct Look {
 }
 
 pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
-    let bin = build(root)?;
+    let bin = options.bin.clone().map_or_else(|| build(root), Ok)?;
     let folder = env::temp_dir().join(format!("luotsi-soak-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
     let outcome = soak(&bin, &folder, options);
