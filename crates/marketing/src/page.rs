@@ -65,6 +65,10 @@ pub fn registrable_domain(host: &str) -> &str {
 
 /// Text as it is kept: without control characters, at most `max` bytes, never cut inside a character.
 pub fn clean(text: &str, max: usize) -> String {
+    // Nearly every text is plain and short, and is kept as it stands.
+    if text.len() <= max && text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        return text.to_owned();
+    }
     let mut kept = String::with_capacity(text.len().min(max));
     for character in text.chars().filter(|character| !character.is_control()) {
         if kept.len() + character.len_utf8() > max {

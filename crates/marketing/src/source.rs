@@ -290,8 +290,24 @@ fn untagged_medium(
 
 /// Host of the page before, in lower case, without `www.`; whoever it is.
 pub fn referring_host(referrer: &str) -> Option<String> {
+    if let Some(host) = plain_host(referrer) {
+        return Some(without_www(host).to_owned());
+    }
     let url = Url::parse(referrer.trim()).ok()?;
     Some(without_www(url.host_str()?).to_lowercase())
+}
+
+/// The host of a web address that is written as nearly all are, so that it need not be parsed: a name
+/// in lower case, without port and user.
+fn plain_host(address: &str) -> Option<&str> {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let host = &rest[..rest.find(['/', '?', '#'])?];
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let labels =
+        |host: &str| host.split('.').all(|label| !label.is_empty() && label.bytes().all(is_plain));
+    let (_, last) = host.rsplit_once('.')?;
+    let is_name = last.bytes().all(|byte| byte.is_ascii_lowercase()) && !host.contains("xn--");
+    (is_name && labels(host)).then_some(host)
 }
 
 /// First value of the first of `names` that the page's query has, as it is grouped: trimmed, lower case.
@@ -322,7 +338,9 @@ fn referring_page(referrer: &str, page_host: &str, site_domain: &str) -> Option<
     {
         return None;
     }
-    let passed = |through: &str| host == through || host.ends_with(&format!(".{through}"));
+    let passed = |through: &str| {
+        host.strip_suffix(through).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
     if PASSED_THROUGH.iter().any(|through| passed(through)) {
         return None;
     }

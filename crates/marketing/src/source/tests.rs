@@ -104,3 +104,27 @@ fn a_brand_is_known_under_every_public_suffix_and_look_alikes_are_not() {
     assert_eq!(known_source("notgoogle.com"), None);
     assert_eq!(known_source("google.com.evil.example"), None);
 }
+
+#[test]
+fn the_host_of_a_referrer_is_the_same_parsed_or_not() {
+    for referrer in [
+        "https://www.google.com/",
+        "https://news.example.org/article?id=5",
+        "http://a.b-c.example/#x",
+        "https://Shop.Example/",
+        "https://user@shop.example/",
+        "https://shop.example:8080/",
+        "https://192.0.2.1/",
+        "https://0x7f.1/",
+        "https://shop..example/",
+        "https://xn--kenkkauppa-t5a.fi/",
+        "android-app://com.example/",
+        "https://shop.example",
+        "no address",
+    ] {
+        let parsed = Url::parse(referrer)
+            .ok()
+            .and_then(|url| Some(without_www(url.host_str()?).to_lowercase()));
+        assert_eq!(referring_host(referrer), parsed, "{referrer}");
+    }
+}
