@@ -21,6 +21,7 @@ fuzz_target!(|data: &[u8]| {
                         ip: [192, 0, 2, 1].into(),
                         user_agent: &user_agent,
                         purpose: "",
+                        headers: None,
                         received_at_us: 0,
                     };
                     let lookup = Lookup {
@@ -32,7 +33,6 @@ fuzz_target!(|data: &[u8]| {
                         program: program_reason(&user_agent),
                         place: Arc::default(),
                         rules: luotsi_marketing::counting::default_rules(),
-                        headers: None,
                         random_id: 1,
                     };
                     let event = enrich(hit, &request, &lookup);

@@ -59,6 +59,7 @@ fn keep(hit: Hit) {
         ip: [192, 0, 2, 1].into(),
         user_agent: "Mozilla/5.0",
         purpose: "",
+        headers: None,
         received_at_us: NOW_US,
     };
     let lookup = Lookup {
@@ -70,7 +71,6 @@ fn keep(hit: Hit) {
         program: None,
         place: Arc::default(),
         rules: luotsi_marketing::counting::default_rules(),
-        headers: None,
         random_id: 1,
     };
     let had_page = hit.page.is_some();
