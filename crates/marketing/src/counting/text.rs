@@ -121,7 +121,7 @@ pub fn read(value: &Value) -> Result<Rules, Vec<RuleError>> {
             .word(
                 "recognition",
                 &[Recognition::AsSent, Recognition::WithConsent, Recognition::Cookieless],
-                |mode| mode.as_str(),
+                Recognition::as_str,
             )
             .unwrap_or_default(),
         honours_signals: reader.flag("honour_signals"),
