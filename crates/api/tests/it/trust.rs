@@ -180,6 +180,17 @@ async fn what_arrives_is_shown_masked_with_what_is_strange() {
     assert_eq!(changes.len(), 1, "{items:#?}");
     assert_eq!(changes[0]["property"], "price");
     assert!(items.iter().all(|item| !item["raw"].to_string().contains("aino@")));
+    let wrong = json!({"n": "pageview", "u": "nonsense", "d": "shop.example"});
+    let call = Call::new(Method::POST, "/api/event").json(&wrong).header("user-agent", FIREFOX);
+    let answer = server.send(call).await;
+    assert_eq!((answer.status, answer.field().0), (StatusCode::BAD_REQUEST, "u"));
+    let shown = server.get(&owner, &path).await;
+    let refused =
+        shown.body["items"].as_array().and_then(|items| items.last()).expect("one").clone();
+    assert_eq!(
+        (&refused["verdict"], &refused["refusals"][0]["field"]),
+        (&json!("refused"), &json!("u"))
+    );
     let none = server.get(&owner, &format!("{path}?after={}", shown.body["next"])).await;
     assert_eq!(none.body["items"], json!([]));
 }

@@ -61,8 +61,27 @@ pub enum Trust {
 pub fn read_request(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let text = json::text(parts.body);
     let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
-    let hits = read_json(&body, Trust::Stranger)?;
-    Ok(Reading { messages: hits.into_iter().map(Ok).collect(), sent_at_us: None })
+    let messages = match read_json(&body, Trust::Stranger) {
+        Ok(hits) => hits.into_iter().map(Ok).collect(),
+        // What is no object names no site: nobody could be told.
+        Err(refusals) if !body.is_object() => return Err(refusals),
+        Err(refusals) => vec![Err(refused(&body, &text, refusals))],
+    };
+    Ok(Reading { messages, sent_at_us: None })
+}
+
+/// What is wrong with an event, with the site and the name that it has all the same.
+fn refused(body: &Json, text: &str, refusals: Vec<Refusal>) -> Refused {
+    let mut reader = Reader { object: body, refusals: Vec::new() };
+    let domains = reader.optional_text(&["d", "domain"], MAX_URL);
+    let first = domains.as_deref().and_then(|domains| domains.split(',').next());
+    Refused {
+        index: 0,
+        site: first.map(|domain| SiteKey::new(Protocol::Plausible, domain.trim())),
+        name: reader.optional_text(&["n", "name"], MAX_NAME),
+        raw: text[..text.floor_char_boundary(MAX_RAW)].to_owned(),
+        refusals,
+    }
 }
 
 /// The hits of one event of a batch, or every field of it that is wrong.

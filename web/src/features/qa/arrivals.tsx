@@ -48,7 +48,12 @@ export function Arrivals({ site }: { site: string }) {
           />
         </Group>
         <Group gap="sm">
-          <Badge variant={paused ? "default" : "light"} color={paused ? "gray" : "green"} role="status">
+          <Badge
+            variant={paused ? "default" : "light"}
+            color={paused ? "gray" : "green"}
+            style={INK}
+            role="status"
+          >
             {paused ? t("trust.qa.paused") : t("trust.qa.live")}
           </Badge>
           <Button variant="default" size="xs" onClick={() => setPaused(!paused)}>
@@ -121,6 +126,9 @@ function useArrivals(site: string, paused: boolean) {
 
 const COLORS: Record<string, string> = { counted: "green", held_back: "gray", refused: "red" };
 
+/** Ink that is read on any wash, in both schemes. */
+const INK = { color: "var(--mantine-color-text)" };
+
 function OneArrival({ arrival }: { arrival: Arrival }) {
   const { t } = useTranslation();
   const f = useFormat();
@@ -147,7 +155,7 @@ function OneArrival({ arrival }: { arrival: Arrival }) {
           ))}
         </Table.Td>
         <Table.Td>
-          <Badge variant="light" color={COLORS[verdict]}>
+          <Badge variant="light" color={COLORS[verdict]} style={INK}>
             {t(`trust.qa.${verdict}`)}
           </Badge>
           {arrival.reason && (
@@ -195,7 +203,11 @@ function Notes({ notice }: { notice: Notice }) {
         ? t("trust.qa.new_property", { property: notice.property ?? "" })
         : t("trust.qa.new_name");
   return (
-    <Text size="xs" c={notice.kind === "type_change" ? "orange.8" : "dimmed"}>
+    <Text
+      size="xs"
+      c="dimmed"
+      style={notice.kind === "type_change" ? { ...INK, fontWeight: 560 } : undefined}
+    >
       {text}
     </Text>
   );
