@@ -25,7 +25,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::json::{self, Json};
-use super::{Parts, Reading, Reply, commerce};
+use super::{MAX_RAW, Parts, Reading, Refused, Reply, commerce};
 use crate::consent::Consent;
 use crate::currency::Currency;
 use crate::event::{ENGAGEMENT, Revenue};
