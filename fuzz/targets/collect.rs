@@ -23,6 +23,7 @@ fuzz_target!(|data: &[u8]| {
                         purpose: "",
                         headers: None,
                         received_at_us: 0,
+                        headers: None,
                     };
                     let lookup = Lookup {
                         site_number: 1,

@@ -28,8 +28,7 @@ fuzz_target!(|data: &[u8]| {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers: Vec<(&str, &str)> =
         lines.filter_map(|line| line.split_once(": ")).take(20).collect();
-    let parts =
-        Parts { method, path, query, headers: &headers, body, received_at_us: NOW_US };
+    let parts = Parts { method, path, query, headers: &headers, body, received_at_us: NOW_US };
     let named = Protocol::ALL[usize::from(*which) % Protocol::ALL.len()];
     for protocol in detect(&parts).into_iter().chain([named]) {
         take(protocol, &parts);
@@ -61,6 +60,7 @@ fn keep(hit: Hit) {
         purpose: "",
         headers: None,
         received_at_us: NOW_US,
+        headers: None,
     };
     let lookup = Lookup {
         site_number: 1,
