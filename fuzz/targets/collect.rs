@@ -21,7 +21,6 @@ fuzz_target!(|data: &[u8]| {
                         ip: [192, 0, 2, 1].into(),
                         user_agent: &user_agent,
                         purpose: "",
-                        headers: None,
                         received_at_us: 0,
                         headers: None,
                     };
