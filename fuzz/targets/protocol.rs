@@ -58,7 +58,6 @@ fn keep(hit: Hit) {
         ip: [192, 0, 2, 1].into(),
         user_agent: "Mozilla/5.0",
         purpose: "",
-        headers: None,
         received_at_us: NOW_US,
         headers: None,
     };
