@@ -9,6 +9,8 @@ export interface Client {
   pageviews: number;
   /** Events besides page views, by name. */
   events: Record<string, number>;
+  /** Visitors and visits; 1 where not said: a server that gives one visitor two names makes two. */
+  visitors?: number;
   /** Money in euro; absent where the client cannot say it. */
   revenue?: number;
   /** Whether the first page's address with its campaign reaches the server. */
@@ -20,7 +22,9 @@ export interface Client {
 }
 
 const SHOP = { view_item: 1, purchase: 1, Tick: 25 };
-const WORDS = { 'Product Viewed': 1, purchase: 1, Tick: 25 };
+/** Where a shop's words are nobody's but its own. */
+const WORDS = { 'Product Viewed': 1, 'Order Completed': 1, Tick: 25 };
+const AMPLITUDE = { ...SHOP, revenue_amount: 1 };
 const FULL = { pageviews: 2, revenue: 129.8, campaign: true };
 
 export const CLIENTS: Client[] = [
@@ -39,8 +43,17 @@ export const CLIENTS: Client[] = [
     protocol: 'rudderstack',
     ...FULL,
     events: SHOP,
+    visitors: 2,
   },
-  { name: 'posthog-node', runs: 'node', script: 'posthog', protocol: 'posthog', ...FULL, events: SHOP },
+  {
+    name: 'posthog-node',
+    runs: 'node',
+    script: 'posthog',
+    protocol: 'posthog',
+    ...FULL,
+    events: SHOP,
+    visitors: 2,
+  },
   { name: 'mixpanel', runs: 'node', script: 'mixpanel', protocol: 'mixpanel', ...FULL, events: SHOP },
   {
     name: '@amplitude/analytics-node',
@@ -48,7 +61,7 @@ export const CLIENTS: Client[] = [
     script: 'amplitude',
     protocol: 'amplitude',
     ...FULL,
-    events: SHOP,
+    events: AMPLITUDE,
   },
   {
     name: '@snowplow/node-tracker',
@@ -56,7 +69,7 @@ export const CLIENTS: Client[] = [
     script: 'snowplow',
     protocol: 'snowplow',
     ...FULL,
-    events: WORDS,
+    events: SHOP,
   },
   {
     name: 'matomo-tracker',
@@ -110,8 +123,17 @@ export const CLIENTS: Client[] = [
     protocol: 'rudderstack',
     ...FULL,
     events: SHOP,
+    visitors: 2,
   },
-  { name: 'posthog (Python)', runs: 'python', script: 'posthog', protocol: 'posthog', ...FULL, events: SHOP },
+  {
+    name: 'posthog (Python)',
+    runs: 'python',
+    script: 'posthog',
+    protocol: 'posthog',
+    ...FULL,
+    events: SHOP,
+    visitors: 2,
+  },
   {
     name: 'mixpanel (Python)',
     runs: 'python',
@@ -126,7 +148,7 @@ export const CLIENTS: Client[] = [
     script: 'amplitude',
     protocol: 'amplitude',
     ...FULL,
-    events: SHOP,
+    events: AMPLITUDE,
   },
   {
     name: 'snowplow-tracker (Python)',
@@ -134,7 +156,7 @@ export const CLIENTS: Client[] = [
     script: 'snowplow',
     protocol: 'snowplow',
     ...FULL,
-    events: WORDS,
+    events: SHOP,
   },
   {
     name: 'umami-analytics (Python)',
@@ -169,8 +191,17 @@ export const CLIENTS: Client[] = [
     protocol: 'rudderstack',
     ...FULL,
     events: SHOP,
+    born: true,
   },
-  { name: '@jitsu/js', runs: 'browser', script: 'jitsu', protocol: 'jitsu', ...FULL, events: SHOP },
+  {
+    name: '@jitsu/js',
+    runs: 'browser',
+    script: 'jitsu',
+    protocol: 'jitsu',
+    ...FULL,
+    events: SHOP,
+    born: true,
+  },
   { name: 'posthog-js', runs: 'browser', script: 'posthog', protocol: 'posthog', ...FULL, events: SHOP },
   {
     name: 'mixpanel-browser',
@@ -186,7 +217,7 @@ export const CLIENTS: Client[] = [
     script: 'amplitude',
     protocol: 'amplitude',
     ...FULL,
-    events: SHOP,
+    events: AMPLITUDE,
   },
   {
     name: '@snowplow/browser-tracker',
@@ -194,7 +225,7 @@ export const CLIENTS: Client[] = [
     script: 'snowplow',
     protocol: 'snowplow',
     ...FULL,
-    events: WORDS,
+    events: SHOP,
   },
   { name: 'countly-sdk-web', runs: 'browser', script: 'countly', protocol: 'countly', ...FULL, events: SHOP },
   {
@@ -222,7 +253,7 @@ export const CLIENTS: Client[] = [
     protocol: 'growthbook',
     pageviews: 0,
     campaign: false,
-    events: { 'Experiment Viewed': 1, 'Product Viewed': 1, Tick: 25 },
+    events: { 'Experiment Viewed': 1, view_item: 1, Tick: 25 },
   },
   {
     name: 'plausible-tracker',
@@ -231,7 +262,7 @@ export const CLIENTS: Client[] = [
     protocol: 'plausible',
     pageviews: 2,
     campaign: true,
-    events: SHOP,
+    events: WORDS,
     born: true,
   },
   {
@@ -240,7 +271,7 @@ export const CLIENTS: Client[] = [
     script: 'plausible',
     protocol: 'plausible',
     ...FULL,
-    events: SHOP,
+    events: WORDS,
     born: true,
   },
 ];

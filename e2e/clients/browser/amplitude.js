@@ -28,6 +28,7 @@ run(async () => {
   for (const [name, value] of Object.entries(it.traits)) traits.set(name, value);
   sent.push(amplitude.identify(traits));
   amplitude.setGroup('company', it.group.id);
+  sent.push(amplitude.track('Order Completed', it.order));
   const order = new amplitude.Revenue().setProductId('ORD-1001').setPrice(it.order.revenue).setQuantity(1);
   order.setRevenueType('purchase').setEventProperties({ currency: 'EUR', order_id: it.order.order_id });
   sent.push(amplitude.revenue(order));

@@ -1,9 +1,11 @@
 /** Countly's client for browsers. */
 
-import Countly from 'countly-sdk-web';
+import module from 'countly-sdk-web';
 import { it, run, toDocs, wait } from './main.js';
 
 run(async () => {
+  // Bundlers differ in what they take for the default of a module of the old kind.
+  const Countly = module.default ?? module;
   Countly.init({ app_key: it.key, url: it.host, interval: 200, debug: false, session_update: 60 });
   Countly.track_sessions();
   Countly.track_pageview();

@@ -4,7 +4,7 @@ import { jitsuAnalytics } from '@jitsu/js';
 import { it, run, toDocs, wait } from './main.js';
 
 run(async () => {
-  const jitsu = jitsuAnalytics({ host: it.host, writeKey: it.key, echoEvents: false });
+  const jitsu = jitsuAnalytics({ host: it.host, writeKey: `${it.key}:${it.secret}`, echoEvents: false });
   await jitsu.page();
   await jitsu.track('Product Viewed', it.product);
   await jitsu.identify(it.user_id, it.traits);

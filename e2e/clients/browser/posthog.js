@@ -7,6 +7,8 @@ run(async () => {
   await new Promise((resolve) => {
     posthog.init(it.key, {
       api_host: it.host,
+      // A browser that is driven names itself to scripts.
+      opt_out_useragent_filter: true,
       autocapture: false,
       capture_pageview: false,
       capture_pageleave: false,

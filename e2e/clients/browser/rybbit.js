@@ -5,7 +5,6 @@ import { it, run, toDocs, wait } from './main.js';
 
 run(async () => {
   await rybbit.init({ analyticsHost: `${it.host}/api`, siteId: it.key, debounceDuration: 0 });
-  rybbit.pageview();
   const { sku, price, name } = it.product;
   rybbit.event('Product Viewed', { sku, price, name });
   await wait(300);
@@ -14,7 +13,7 @@ run(async () => {
   rybbit.event('Order Completed', { order_id, revenue, currency });
   await wait(300);
   toDocs();
-  rybbit.pageview();
+  await wait(300);
   for (const i of it.ticks) rybbit.event('Tick', { i });
   await wait(2000);
 });

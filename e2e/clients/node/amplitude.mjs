@@ -30,6 +30,7 @@ export async function run(it) {
   const group = new Identify();
   for (const [name, value] of Object.entries(it.group.traits)) group.set(name, value);
   sent.push(groupIdentify('company', it.group.id, group, known));
+  sent.push(track('Order Completed', it.order, known));
   const order = new Revenue().setProductId('ORD-1001').setPrice(it.order.revenue).setQuantity(1);
   order.setRevenueType('purchase').setEventProperties({ currency: 'EUR', order_id: it.order.order_id });
   sent.push(revenue(order, known));

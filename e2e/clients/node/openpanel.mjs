@@ -10,7 +10,7 @@ export async function run(it) {
   await panel.track('screen_view', { __path: it.url, __title: title, __referrer: referrer });
   await panel.track('Product Viewed', it.product);
   await panel.identify({ profileId: it.user_id, email: it.traits.email, properties: it.traits });
-  await panel.track('Order Completed', it.order);
+  await panel.track('Order Completed', { ...it.order, __revenue: it.order.revenue });
   await panel.track('screen_view', { __path: it.docs, __title: 'Docs' });
   for (const i of it.ticks) await panel.track('Tick', { i });
 }

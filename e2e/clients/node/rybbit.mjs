@@ -3,7 +3,7 @@
 import { Rybbit } from '@rybbit/node';
 
 export async function run(it) {
-  const rybbit = new Rybbit({ analyticsHost: `${it.host}/api`, siteId: it.key, apiKey: it.secret ?? 'none' });
+  const rybbit = new Rybbit({ analyticsHost: `${it.host}/api`, siteId: it.key, apiKey: it.secret || 'none' });
   const visitor = {
     hostname: it.domain,
     user_agent: it.visitor.user_agent,

@@ -28,6 +28,7 @@ def run(it):
     for name, value in it.traits.items():
         traits.set(name, value)
     client.identify(traits, EventOptions(**known))
+    client.track(BaseEvent("Order Completed", event_properties=it.order, **known))
     revenue = Revenue(price=it.order["revenue"], quantity=1, product_id="ORD-1001", revenue_type="purchase")
     revenue.properties = {"currency": "EUR", "order_id": it.order["order_id"]}
     client.revenue(revenue, EventOptions(**known))

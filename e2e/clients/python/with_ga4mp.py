@@ -13,14 +13,13 @@ def run(it):
             event.set_event_param(param, value)
         return event
 
-    view = {"page_location": it.url, "page_title": it.page["title"], "page_referrer": it.page["referrer"]}
+    # A parameter has at most 100 characters.
+    location = it.url.split("&utm_medium")[0] + "&utm_campaign=spring_sale"
+    view = {"page_location": location, "page_title": it.page["title"], "page_referrer": it.page["referrer"]}
     order = it.order
-    items = [
-        {"item_id": item["sku"], "item_name": item["name"], "price": item["price"], "quantity": item["quantity"]}
-        for item in order["products"]
-    ]
+    items = [{"item_id": item["sku"], "quantity": item["quantity"]} for item in order["products"]]
     bought = {"transaction_id": order["order_id"], "value": order["revenue"], "currency": "EUR", "items": items}
-    item = {"item_id": it.product["sku"], "item_name": it.product["name"], "price": it.product["price"]}
+    item = {"item_id": it.product["sku"], "price": it.product["price"]}
     seen = {"currency": "EUR", "value": it.product["price"], "items": [item]}
     ga.send([event("page_view", **view)])
     ga.send([event("view_item", **seen)])
