@@ -11,6 +11,7 @@ use luotsi_lake::lake::Lake;
 use luotsi_lake::snapshot::Lift;
 use luotsi_marketing::collect::orders::Orders;
 use luotsi_marketing::counting::{Rules, default_rules};
+use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::{BotReason, Event};
 use luotsi_marketing::hit::{Hit, SiteKey};
@@ -35,6 +36,8 @@ pub(crate) struct CollectedSite {
     pub(crate) id: String,
     pub(crate) domain: String,
     pub(crate) workspace_id: String,
+    /// What amounts are in when their sender does not say; `None` for one that is no longer known.
+    pub(crate) currency: Option<Currency>,
 }
 
 /// One of the keys that name a site.
@@ -105,6 +108,7 @@ impl Collector {
                 id: site.id.clone(),
                 domain: site.domain,
                 workspace_id: site.workspace_id,
+                currency: site.currency.parse().ok(),
             };
             (site.id, Arc::new(known))
         });
@@ -223,6 +227,10 @@ impl Collector {
         salts: &Salts,
         request: &Request,
     ) -> Event {
+        let hit = match site.currency {
+            Some(currency) => hit.settled(currency),
+            None => hit,
+        };
         let reported = hit.visitor.as_ref();
         let user_agent = reported.and_then(|visitor| visitor.user_agent.as_deref()).or(
             // A server's own program and address say nothing of the visitor whom it names.
