@@ -7,6 +7,7 @@ pub(crate) mod limit;
 pub(crate) mod take;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -20,13 +21,14 @@ use luotsi_marketing::collect::plausible::{self, Trust};
 use luotsi_marketing::collect::{self as protocols, Parts};
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
-use luotsi_marketing::hit::{Hit, Refusal};
+use luotsi_marketing::hit::{Hit, Refusal, SiteKey};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_store::token::{Scope, Token};
 
 use crate::address::ClientAddress;
 use crate::collect::body::BodyError;
 use crate::collect::take::NotTaken;
+use crate::collector::CollectedKey;
 use crate::error::ApiError;
 use crate::problem::{FieldProblem, Problem};
 use crate::state::App;
@@ -246,6 +248,7 @@ async fn take_batch(
         let detail = format!("{} events; at most {MAX_BATCH} are taken at once", items.len());
         return Err(Refused::TooLarge(detail));
     }
+    drop(held);
     let mut hits = Vec::with_capacity(items.len());
     let mut refusals = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
@@ -255,7 +258,7 @@ async fn take_batch(
                 refusals.extend(found.into_iter().map(|refusal| Refusal {
                     field: format!("events[{index}].{}", refusal.field),
                     ..refusal
-                }))
+                }));
             }
             Err(_) => break,
         }
@@ -306,15 +309,25 @@ async fn events(
 ) -> Result<Vec<Event>, Refused> {
     let salts = app.collector().salts(app.store(), app.now()).await.map_err(Refused::store)?;
     let mut events = Vec::with_capacity(hits.len());
+    let mut last: Option<(SiteKey, Arc<CollectedKey>)> = None;
     for hit in hits {
-        let key = app.collector().key(app.store(), &hit.site).await.map_err(Refused::store)?;
-        let key = key.filter(|key| token.workspace_id == key.site.workspace_id);
-        let Some(key) = key else {
-            let detail = format!(
-                "`{}` is no site here: add it under Settings, or mend the domain",
-                hit.site.key
-            );
-            return Err(Refused::field("events[].d", "unknown_site", detail));
+        let known = last.as_ref().filter(|(name, _)| *name == hit.site);
+        let key = match known {
+            Some((_, key)) => key.clone(),
+            None => {
+                let found = app.collector().key(app.store(), &hit.site).await;
+                let found = found.map_err(Refused::store)?;
+                let found = found.filter(|key| token.workspace_id == key.site.workspace_id);
+                let Some(key) = found else {
+                    let detail = format!(
+                        "`{}` is no site here: add it under Settings, or mend the domain",
+                        hit.site.key
+                    );
+                    return Err(Refused::field("events[].d", "unknown_site", detail));
+                };
+                last = Some((hit.site.clone(), key.clone()));
+                key
+            }
         };
         events.push(app.collector().event(hit, &key.site, &salts, request));
     }

@@ -1,5 +1,6 @@
 //! Page views as browsers send them, over keep-alive connections in a closed loop.
 
+pub mod batch;
 pub mod exact;
 
 use std::fmt::Write as _;

@@ -22,6 +22,9 @@ pub(crate) struct Options {
     /// Rounds of server and ceiling in turn; the median ratio counts
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// Batches of a team's own server instead: events for each second of the processor's time
+    #[arg(long)]
+    batch: bool,
 }
 
 pub(super) const DOMAIN: &str = "bench.example";
@@ -40,7 +43,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let bin = build(root)?;
     let folder = env::temp_dir().join(format!("luotsi-bench-{}", std::process::id()));
     fs::create_dir_all(&folder)?;
-    let outcome = measure(&bin, &folder, options);
+    let outcome = if options.batch {
+        batches(&bin, &folder, options)
+    } else {
+        measure(&bin, &folder, options)
+    };
     fs::remove_dir_all(&folder)?;
     outcome
 }
@@ -151,6 +158,60 @@ fn measure(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Batches of a thousand events over eight connections. The server shares the machine with whoever
+/// sends, so the processor's time that the server itself took is what counts.
+fn batches(bin: &Path, folder: &Path, options: &Options) -> Result<()> {
+    let (server, address, token) = start(bin, folder)?;
+    let send = |seconds: u32| -> Result<Value> {
+        let output = Command::new(bin.join("batches"))
+            .args(["--address", &address, "--domain", DOMAIN, "--token", &token])
+            .args(["--seconds", &seconds.to_string(), "--seed", &thread_seed().to_string()])
+            .output()?;
+        if !output.status.success() {
+            bail!("the load generator failed: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    };
+    send(2)?;
+    println!(
+        "{:>8} {:>12} {:>14} {:>12} {:>12}",
+        "round", "durable/s", "CPU seconds", "per CPU s", "turned away"
+    );
+    let mut rates = Vec::new();
+    for round in 1..=options.rounds {
+        let before = cpu_seconds(server.0.id())?;
+        let outcome = send(options.seconds)?;
+        let spent = cpu_seconds(server.0.id())? - before;
+        if outcome["failed"] != 0 {
+            bail!("batches failed: {outcome}");
+        }
+        let accepted = outcome["accepted"].as_f64().unwrap_or_default();
+        let rate = accepted / spent;
+        println!(
+            "{round:>8} {:>12.0} {spent:>14.2} {rate:>12.0} {:>12}",
+            outcome["per_second"].as_f64().unwrap_or_default(),
+            outcome["turned_away"]
+        );
+        rates.push(rate);
+    }
+    rates.sort_by(f64::total_cmp);
+    println!("\nmedian: {:.0} events for each second of one core", rates[rates.len() / 2]);
+    Ok(())
+}
+
+/// The processor's time that a process took so far, in user mode and in the kernel.
+fn cpu_seconds(pid: u32) -> Result<f64> {
+    /// Linux tells it in hundredths of a second, on every machine of today.
+    const TICKS: f64 = 100.0;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    let after_name = stat.rsplit_once(')').context("an unknown form of /proc/PID/stat")?.1;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let ticks = |at: usize| -> Result<f64> {
+        Ok(fields.get(at).context("too few fields in /proc/PID/stat")?.parse()?)
+    };
+    Ok((ticks(11)? + ticks(12)?) / TICKS)
 }
 
 fn load(bin: &Path, address: &str, options: &Options, seconds: u32) -> Result<Value> {
