@@ -22,8 +22,6 @@ export interface Client {
 }
 
 const SHOP = { view_item: 1, purchase: 1, Tick: 25 };
-/** Where a shop's words are nobody's but its own. */
-const WORDS = { 'Product Viewed': 1, 'Order Completed': 1, Tick: 25 };
 const AMPLITUDE = { ...SHOP, revenue_amount: 1 };
 const FULL = { pageviews: 2, revenue: 129.8, campaign: true };
 
@@ -43,7 +41,6 @@ export const CLIENTS: Client[] = [
     protocol: 'rudderstack',
     ...FULL,
     events: SHOP,
-    visitors: 2,
   },
   {
     name: 'posthog-node',
@@ -52,7 +49,6 @@ export const CLIENTS: Client[] = [
     protocol: 'posthog',
     ...FULL,
     events: SHOP,
-    visitors: 2,
   },
   { name: 'mixpanel', runs: 'node', script: 'mixpanel', protocol: 'mixpanel', ...FULL, events: SHOP },
   {
@@ -105,6 +101,7 @@ export const CLIENTS: Client[] = [
     protocol: 'openpanel',
     ...FULL,
     events: SHOP,
+    visitors: 2,
     born: true,
   },
   { name: '@rybbit/node', runs: 'node', script: 'rybbit', protocol: 'rybbit', ...FULL, events: SHOP },
@@ -123,7 +120,6 @@ export const CLIENTS: Client[] = [
     protocol: 'rudderstack',
     ...FULL,
     events: SHOP,
-    visitors: 2,
   },
   {
     name: 'posthog (Python)',
@@ -132,7 +128,6 @@ export const CLIENTS: Client[] = [
     protocol: 'posthog',
     ...FULL,
     events: SHOP,
-    visitors: 2,
   },
   {
     name: 'mixpanel (Python)',
@@ -227,7 +222,14 @@ export const CLIENTS: Client[] = [
     ...FULL,
     events: SHOP,
   },
-  { name: 'countly-sdk-web', runs: 'browser', script: 'countly', protocol: 'countly', ...FULL, events: SHOP },
+  {
+    name: 'countly-sdk-web',
+    runs: 'browser',
+    script: 'countly',
+    protocol: 'countly',
+    ...FULL,
+    events: { ...SHOP, '[CLY]_orientation': 1 },
+  },
   {
     name: '@minimal-analytics/ga4',
     runs: 'browser',
@@ -262,7 +264,7 @@ export const CLIENTS: Client[] = [
     protocol: 'plausible',
     pageviews: 2,
     campaign: true,
-    events: WORDS,
+    events: SHOP,
     born: true,
   },
   {
@@ -271,7 +273,7 @@ export const CLIENTS: Client[] = [
     script: 'plausible',
     protocol: 'plausible',
     ...FULL,
-    events: WORDS,
+    events: SHOP,
     born: true,
   },
 ];

@@ -200,6 +200,8 @@ impl Collector {
         let keys = self.keys.read();
         let text = match protocol {
             Protocol::Plausible => luotsi_marketing::page::without_www(key),
+            // Its pages send the key with the secret, or with stars in the secret's place.
+            Protocol::Jitsu => key.split(':').next().unwrap_or(key),
             _ => key,
         };
         let find = |protocol: &Protocol| keys.get(*protocol as usize)?.get(text).cloned();
