@@ -9,8 +9,6 @@ export interface Client {
   pageviews: number;
   /** Events besides page views, by name. */
   events: Record<string, number>;
-  /** Visitors and visits; 1 where not said: a server that gives one visitor two names makes two. */
-  visitors?: number;
   /** Money in euro; absent where the client cannot say it. */
   revenue?: number;
   /** Whether the first page's address with its campaign reaches the server. */
@@ -101,7 +99,6 @@ export const CLIENTS: Client[] = [
     protocol: 'openpanel',
     ...FULL,
     events: SHOP,
-    visitors: 2,
     born: true,
   },
   { name: '@rybbit/node', runs: 'node', script: 'rybbit', protocol: 'rybbit', ...FULL, events: SHOP },

@@ -17,6 +17,7 @@ use luotsi_marketing::event::{BotReason, Event};
 use luotsi_marketing::hit::{Hit, SiteKey};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::query::Range;
+use luotsi_marketing::visitor::cookieless_id;
 use luotsi_store::Store;
 use luotsi_store::salt::Salts;
 use parking_lot::RwLock;
@@ -253,7 +254,17 @@ impl Collector {
             rules,
             random_id: rand::random(),
         };
+        // A server that names the visitor by address before it names the person reports one visit.
+        let before = reported
+            .filter(|_| {
+                hit.site.protocol.begins_without_id() && hit.identity.anonymous_id.is_none()
+            })
+            .and_then(|visitor| visitor.ip.zip(visitor.user_agent.as_deref()))
+            .map(|(ip, user_agent)| cookieless_id(&salts.today, site.number, ip, user_agent));
         let mut event = enrich(hit, request, &found);
+        if event.person_id == Some(event.visitor_id) && event.previous_visitor_id.is_none() {
+            event.previous_visitor_id = before;
+        }
         if let (None, Some(most)) = (event.bot_reason, rules.most_events_per_minute)
             && self.rates.exceeds(site.number, event.visitor_id, request.received_at_us, most)
         {

@@ -221,8 +221,13 @@ impl Taking<'_> {
     ) -> Result<(), NotTaken> {
         let Some(person) = event.person_id else { return Ok(()) };
         let links = &self.app.collector().links;
+        let [device, _] = said.aliases;
         if event.visitor_id != person {
             links.identify(site, event.visitor_id, person, event.at_us);
+        } else if let Some(device) = device {
+            // A client that takes the person's name for the device's says so only here.
+            links.identify(site, device, person, event.at_us);
+            event.previous_visitor_id = Some(device);
         } else if event.previous_visitor_id.is_none() {
             event.previous_visitor_id = links.visitor_of(self.app.store(), site, person).await?;
         }

@@ -4,6 +4,7 @@ mod goals;
 mod idempotency;
 mod keys;
 mod refusals;
+mod replay;
 mod roles;
 mod server;
 mod sign_in;

@@ -135,6 +135,15 @@ impl Server {
         self.clock.fetch_add(us, Ordering::Relaxed);
     }
 
+    pub(crate) fn set_clock(&self, now_us: i64) {
+        self.clock.store(now_us, Ordering::Relaxed);
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn raw(&self, request: Request<Body>) -> axum::response::Response {
+        self.router.clone().oneshot(request).await.expect("an answer")
+    }
+
     pub(crate) async fn send(&self, call: Call) -> Answer {
         let mut request = Request::builder().method(call.method).uri(&call.path);
         let mut headers = vec![("host", "luotsi.example".to_owned())];
