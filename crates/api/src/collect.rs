@@ -87,7 +87,7 @@ pub(crate) async fn client_or_ui(
     match client(&app, ip, &head, body).await {
         Some(answer) => answer,
         None if matches!(head.method, Method::GET | Method::HEAD) => {
-            web::ui(head.uri, head.headers).await
+            web::ui(head.uri, head.headers)
         }
         None => StatusCode::METHOD_NOT_ALLOWED.into_response(),
     }

@@ -276,7 +276,10 @@ impl Collector {
 
 /// Events of each visitor in the current minute, of sites that limit them.
 #[derive(Debug, Default)]
-struct Rates(parking_lot::Mutex<(i64, HashMap<(i32, i64), u32>)>);
+struct Rates(parking_lot::Mutex<(i64, EventsByVisitor)>);
+
+/// By site and visitor.
+type EventsByVisitor = HashMap<(i32, i64), u32>;
 
 /// Visitors that are counted in a minute; more are not limited.
 const MOST_COUNTED: usize = 200_000;

@@ -370,7 +370,7 @@ async fn channel_moves(
         .into_iter()
         .map(|((from, to), (visits, _, example))| Move { from, to, visits, example })
         .collect();
-    moves.sort_by(|one, other| other.visits.cmp(&one.visits));
+    moves.sort_by_key(|one| std::cmp::Reverse(one.visits));
     moves.truncate(PREVIEW_ROWS);
     Ok((all, moves))
 }

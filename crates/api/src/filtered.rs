@@ -217,7 +217,7 @@ fn by_reason(counts: &[HeldBack]) -> Vec<ReasonCount> {
         .into_iter()
         .map(|(reason, (events, visitors))| ReasonCount { reason: reason.into(), events, visitors })
         .collect();
-    reasons.sort_by(|one, other| other.events.cmp(&one.events));
+    reasons.sort_by_key(|one| std::cmp::Reverse(one.events));
     reasons
 }
 

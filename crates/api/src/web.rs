@@ -22,7 +22,7 @@ pub(crate) async fn tracker(headers: HeaderMap) -> Response {
 }
 
 /// A file of the UI; every other path is a screen of it, which the page itself finds.
-pub(crate) async fn ui(uri: Uri, headers: HeaderMap) -> Response {
+pub(crate) fn ui(uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let looks_like_a_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let asset = match luotsi_assets::file(path) {

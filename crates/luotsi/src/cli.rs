@@ -46,6 +46,7 @@ Settings come from luotsi.toml, then LUOTSI_* variables, then flags; the later w
 LUOTSI_LOG=debug says more, LUOTSI_LOG=warn less.";
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one command a process")]
 enum Command {
     /// Serve: collect events, answer queries, show the web UI
     Serve,

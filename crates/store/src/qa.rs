@@ -295,7 +295,7 @@ impl Store {
 
 fn read(row: &AnyRow) -> Result<Quarantined> {
     let columns = Columns(row);
-    let list = |column| Ok::<_, crate::StoreError>(columns.json(column)?);
+    let list = |column| columns.json(column);
     Ok(Quarantined {
         id: columns.text("id")?,
         at: columns.time("at_us")?,

@@ -7,7 +7,7 @@ use luotsi_lake::lake::AppendError;
 use luotsi_marketing::collect::{Outcome, Parts, Reading, Refused, history};
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
-use luotsi_marketing::hit::{Hit, Kind, Refusal};
+use luotsi_marketing::hit::{Credential, Hit, Kind, Refusal};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::visitor;
 use luotsi_store::StoreError;
@@ -197,7 +197,7 @@ impl Taking<'_> {
         if hit.key_is_token && key.history {
             return Ok(true);
         }
-        let Some(shown) = hit.credential.as_ref().map(|credential| credential.text()) else {
+        let Some(shown) = hit.credential.as_ref().map(Credential::text) else {
             return Ok(false);
         };
         if key.secret.as_deref().is_some_and(|secret| same(secret, shown)) {

@@ -112,7 +112,7 @@ impl From<Arrival> for ArrivalBody {
 }
 
 fn problem([field, code, detail]: [String; 3]) -> FieldProblem {
-    FieldProblem { field: field.into(), code, detail: mask(&detail) }
+    FieldProblem { field, code, detail: mask(&detail) }
 }
 
 fn at(at_us: i64) -> String {
@@ -284,9 +284,7 @@ async fn replay(
     let site = app.store().site(&admin.workspace, &site).await?;
     let kept = app.store().quarantined(&admin.workspace, &site.id, None, MOST_REPLAYED).await?;
     let mut done = Replay { taken: 0, events: 0, refused: 0 };
-    let chosen = |kept: &Quarantined| {
-        request.ids.as_ref().is_none_or(|ids| ids.iter().any(|id| *id == kept.id))
-    };
+    let chosen = |kept: &Quarantined| request.ids.as_ref().is_none_or(|ids| ids.contains(&kept.id));
     for kept in kept.into_iter().filter(chosen) {
         match take_again(&app, &kept).await? {
             Some(events) => {

@@ -129,7 +129,7 @@ fn count(
     let reasons = text(batch, schema::BOT_REASON)?;
     // Without the column all rows are the site's.
     let sites = batch.column_by_name(schema::SITE_NUMBER);
-    let sites = sites.map(|sites| sites.as_primitive::<Int32Type>());
+    let sites = sites.map(AsArray::as_primitive::<Int32Type>);
     for row in 0..batch.num_rows() {
         let at_us = times[row];
         let of_site = sites.is_none_or(|sites| sites.value(row) == site_number);
@@ -170,7 +170,7 @@ pub async fn sample(
             read(&batch, &mut rows)?;
         }
     }
-    rows.sort_by(|one, other| other.at_us.cmp(&one.at_us));
+    rows.sort_by_key(|row| std::cmp::Reverse(row.at_us));
     rows.truncate(of.limit);
     Ok(rows)
 }

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::*;
 
 /// An export beside the checkout; `None`, said aloud, where it is absent.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn export(name: &str) -> Option<Vec<u8>> {
     let path =
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/exports").join(name);

@@ -48,7 +48,10 @@ async fn a_lift_is_kept_and_taken_back_within_its_workspace() {
             .add_lift(&workspace, &site, (BotReason::DataCentre, 5, 9), "aino", now())
             .await
             .expect("lifted");
-        assert_eq!(store.lifts(&workspace, &site).await.expect("read"), [lift.clone()]);
+        assert_eq!(
+            store.lifts(&workspace, &site).await.expect("read"),
+            std::slice::from_ref(&lift)
+        );
         assert_eq!(store.lifts("elsewhere", &site).await.expect("read"), []);
         let foreign = store.delete_lift("elsewhere", &site, &lift.id).await;
         assert!(matches!(foreign, Err(StoreError::NotFound("lift"))));
