@@ -46,7 +46,10 @@ test('a metric’s course can be read as a table', async ({ page, server, site }
   await signIn(page, server);
   await page.getByRole('navigation').getByRole('link', { name: site.domain }).click();
   await page.getByRole('button', { name: /^Bounce rate(?!:)/ }).click();
-  await expect(page.getByRole('button', { name: /^Bounce rate(?!:)/ })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByRole('button', { name: /^Bounce rate(?!:)/ })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  );
   await page.getByRole('button', { name: 'Show as table' }).click();
   await expect(page.getByRole('table').first()).toBeVisible();
 });

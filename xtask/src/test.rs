@@ -92,6 +92,7 @@ fn run_parts(root: &Path, options: &Options) -> Result<(Count, Vec<String>)> {
             && install(&clients, &mut step)?
             && install_python(&clients, &mut step)?;
         if installed {
+            step(&folder, "npm run --silent typecheck:clients", &[])?;
             step(&folder, "npm run --silent test:clients", &[("LUOTSI_BINARY", binary)])?;
         }
     }
