@@ -12,7 +12,7 @@ use crate::phrase::{Phrase, Value};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Writing {
     pub nature: Nature,
-    /// Of money and prices, whose figures are in minor units.
+    /// Of money and prices, whose figures are in the currency's main unit.
     pub currency: Option<Currency>,
 }
 
@@ -22,10 +22,7 @@ impl Writing {
         match (self.nature, self.currency) {
             (Nature::Share, _) => Value::Percent(number),
             (Nature::Duration, _) => Value::Duration(number),
-            (Nature::Money | Nature::Price, Some(currency)) => {
-                let scale = 10_f64.powi(i32::from(currency.minor_digits()));
-                Value::Money(number / scale, currency)
-            }
+            (Nature::Money | Nature::Price, Some(currency)) => Value::Money(number, currency),
             (Nature::Flow | Nature::Stock | Nature::Money, _) if number.abs() >= 20.0 => {
                 Value::Number(number, 0)
             }
@@ -105,7 +102,7 @@ pub fn required(goal: &Goal, outlook: &Outlook, writing: Writing) -> Phrase {
 }
 
 /// How far from the target it ends, and what that is worth where one of the metric is worth `unit_value`
-/// minor units of a currency.
+/// of a currency's main unit.
 pub fn gap(
     outlook: &Outlook,
     writing: Writing,
@@ -114,9 +111,7 @@ pub fn gap(
     let key = if outlook.gap < 0.0 { "gap_short" } else { "gap_over" };
     let gap = Phrase::new(key).with("gap", writing.value(outlook.gap.abs()));
     let money = unit_value.map(|(value, currency)| {
-        let scale = 10_f64.powi(i32::from(currency.minor_digits()));
-        Phrase::new("gap_money")
-            .with("money", Value::Money(outlook.gap.abs() * value / scale, currency))
+        Phrase::new("gap_money").with("money", Value::Money(outlook.gap.abs() * value, currency))
     });
     (gap, money)
 }
@@ -194,7 +189,7 @@ mod tests {
     #[test]
     fn the_gap_is_told_in_units_and_in_money() {
         let euro: Currency = "EUR".parse().expect("a currency");
-        let (units, money) = gap(&outlook(0.5, 1.0, 1.0), ORDERS, Some((2_550.0, euro)));
+        let (units, money) = gap(&outlook(0.5, 1.0, 1.0), ORDERS, Some((25.5, euro)));
         assert_eq!(units.text(Locale::En), "At this pace it ends 100 short of the target.");
         assert_eq!(money.expect("a value").text(Locale::En), "That is worth 2,550\u{a0}EUR.");
     }

@@ -19,14 +19,13 @@ impl Per {
 }
 
 impl Target {
-    /// The value to reach, in the metric's unit (money in minor units).
+    /// The value to reach, in the metric's unit.
     ///
     /// `baseline` is what the goal's number is without it: for a sum that of as many days before, else where it
     /// stands. `days` is the goal's length: `80,000 a month` over three months are 240,000. A rate or a level
     /// has no length.
     pub fn value(&self, counting: Counting, baseline: f64, days: i64) -> f64 {
-        let digits = self.currency.map_or(0, |currency| i32::from(currency.minor_digits()));
-        let number = self.number * 10_f64.powi(digits);
+        let number = self.number;
         match self.aim {
             Aim::Value => match (self.per, counting) {
                 (Some(per), Counting::Sum) => number * days as f64 / per.days(),
@@ -96,7 +95,7 @@ mod tests {
         let sum = Counting::Sum;
         assert_eq!(value("20 % more orders by 30 June", sum, 500.0, 85), 600.0);
         assert_eq!(value("500 orders by 30 June", sum, 400.0, 85), 500.0);
-        assert_eq!(value("Revenue of €120,000 by 30 June", sum, 1.0, 85), 12_000_000.0);
+        assert_eq!(value("Revenue of €120,000 by 30 June", sum, 1.0, 85), 120_000.0);
         let level = Counting::EndLevel;
         assert_eq!(value("+5,000 page likes in 3 months", level, 20_000.0, 91), 25_000.0);
         let rate = Counting::Ratio { scale: 100.0 };
