@@ -9,9 +9,11 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use luotsi_lake::query::{HeldBack, SampleOf, SampleRow, held_back, sample};
+use luotsi_marketing::currency::Currency;
 use luotsi_marketing::event::BotReason;
 use luotsi_marketing::qa::mask;
 use luotsi_marketing::query::Range;
+use luotsi_marketing::rates::{Rates, convert};
 use luotsi_store::counting::Lift;
 use luotsi_store::site::Site;
 use serde::{Deserialize, Serialize};
@@ -310,7 +312,8 @@ struct RowsQuery {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RowBody {
     at: String,
-    /// Columns that have a value.
+    /// Columns that have a value. Of money in another currency than the site's also `counted_as`, `rate` and
+    /// `rate_day`: what it counts for, by which rate, and the day that the rate is of.
     columns: BTreeMap<&'static str, String>,
 }
 
@@ -334,6 +337,20 @@ pub(crate) fn row_body(row: SampleRow) -> RowBody {
         at: jiff::Timestamp::from_microsecond(row.at_us).unwrap_or_default().to_string(),
         columns: columns.collect(),
     }
+}
+
+/// Adds what money in another currency counts for. Without a rate nothing is added.
+pub(crate) fn explain_money(row: &mut RowBody, rates: &Rates, to: Currency, zone: &TimeZone) {
+    let column = |name| row.columns.get(name).map(String::as_str);
+    let from = column("currency").and_then(|code| code.parse::<Currency>().ok());
+    let amount = column("revenue").and_then(|amount| amount.parse::<i64>().ok());
+    let at = row.at.parse::<jiff::Timestamp>().ok();
+    let (Some(from), Some(amount), Some(at)) = (from, amount, at) else { return };
+    let Some(found) = rates.rate(from, to, at.to_zoned(zone.clone()).date()) else { return };
+    let Some(counted) = convert(amount, from, to, found.rate).filter(|_| from != to) else { return };
+    row.columns.insert("counted_as", format!("{counted} {to}"));
+    row.columns.insert("rate", found.rate.to_string());
+    row.columns.insert("rate_day", found.day.to_string());
 }
 
 /// The end of a number, enough to tell rows apart.
@@ -362,8 +379,13 @@ async fn rows(
         visitor_id: None,
         limit: SAMPLES,
     };
-    let rows = sample(&app.lake().snapshot(), app.queries(), site.number, span.range, of)
+    let snapshot = app.lake().snapshot();
+    let rows = sample(&snapshot, app.queries(), site.number, span.range, of)
         .await
         .map_err(MeasureError::from)?;
-    Ok(Json(Rows { rows: rows.into_iter().map(row_body).collect() }))
+    let mut rows: Vec<RowBody> = rows.into_iter().map(row_body).collect();
+    if let (Some(rates), Ok(to)) = (snapshot.rates.get(&site.number), site.currency.parse()) {
+        rows.iter_mut().for_each(|row| explain_money(row, rates, to, &span.zone));
+    }
+    Ok(Json(Rows { rows }))
 }

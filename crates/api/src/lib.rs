@@ -29,6 +29,7 @@ mod people;
 pub mod problem;
 mod qa;
 mod query;
+mod rates;
 mod reader;
 pub mod server;
 mod session;

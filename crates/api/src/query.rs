@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use luotsi_lake::query::{QueryError, QueryResult};
+use luotsi_lake::query::{ForeignMoney, QueryError, QueryResult};
+use luotsi_marketing::currency::Currency;
 use luotsi_marketing::query::{
     Column, Direction, InvalidQuery, Metric, MetricValue, Query, site_id,
 };
@@ -103,10 +104,30 @@ fn meta(result: &QueryResult, query: &Query) -> Value {
     if query.include.imports {
         meta.insert("imports_included".to_owned(), json!(true));
     }
+    let (converted, unconverted): (Vec<_>, Vec<_>) =
+        result.foreign.iter().partition(|money| money.converted.is_some());
+    for (name, money) in [("converted_revenue", converted), ("unconverted_revenue", unconverted)] {
+        if !money.is_empty() {
+            meta.insert(name.to_owned(), money.into_iter().map(foreign_json).collect());
+        }
+    }
     if !result.notes.is_empty() {
         meta.insert("notes".to_owned(), result.notes.iter().map(|note| note.code()).collect());
     }
     Value::Object(meta)
+}
+
+/// Money in another currency: what it was, and what it counts for.
+fn foreign_json(money: &ForeignMoney) -> Value {
+    let value = |minor_units: i64, code: &str| {
+        let digits = code.parse::<Currency>().map_or(2, Currency::minor_digits);
+        json!({"value": number(minor_units as f64 / 10f64.powi(i32::from(digits))), "currency": code})
+    };
+    json!({
+        "original": value(money.minor_units, &money.currency),
+        "events": money.events,
+        "counted_as": money.converted.map(|amount| value(amount, &money.wanted)),
+    })
 }
 
 /// The query as it was understood.

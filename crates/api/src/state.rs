@@ -13,6 +13,7 @@ use crate::collect::limit::{Limiter, RateLimits};
 use crate::collector::Collector;
 use crate::metrics::Metrics;
 use crate::qa::Qa;
+use crate::rates::Book;
 
 /// Between two looks for what other processes decided about counting.
 const READ_RULES_EVERY: Duration = Duration::from_secs(30);
@@ -59,6 +60,7 @@ struct Inner {
     metrics: Metrics,
     settings: AppSettings,
     qa: Qa,
+    rates: Book,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -78,6 +80,8 @@ impl App {
         collector.reload_rules(&store).await?;
         collector.hand_session_rules(&lake);
         collector.hand_lifts(&store, &lake).await?;
+        let rates = Book::default();
+        rates.hand(&store, &lake).await?;
         let queries = QueryRuntime::new(settings.query_memory)
             .map_err(|error| StartError::Queries(error.to_string()))?;
         let metrics = Metrics::new(lake.clone());
@@ -98,6 +102,7 @@ impl App {
             metrics,
             settings,
             qa,
+            rates,
             clock,
         }));
         app.follow_rules();
@@ -111,11 +116,12 @@ impl App {
             loop {
                 tokio::time::sleep(READ_RULES_EVERY).await;
                 let Some(inner) = app.upgrade() else { return };
-                let Inner { collector, store, lake, .. } = &*inner;
+                let Inner { collector, store, lake, rates, .. } = &*inner;
                 let read = async {
                     collector.reload_rules(store).await?;
                     collector.hand_session_rules(lake);
-                    collector.hand_lifts(store, lake).await
+                    collector.hand_lifts(store, lake).await?;
+                    rates.hand(store, lake).await
                 };
                 if let Err(error) = read.await {
                     tracing::warn!(%error, "how sites count was not read");
@@ -154,6 +160,10 @@ impl App {
 
     pub(crate) fn qa(&self) -> &Qa {
         &self.0.qa
+    }
+
+    pub(crate) fn rates(&self) -> &Book {
+        &self.0.rates
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

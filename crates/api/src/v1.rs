@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, conversion, counting, filtered, goal, key, live, member, objective, people, qa, session,
-    setup, site, token, user, workspace,
+    audit, conversion, counting, filtered, goal, key, live, member, objective, people, qa, rates,
+    session, setup, site, token, user, workspace,
 };
 
 /// Largest body, bytes.
@@ -31,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(filtered::routes())
         .merge(qa::routes())
         .merge(people::routes())
+        .merge(rates::routes())
         .merge(objective::routes())
         .merge(goal::routes())
         .merge(token::routes())

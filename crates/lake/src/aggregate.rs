@@ -9,6 +9,7 @@ mod condition;
 mod distinct;
 mod exec;
 mod groups;
+mod money;
 mod orders;
 mod partial;
 mod program;

@@ -14,8 +14,14 @@ use luotsi_marketing::event::Acquisition;
 
 use crate::schema;
 
+/// How many columns an acquisition has.
+pub(crate) const COUNT: usize = 13;
+
+/// Of them those that version 0.1 knew: it kept no others beside a row.
+const FIRST_COUNT: usize = 10;
+
 /// The columns of an acquisition, in the order of `Values`.
-pub(crate) const COLUMNS: [&str; 10] = [
+pub(crate) const COLUMNS: [&str; COUNT] = [
     schema::SOURCE,
     schema::REFERRER,
     schema::CHANNEL,
@@ -26,6 +32,9 @@ pub(crate) const COLUMNS: [&str; 10] = [
     schema::UTM_TERM,
     schema::UTM_ID,
     schema::CLICK_ID,
+    schema::UTM_SOURCE_PLATFORM,
+    schema::UTM_CREATIVE_FORMAT,
+    schema::UTM_MARKETING_TACTIC,
 ];
 
 /// Of `COLUMNS`, those that are null when nothing says where a visitor came from.
@@ -35,7 +44,7 @@ pub(crate) const DIRECT: [usize; 5] = [0, 3, 4, 5, 9];
 const CAMPAIGN: std::ops::Range<usize> = 3..10;
 
 /// An acquisition, column by column.
-pub(crate) type Values<'a> = [Option<&'a str>; 10];
+pub(crate) type Values<'a> = [Option<&'a str>; COUNT];
 
 pub(crate) fn values(acquisition: &Acquisition) -> Values<'_> {
     [
@@ -49,6 +58,9 @@ pub(crate) fn values(acquisition: &Acquisition) -> Values<'_> {
         acquisition.utm_term.as_deref(),
         acquisition.utm_id.as_deref(),
         acquisition.click_id.as_deref(),
+        acquisition.utm_source_platform.as_deref(),
+        acquisition.utm_creative_format.as_deref(),
+        acquisition.utm_marketing_tactic.as_deref(),
     ]
 }
 
@@ -64,6 +76,9 @@ pub(crate) fn acquisition(values: Values<'_>) -> Acquisition {
         utm_term,
         utm_id,
         click_id,
+        utm_source_platform,
+        utm_creative_format,
+        utm_marketing_tactic,
     ] = values.map(|value| value.map(str::to_owned));
     Acquisition {
         source,
@@ -76,6 +91,9 @@ pub(crate) fn acquisition(values: Values<'_>) -> Acquisition {
         utm_term,
         utm_id,
         click_id,
+        utm_source_platform,
+        utm_creative_format,
+        utm_marketing_tactic,
     }
 }
 
@@ -84,7 +102,7 @@ pub(crate) fn own(event: &Arc<Acquisition>, visit: &Arc<Acquisition>) -> Option<
     (!Arc::ptr_eq(event, visit) && event != visit).then(|| to_json(values(event)))
 }
 
-/// A JSON array of ten texts or nulls.
+/// A JSON array of texts or nulls.
 pub(crate) fn to_json(values: Values<'_>) -> String {
     serde_json::Value::from(values.map(serde_json::Value::from).to_vec()).to_string()
 }
@@ -99,7 +117,7 @@ pub(crate) fn is_other_campaign(visit: Values<'_>, event: Values<'_>) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Arrivals {
     numbers: HashMap<String, u32>,
-    parsed: Vec<[Option<String>; 10]>,
+    parsed: Vec<[Option<String>; COUNT]>,
 }
 
 impl Arrivals {
@@ -109,7 +127,12 @@ impl Arrivals {
         if let Some(number) = self.numbers.get(text) {
             return Some(*number);
         }
-        let parsed = serde_json::from_str(text).ok()?;
+        let mut parsed: Vec<Option<String>> = serde_json::from_str(text).ok()?;
+        if !(FIRST_COUNT..=COUNT).contains(&parsed.len()) {
+            return None;
+        }
+        parsed.resize(COUNT, None);
+        let parsed = parsed.try_into().ok()?;
         let number = self.parsed.len() as u32;
         self.parsed.push(parsed);
         self.numbers.insert(text.to_owned(), number);
@@ -119,7 +142,7 @@ impl Arrivals {
     pub(crate) fn values(&self, number: u32) -> Values<'_> {
         self.parsed
             .get(number as usize)
-            .map_or([None; 10], |parsed| parsed.each_ref().map(Option::as_deref))
+            .map_or([None; COUNT], |parsed| parsed.each_ref().map(Option::as_deref))
     }
 
     pub(crate) fn is_direct(&self, number: u32) -> bool {
@@ -144,6 +167,7 @@ mod tests {
             source: Some("news \"letter\"".into()),
             channel: "Email".into(),
             utm_term: Some("käyttö".into()),
+            utm_marketing_tactic: Some("remarketing".into()),
             ..Acquisition::default()
         };
         let visit = Arc::new(Acquisition { channel: "Direct".into(), ..Acquisition::default() });
@@ -155,5 +179,10 @@ mod tests {
         assert!(!arrivals.is_direct(number));
         assert_eq!(arrivals.number(&kept), Some(number));
         assert_eq!(arrivals.number("nonsense"), None);
+        // As it was kept before there were more than ten columns.
+        let older = r#"["Google",null,"Paid Search",null,null,null,null,null,null,"gclid"]"#;
+        let number = arrivals.number(older).expect("it can be read");
+        assert_eq!(acquisition(arrivals.values(number)).click_id.as_deref(), Some("gclid"));
+        assert_eq!(arrivals.number("[null]"), None);
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use luotsi_marketing::rates::Rates;
 use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
 use parking_lot::Mutex;
@@ -29,6 +30,7 @@ pub(crate) struct Catalog {
     live: Mutex<Live>,
     merged: Mutex<Arc<HashMap<i32, Arc<Merged>>>>,
     lifts: Mutex<Arc<HashMap<i32, Arc<[Lift]>>>>,
+    rates: Mutex<Arc<HashMap<i32, Arc<Rates>>>>,
     store: Arc<dyn ObjectStore>,
     root: PathBuf,
 }
@@ -54,6 +56,7 @@ impl Catalog {
             live,
             merged: Mutex::default(),
             lifts: Mutex::default(),
+            rates: Mutex::default(),
             store: Arc::new(store),
             root,
         })
@@ -72,6 +75,7 @@ impl Catalog {
             hot: live.hot.batches(),
             merged: Arc::clone(&self.merged.lock()),
             lifts: Arc::clone(&self.lifts.lock()),
+            rates: Arc::clone(&self.rates.lock()),
         }
     }
 
@@ -81,6 +85,10 @@ impl Catalog {
 
     pub(crate) fn set_lifts(&self, by_site: HashMap<i32, Arc<[Lift]>>) {
         *self.lifts.lock() = Arc::new(by_site);
+    }
+
+    pub(crate) fn set_rates(&self, by_site: HashMap<i32, Arc<Rates>>) {
+        *self.rates.lock() = Arc::new(by_site);
     }
 
     pub(crate) fn files(&self) -> Arc<[DataFile]> {

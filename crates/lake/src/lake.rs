@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use hashbrown::HashMap;
 use luotsi_marketing::event::Event;
+use luotsi_marketing::rates::Rates;
 use luotsi_marketing::session::SessionRule;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
@@ -201,6 +202,11 @@ impl Lake {
     /// Sets, by site, which events count although they were held back.
     pub fn set_lifts(&self, by_site: HashMap<i32, Arc<[Lift]>>) {
         self.catalog.set_lifts(by_site);
+    }
+
+    /// Sets, by site, what money in other currencies is worth.
+    pub fn set_rates(&self, by_site: HashMap<i32, Arc<Rates>>) {
+        self.catalog.set_rates(by_site);
     }
 
     /// What happened on a site in the last half hour.

@@ -25,7 +25,7 @@ use crate::snapshot::Snapshot;
 pub use cohorts::{Cohort, retention};
 pub use funnel::{Funnel, funnel};
 pub use ledger::{HeldBack, SampleOf, SampleRow, held_back, sample};
-pub use result::{Note, QueryResult, Row, RowComparison};
+pub use result::{ForeignMoney, Note, QueryResult, Row, RowComparison};
 pub use runtime::QueryRuntime;
 
 /// Why a query was not answered.
@@ -167,7 +167,13 @@ fn scopes(query: &Query) -> Vec<Scope> {
         (Metric::GroupConversionRate, Scope::EveryoneByGroup),
     ];
     let asked = rates.into_iter().filter(|(metric, _)| query.metrics.contains(metric));
-    std::iter::once(Scope::Whole).chain(asked.map(|(_, scope)| scope)).collect()
+    let of_money = [Metric::TotalRevenue, Metric::AverageRevenue];
+    let of_money = query.metrics.iter().any(|metric| of_money.contains(metric));
+    let foreign = of_money.then_some([Scope::Converted, Scope::Unconverted]);
+    std::iter::once(Scope::Whole)
+        .chain(asked.map(|(_, scope)| scope))
+        .chain(foreign.into_iter().flatten())
+        .collect()
 }
 
 /// Runs a program.
@@ -179,7 +185,8 @@ async fn batches(
     runtime.use_store(snapshot.store.clone());
     let merged = snapshot.merged.get(&program.site_number).cloned();
     let lifts = snapshot.lifts.get(&program.site_number);
-    let program = Program { merged, ..Program::clone(program) };
+    let rates = snapshot.rates.get(&program.site_number).cloned();
+    let program = Program { merged, rates, ..Program::clone(program) };
     let program = &Arc::new(program.lifting(lifts));
     let partitions = runtime.partitions();
     let env = runtime.env();

@@ -16,6 +16,7 @@ use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBui
 use uuid::Uuid;
 
 use crate::activity::Activity;
+use crate::arrival;
 use crate::catalog::Catalog;
 use crate::columns::{self, Text};
 use crate::duplicates::runs::Runs;
@@ -50,7 +51,7 @@ const ACTIVITY_COLUMNS: [&str; 6] = [
     schema::PERSON_ID,
 ];
 
-const VISIT_COLUMNS: [&str; 24] = [
+const VISIT_COLUMNS: [&str; 27] = [
     schema::SITE_NUMBER,
     schema::VISITOR_ID,
     schema::SESSION_ID,
@@ -67,6 +68,9 @@ const VISIT_COLUMNS: [&str; 24] = [
     schema::UTM_TERM,
     schema::UTM_ID,
     schema::CLICK_ID,
+    schema::UTM_SOURCE_PLATFORM,
+    schema::UTM_CREATIVE_FORMAT,
+    schema::UTM_MARKETING_TACTIC,
     schema::DEVICE,
     schema::BROWSER,
     schema::BROWSER_VERSION,
@@ -317,7 +321,7 @@ struct VisitColumns<'a> {
     ts: &'a TimestampMicrosecondArray,
     session_start: &'a TimestampMicrosecondArray,
     entry_page: Text<'a>,
-    acquisition: [Text<'a>; 10],
+    acquisition: [Text<'a>; arrival::COUNT],
     client: [Text<'a>; 5],
     place: [Text<'a>; 3],
 }
@@ -341,6 +345,9 @@ impl<'a> VisitColumns<'a> {
                 text(schema::UTM_TERM)?,
                 text(schema::UTM_ID)?,
                 text(schema::CLICK_ID)?,
+                text(schema::UTM_SOURCE_PLATFORM)?,
+                text(schema::UTM_CREATIVE_FORMAT)?,
+                text(schema::UTM_MARKETING_TACTIC)?,
             ],
             client: [
                 text(schema::DEVICE)?,
@@ -376,6 +383,9 @@ impl<'a> VisitColumns<'a> {
             utm_term,
             utm_id,
             click_id,
+            utm_source_platform,
+            utm_creative_format,
+            utm_marketing_tactic,
         ] = self.acquisition.map(owned);
         let [device, browser, browser_version, os, os_version] = self.client.map(owned);
         let [country, region, city] = self.place.map(owned);
@@ -398,6 +408,9 @@ impl<'a> VisitColumns<'a> {
                     utm_term,
                     utm_id,
                     click_id,
+                    utm_source_platform,
+                    utm_creative_format,
+                    utm_marketing_tactic,
                 }),
                 client: Arc::new(Client { device, browser, browser_version, os, os_version }),
                 place: Arc::new(Place { country, region, city }),

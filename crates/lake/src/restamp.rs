@@ -199,7 +199,7 @@ struct Columns<'a> {
     entries: &'a ArrayRef,
     page_views: Vec<bool>,
     direct: Vec<bool>,
-    acquisition: [Text<'a>; 10],
+    acquisition: [Text<'a>; arrival::COUNT],
     own_numbers: HashMap<usize, u32>,
     previous: &'a Int64Array,
     persons: &'a Int64Array,
@@ -212,8 +212,10 @@ impl<'a> Columns<'a> {
         origin: Origin,
         arrivals: &mut Arrivals,
     ) -> Result<Self, ArrowError> {
-        let [a, b, c, d, e, f, g, h, i, j] = arrival::COLUMNS.map(|name| Text::of(batch, name));
-        let acquisition = [a?, b?, c?, d?, e?, f?, g?, h?, i?, j?];
+        let mut acquisition = [Text::of(batch, schema::SOURCE)?; arrival::COUNT];
+        for (text, name) in acquisition.iter_mut().zip(arrival::COLUMNS) {
+            *text = Text::of(batch, name)?;
+        }
         let mut direct = vec![true; batch.num_rows()];
         for at in arrival::DIRECT {
             for (row, direct) in direct.iter_mut().enumerate() {

@@ -57,6 +57,9 @@ pub(crate) struct Rows {
     title: StringBuilder,
     previous_visitor_id: Int64Builder,
     own_acquisition: StringBuilder,
+    utm_source_platform: StringBuilder,
+    utm_creative_format: StringBuilder,
+    utm_marketing_tactic: StringBuilder,
 }
 
 impl Rows {
@@ -113,6 +116,9 @@ impl Rows {
         self.utm_content.append_option(acquisition.utm_content.as_deref());
         self.utm_term.append_option(acquisition.utm_term.as_deref());
         self.utm_id.append_option(acquisition.utm_id.as_deref());
+        self.utm_source_platform.append_option(acquisition.utm_source_platform.as_deref());
+        self.utm_creative_format.append_option(acquisition.utm_creative_format.as_deref());
+        self.utm_marketing_tactic.append_option(acquisition.utm_marketing_tactic.as_deref());
         self.click_id.append_option(acquisition.click_id.as_deref());
         let client = &visit.client;
         self.device.append_option(client.device.as_deref());
@@ -176,6 +182,9 @@ impl Rows {
                 Arc::new(self.title.finish()),
                 Arc::new(self.previous_visitor_id.finish()),
                 Arc::new(self.own_acquisition.finish()),
+                Arc::new(self.utm_source_platform.finish()),
+                Arc::new(self.utm_creative_format.finish()),
+                Arc::new(self.utm_marketing_tactic.finish()),
             ],
         )
     }

@@ -40,6 +40,9 @@ pub const UTM_CAMPAIGN: &str = "utm_campaign";
 pub const UTM_CONTENT: &str = "utm_content";
 pub const UTM_TERM: &str = "utm_term";
 pub const UTM_ID: &str = "utm_id";
+pub const UTM_SOURCE_PLATFORM: &str = "utm_source_platform";
+pub const UTM_CREATIVE_FORMAT: &str = "utm_creative_format";
+pub const UTM_MARKETING_TACTIC: &str = "utm_marketing_tactic";
 pub const CLICK_ID: &str = "click_id";
 pub const DEVICE: &str = "device";
 pub const BROWSER: &str = "browser";
@@ -127,5 +130,8 @@ fn fields(text: &DataType) -> Vec<Field> {
         optional(TITLE, text),
         optional(PREVIOUS_VISITOR_ID, &DataType::Int64),
         optional(OWN_ACQUISITION, text),
+        optional(UTM_SOURCE_PLATFORM, text),
+        optional(UTM_CREATIVE_FORMAT, text),
+        optional(UTM_MARKETING_TACTIC, text),
     ]
 }

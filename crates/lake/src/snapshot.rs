@@ -7,6 +7,7 @@ use arrow::datatypes::{Int32Type, TimestampMicrosecondType};
 use hashbrown::HashMap;
 use luotsi_marketing::event::BotReason;
 use luotsi_marketing::query::{DAY_US, Range};
+use luotsi_marketing::rates::Rates;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
 use crate::schema::{SITE_NUMBER, TS};
@@ -25,6 +26,8 @@ pub struct Snapshot {
     pub merged: Arc<HashMap<i32, Arc<Merged>>>,
     /// By site: what was held back and counts all the same.
     pub lifts: Arc<HashMap<i32, Arc<[Lift]>>>,
+    /// By site: what money in other currencies is worth.
+    pub rates: Arc<HashMap<i32, Arc<Rates>>>,
 }
 
 /// Events that are held back for this reason in this time count as anybody's.

@@ -32,7 +32,7 @@ use crate::error::LakeError;
 use crate::schema;
 
 /// The folder of summaries in the table's folder. Its number changes with their layout.
-pub(crate) const FOLDER: &str = "_visits-1";
+pub(crate) const FOLDER: &str = "_visits-2";
 
 /// Whether the row goes on with its visit (0), begins one (1), or begins one with exactly one
 /// interaction (2). Numbers are read much faster than booleans.
@@ -57,7 +57,7 @@ pub(crate) const EXIT_PAGE: &str = "exit_page";
 pub(crate) const QUARTER_US: i64 = 900_000_000;
 
 /// Columns that are the same on all rows of a visit.
-const OF_VISIT: [&str; 18] = [
+const OF_VISIT: [&str; 21] = [
     schema::SOURCE,
     schema::REFERRER,
     schema::CHANNEL,
@@ -68,6 +68,9 @@ const OF_VISIT: [&str; 18] = [
     schema::UTM_TERM,
     schema::UTM_ID,
     schema::CLICK_ID,
+    schema::UTM_SOURCE_PLATFORM,
+    schema::UTM_CREATIVE_FORMAT,
+    schema::UTM_MARKETING_TACTIC,
     schema::DEVICE,
     schema::BROWSER,
     schema::BROWSER_VERSION,
@@ -119,6 +122,18 @@ pub(crate) fn summary_schema() -> SchemaRef {
 /// Whether summaries say what visits have in this text column.
 pub(crate) fn has_text(column: &str) -> bool {
     OF_VISIT.contains(&column)
+}
+
+/// Removes summaries of another layout: nobody reads them, and what is erased must not stay in them.
+pub(crate) fn remove_older(root: &Path) -> Result<(), LakeError> {
+    for folder in fs::read_dir(root)? {
+        let folder = folder?;
+        let name = folder.file_name();
+        if name.to_string_lossy().starts_with("_visits-") && name != FOLDER {
+            fs::remove_dir_all(folder.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the summary of a data file is, both relative to the table's folder.

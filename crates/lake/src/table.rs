@@ -65,6 +65,9 @@ impl Table {
             .map_err(|()| LakeError::TableLog(format!("{} is no folder", root.display())))?;
         let delta = DeltaTableBuilder::from_url(url.clone())?.build()?;
         create::create_if_missing(&delta, &root).await?;
+        if writer.is_some() {
+            summary::remove_older(&root)?;
+        }
         let mut table = Self {
             log_store: delta.log_store(),
             root,

@@ -23,6 +23,7 @@ mod identity;
 mod lines;
 mod mapping;
 mod progress;
+mod rates;
 mod records;
 mod rejects;
 mod row;
@@ -53,6 +54,9 @@ pub(crate) enum ImportCommand {
     Umami(ExportArgs),
     /// Plausible: the export archive, or one of its files
     Plausible(ExportArgs),
+    /// Exchange rates by day, for money in other currencies
+    #[command(after_help = rates::HELP)]
+    Rates(rates::RatesArgs),
 }
 
 const EVENTS_HELP: &str = "\
@@ -129,6 +133,7 @@ pub(crate) async fn run(command: ImportCommand, settings: &Settings) -> Result<(
         ImportCommand::Matomo(args) => exports::run(Tool::Matomo, args, settings).await,
         ImportCommand::Umami(args) => exports::run(Tool::Umami, args, settings).await,
         ImportCommand::Plausible(args) => exports::run(Tool::Plausible, args, settings).await,
+        ImportCommand::Rates(args) => rates::run(args, settings).await,
     }
 }
 

@@ -103,6 +103,9 @@ pub struct Acquisition {
     pub utm_content: Option<String>,
     pub utm_term: Option<String>,
     pub utm_id: Option<String>,
+    pub utm_source_platform: Option<String>,
+    pub utm_creative_format: Option<String>,
+    pub utm_marketing_tactic: Option<String>,
     /// Name of the click id parameter (`gclid`), never its value.
     pub click_id: Option<String>,
 }

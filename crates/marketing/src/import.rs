@@ -8,6 +8,9 @@ pub mod matomo;
 mod table;
 pub mod umami;
 
+pub(crate) use figures::decode;
+pub(crate) use table::cells;
+
 use serde_json::{Map, Value};
 
 /// An event as `luotsi import events` reads it: `time`, `name`, `url`, `visitor_id` and so on.

@@ -23,6 +23,7 @@ pub mod phrase;
 pub mod protocol;
 pub mod qa;
 pub mod query;
+pub mod rates;
 pub mod review;
 pub mod role;
 pub mod session;

@@ -164,6 +164,9 @@ pub fn resolve_by(
     let utm_term =
         tag(&["utm_term", "mtm_keyword", "mtm_kwd", "pk_keyword", "pk_kwd", "piwik_kwd"]);
     let utm_id = tag(&["utm_id", "mtm_cid", "pk_cid"]);
+    let utm_source_platform = tag(&["utm_source_platform"]);
+    let utm_creative_format = tag(&["utm_creative_format"]);
+    let utm_marketing_tactic = tag(&["utm_marketing_tactic"]);
     let click = CLICK_IDS.iter().find(|click| first_value(page, &[click.parameter]).is_some());
     let paid_click = click.filter(|click| !click.source.is_empty());
     let came_from = referrer
@@ -204,6 +207,9 @@ pub fn resolve_by(
         utm_content,
         utm_term,
         utm_id,
+        utm_source_platform,
+        utm_creative_format,
+        utm_marketing_tactic,
         click_id: click.map(|click| click.parameter.to_owned()),
     }
 }

@@ -18,6 +18,7 @@ pub mod objective;
 mod open;
 pub mod password;
 pub mod qa;
+pub mod rates;
 mod row;
 pub mod salt;
 pub mod secret;

@@ -20,17 +20,19 @@ pub(crate) struct Counts {
     pub(crate) bounces: i64,
     pub(crate) visit_pageviews: i64,
     pub(crate) duration_us: i64,
-    /// Minor units.
+    /// Minor units of the currency that is asked for; where only other currencies are looked at, as sent.
     pub(crate) revenue: i64,
     /// Events with revenue.
     pub(crate) sales: i64,
     pub(crate) engaged_ms: i64,
     /// Visits with an engagement report of the group.
     pub(crate) engaged_visits: i64,
+    /// What money in another currency came to, minor units.
+    pub(crate) converted: i64,
 }
 
 impl Counts {
-    pub(crate) const FIELDS: usize = 11;
+    pub(crate) const FIELDS: usize = 12;
 
     pub(crate) fn to_array(self) -> [i64; Self::FIELDS] {
         [
@@ -45,6 +47,7 @@ impl Counts {
             self.sales,
             self.engaged_ms,
             self.engaged_visits,
+            self.converted,
         ]
     }
 
@@ -61,6 +64,7 @@ impl Counts {
             sales,
             engaged_ms,
             engaged_visits,
+            converted,
         ] = fields;
         Self {
             visits,
@@ -74,6 +78,7 @@ impl Counts {
             sales,
             engaged_ms,
             engaged_visits,
+            converted,
         }
     }
 

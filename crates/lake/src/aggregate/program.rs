@@ -6,12 +6,14 @@ use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{cast, nullif};
 use arrow::datatypes::{DataType, TimestampMicrosecondType};
 use datafusion::error::Result;
+use jiff::tz::TimeZone;
 
 use luotsi_marketing::conversion::{PagePattern, Trigger};
 use luotsi_marketing::event::{ENGAGEMENT, counts};
 use luotsi_marketing::query::{
     Conversion, DAY_US, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn,
 };
+use luotsi_marketing::rates::Rates;
 
 use super::condition::{Condition, Conjunction};
 use super::orders::Repeated;
@@ -47,6 +49,10 @@ pub(crate) struct Program {
     pub(crate) repeated: Option<Arc<Repeated>>,
     /// What was held back and counts all the same.
     pub(crate) lifts: Option<Arc<[Lift]>>,
+    /// What money in other currencies is worth.
+    pub(crate) rates: Option<Arc<Rates>>,
+    /// The zone in which an event's day is told.
+    pub(crate) time_zone: TimeZone,
 }
 
 /// Which columns are read besides those of tests and keys.
@@ -141,6 +147,17 @@ pub(crate) struct View {
     pub(crate) visitors: bool,
     pub(crate) revenue: bool,
     pub(crate) engagement: bool,
+    /// Set where only money in other currencies than asked for is looked at.
+    pub(crate) foreign: Option<Foreign>,
+}
+
+/// Which money in other currencies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Foreign {
+    /// That of which a rate is known, or that of which none is.
+    pub(crate) converted: bool,
+    /// Where the query is by goal: index into `Program::event_keys`.
+    pub(crate) goals: Option<usize>,
 }
 
 /// A part of a group's key.
@@ -153,6 +170,9 @@ pub(crate) enum Key {
     EntryPage,
     ExitPage,
     Bucket,
+    /// The currency of an event's money, and the one that is asked for.
+    Currency,
+    Wanted,
 }
 
 /// Which of a query's filters and dimensions a view has.
@@ -166,6 +186,16 @@ pub(crate) enum Scope {
     Everyone,
     /// No goal and property filters: whom `group_conversion_rate` is a share of.
     EveryoneByGroup,
+    /// All filters: money in other currencies, of which a rate is known.
+    Converted,
+    /// All filters: money in other currencies that cannot be counted.
+    Unconverted,
+}
+
+impl Scope {
+    fn is_of_money(self) -> bool {
+        matches!(self, Scope::Converted | Scope::Unconverted)
+    }
 }
 
 impl View {
@@ -185,7 +215,7 @@ impl View {
 pub(crate) fn dimensions_in(scope: Scope, query: &Query) -> Vec<usize> {
     let kept = |dimension: &Dimension| match scope {
         Scope::Whole => true,
-        Scope::Total | Scope::Everyone => false,
+        Scope::Total | Scope::Everyone | Scope::Converted | Scope::Unconverted => false,
         Scope::EveryoneByGroup => !matches!(dimension, Dimension::Goal | Dimension::Prop(_)),
     };
     query
@@ -207,6 +237,7 @@ impl Program {
     ) -> Result<Program, TooManyTests> {
         let mut program = Program::empty(site_number, range, &query.conversions);
         program.bucket_starts_us = bucket_starts_us;
+        program.time_zone = query.time_zone.clone();
         for scope in scopes {
             program.add_view(*scope, query)?;
         }
@@ -303,6 +334,8 @@ impl Program {
             merged: None,
             repeated: None,
             lifts: None,
+            rates: None,
+            time_zone: TimeZone::UTC,
         }
     }
 
@@ -323,6 +356,14 @@ impl Program {
         for at in dimensions_in(scope, query) {
             keys.push(self.key(&query.dimensions[at], &goals));
         }
+        let by_goal = query.dimensions.contains(&Dimension::Goal);
+        let foreign = scope.is_of_money().then(|| Foreign {
+            converted: scope == Scope::Converted,
+            goals: by_goal.then(|| self.event_key_at(EventKey::Goal(goals.clone()))),
+        });
+        if foreign.is_some() {
+            keys = vec![Key::Currency, Key::Wanted];
+        }
         let asked = |metrics: &[Metric]| {
             scope == Scope::Whole && query.metrics.iter().any(|one| metrics.contains(one))
         };
@@ -341,9 +382,10 @@ impl Program {
                 Metric::VisitDuration,
                 Metric::ViewsPerVisit,
             ]),
-            visitors: scope != Scope::Whole || asked(&rates),
+            visitors: (scope != Scope::Whole && foreign.is_none()) || asked(&rates),
             revenue: asked(&[Metric::TotalRevenue, Metric::AverageRevenue]),
             engagement: asked(&[Metric::ScrollDepth, Metric::TimeOnPage]),
+            foreign,
         };
         let of_pages = |key: &Key| matches!(key, Key::EntryPage | Key::ExitPage);
         let needs = &mut self.needs;
@@ -445,11 +487,14 @@ impl Program {
     }
 
     fn event_key(&mut self, key: EventKey) -> Key {
-        let at = self.event_keys.iter().position(|known| *known == key).unwrap_or_else(|| {
+        Key::Event(self.event_key_at(key))
+    }
+
+    fn event_key_at(&mut self, key: EventKey) -> usize {
+        self.event_keys.iter().position(|known| *known == key).unwrap_or_else(|| {
             self.event_keys.push(key);
             self.event_keys.len() - 1
-        });
-        Key::Event(at)
+        })
     }
 
     fn visit_key(&mut self, column: &'static str) -> Key {
@@ -532,7 +577,8 @@ impl Program {
             range: self.range,
             columns,
             visitors: self.needs.visitors,
-            times: self.needs.times || self.lifts.is_some(),
+            // A rate is of a day.
+            times: self.needs.times || self.needs.revenue || self.lifts.is_some(),
             with_value: self.needs.orders.then_some(schema::TRANSACTION_ID),
             of_summary: self.summary_columns(),
         }
@@ -602,6 +648,16 @@ pub(crate) fn revenue_currencies(query: &Query) -> Vec<String> {
 fn is_about_goals(query: &Query) -> bool {
     query.dimensions.contains(&Dimension::Goal)
         || query.top_level_tests().any(|test| test.dimension == Dimension::Goal)
+}
+
+/// Codes that `revenue_currency` and goals ask for, each once.
+pub(crate) fn wanted_currencies(program: &Program) -> Vec<String> {
+    let of_views = program.views.iter().filter_map(|view| view.currency.clone());
+    let of_goals = program.goals.iter().filter_map(|goal| goal.currency.clone());
+    let mut codes: Vec<String> = of_views.chain(of_goals).filter(|code| !code.is_empty()).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
 }
 
 fn revenue_currency(query: &Query) -> Option<String> {

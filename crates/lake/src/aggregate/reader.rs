@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use luotsi_marketing::event::REFUND;
 use luotsi_marketing::query::country_name;
 
+use super::money::Money;
 use super::program::{EventKey, EventTest, GoalTrigger, Program, VisitTest, kind_of};
 use super::rows::{
     CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_PERSON, NO_REVENUE, PAGEVIEW, Rows,
@@ -119,6 +120,7 @@ pub(crate) struct Reader {
     prop_numbers: Vec<Vec<u32>>,
     prop_interners: Vec<Interner>,
     order_hashes: Vec<u64>,
+    money: Money,
     /// The same in every partition.
     hasher: BuildHasherDefault<DefaultHasher>,
     /// By index into the dictionary of names: whether it is a refund's, and a hash.
@@ -180,6 +182,7 @@ impl Reader {
             prop_numbers: vec![Vec::new(); program.event_keys.len()],
             prop_interners: program.event_keys.iter().map(|_| Interner::default()).collect(),
             order_hashes: Vec::new(),
+            money: Money::new(program),
             hasher: BuildHasherDefault::default(),
             refunds: Vec::new(),
             name_hashes: Vec::new(),
@@ -215,9 +218,18 @@ impl Reader {
         self.text(schema::PATHNAME)?.interner.text(number)
     }
 
-    pub(crate) fn currency(&mut self, code: &str) -> u32 {
-        let text = self.texts.iter_mut().find(|text| text.column == schema::CURRENCY);
-        text.map_or(UNKNOWN, |text| text.interner.number(code))
+    /// The place in `Rows::money` of a currency that is asked for.
+    pub(crate) fn wanted_at(&self, code: &str) -> Option<usize> {
+        self.money.at(code)
+    }
+
+    /// The interned code of a currency that is asked for, by its place in `Rows::money`.
+    pub(crate) fn wanted_number(&self, at: usize) -> u32 {
+        self.money.number(at)
+    }
+
+    pub(crate) fn currency_text(&self, number: u32) -> Option<&str> {
+        self.text(schema::CURRENCY)?.interner.text(number)
     }
 
     pub(crate) fn goals(&self, set: u32) -> &[u32] {
@@ -604,6 +616,8 @@ impl Reader {
             revenue.iter().zip(names.iter()).map(signed).collect()
         });
         rows.currencies = self.numbers(schema::CURRENCY, count);
+        let codes = self.index_of(schema::CURRENCY);
+        rows.money = self.money.read(rows, &mut self.texts[codes].interner);
         let orders = &self.current[self.index_of(schema::TRANSACTION_ID)];
         rows.orders =
             (0..count).map(|row| orders.at(row).map_or(0, |key| self.order_hashes[key])).collect();

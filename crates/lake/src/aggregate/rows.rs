@@ -20,6 +20,9 @@ pub(crate) const EVENT: u8 = PAGEVIEW | CUSTOM;
 /// Stands for no value among revenues.
 pub(crate) const NO_REVENUE: i64 = i64::MIN;
 
+/// Stands for an amount whose rate is not known.
+pub(crate) const NO_RATE: i64 = i64::MIN + 1;
+
 /// Stands for no person.
 pub(crate) const NO_PERSON: i64 = 0;
 
@@ -56,6 +59,8 @@ pub(crate) struct Rows {
     pub(crate) revenue: Vec<i64>,
     /// Interned currency codes.
     pub(crate) currencies: Vec<u32>,
+    /// The same in each currency that is asked for (`Reader::wanted`): `NO_RATE` where that is not known.
+    pub(crate) money: Vec<Vec<i64>>,
     /// Hashes of order numbers, 0 without one and for refunds.
     pub(crate) orders: Vec<u64>,
     /// Hashes of names, where orders are looked for.
@@ -92,6 +97,10 @@ impl Rows {
         extend(&mut self.pages, &other.pages, &piece);
         extend(&mut self.revenue, &other.revenue, &piece);
         extend(&mut self.currencies, &other.currencies, &piece);
+        self.money.resize_with(other.money.len(), Vec::new);
+        for (own, theirs) in self.money.iter_mut().zip(&other.money) {
+            extend(own, theirs, &piece);
+        }
         extend(&mut self.orders, &other.orders, &piece);
         extend(&mut self.names, &other.names, &piece);
         extend(&mut self.scroll_depths, &other.scroll_depths, &piece);

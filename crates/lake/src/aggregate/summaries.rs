@@ -125,7 +125,7 @@ impl Summaries {
                         bucket = Some(part);
                         counter.bucket_of(start_us(columns, row), program)
                     }
-                    Key::Event(_) => 0,
+                    Key::Event(_) | Key::Currency | Key::Wanted => 0,
                 };
             }
             let number = counter.groups[at].find(&key);

@@ -9,10 +9,11 @@ use datafusion::error::Result;
 
 use super::groups::{GroupKey, Groups};
 use super::orders::Repeated;
-use super::program::{EventKey, Key, Program, View, VisitTest};
+use super::program::{EventKey, Foreign, Key, Program, View, VisitTest};
 use super::reader::Reader;
 use super::rows::{
-    ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_PERSON, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
+    ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_PERSON, NO_RATE, NO_REVENUE, PAGEVIEW, Rows,
+    VisitValues,
 };
 use super::summaries::Summaries;
 use crate::schema;
@@ -66,9 +67,9 @@ pub(crate) struct Step {
 #[derive(Debug)]
 pub(crate) struct Counter {
     pub(crate) groups: Vec<Groups>,
-    /// By view: the number of its currency; by goal: those of the goals.
-    view_currencies: Vec<Option<u32>>,
-    goal_currencies: Vec<Option<u32>>,
+    /// By view and by goal: the place of its currency in `Rows::money`.
+    view_currencies: Vec<Option<usize>>,
+    goal_currencies: Vec<Option<usize>>,
     /// Number of the visit at hand, from 1.
     pub(crate) visit: u64,
     bucket: (i64, i64, u32),
@@ -101,8 +102,8 @@ struct Visit<'a> {
 
 impl Visits {
     pub(crate) fn new(program: &Program) -> Self {
-        let mut reader = Reader::new(program);
-        let mut number = |code: &Option<String>| code.as_deref().map(|code| reader.currency(code));
+        let reader = Reader::new(program);
+        let number = |code: &Option<String>| reader.wanted_at(code.as_deref()?);
         let view_currencies = program.views.iter().map(|view| number(&view.currency)).collect();
         let goal_currencies = program.goals.iter().map(|goal| number(&goal.currency)).collect();
         Self {
@@ -242,7 +243,9 @@ impl Visits {
         let visit = Visit { rows, from, to, values, figures: &figures, visitor };
         for (at, view) in program.views.iter().enumerate() {
             if view.conditions.visit_fits(values.bits) {
-                if self.plan.divides[at] {
+                if let Some(foreign) = view.foreign {
+                    self.counter.count_foreign(at, view, foreign, visit, &self.reader);
+                } else if self.plan.divides[at] {
                     self.counter.count_events(at, view, visit, program, &self.reader);
                 } else {
                     self.counter.count_visit(at, view, visit);
@@ -318,6 +321,14 @@ pub(crate) fn rows_of_site(batch: &RecordBatch, site_number: i32) -> RecordBatch
     let from = sites.partition_point(|site| *site < site_number);
     let to = sites.partition_point(|site| *site <= site_number);
     batch.slice(from, to - from)
+}
+
+/// Whether the order of a row was reported before.
+#[inline]
+fn is_again(repeated: Option<&Repeated>, rows: &Rows, row: usize, of_goal: bool) -> bool {
+    repeated.is_some_and(|repeated| {
+        rows.orders[row] != 0 && repeated.contains(rows.events[row], of_goal)
+    })
 }
 
 #[inline]
@@ -399,7 +410,7 @@ impl Counter {
                 Key::Visit(at) => values.keys[*at],
                 Key::EntryPage => figures.entry_page,
                 Key::ExitPage => figures.exit_page,
-                Key::Event(_) | Key::Bucket => 0,
+                Key::Event(_) | Key::Bucket | Key::Currency | Key::Wanted => 0,
             };
         }
         let groups = &mut self.groups[at];
@@ -450,13 +461,11 @@ impl Counter {
                 Some(goal) => self.goal_currencies[goal as usize],
                 None => self.view_currencies[at],
             };
-            let is_again = self.repeated.as_ref().is_some_and(|repeated| {
-                rows.orders[row] != 0 && repeated.contains(rows.events[row], goal.is_some())
-            });
-            if currency == Some(rows.currencies[row]) && !is_again {
-                group.counts.revenue += rows.revenue[row];
+            let amount = currency.map_or(NO_RATE, |wanted| rows.money[wanted][row]);
+            if amount != NO_RATE && !is_again(self.repeated.as_deref(), rows, row, goal.is_some()) {
+                group.counts.revenue += amount;
                 // Money that goes back is no sale.
-                group.counts.sales += i64::from(rows.revenue[row] >= 0);
+                group.counts.sales += i64::from(amount >= 0);
             }
         }
         if view.engagement && kind & ENGAGEMENT != 0 {
@@ -466,6 +475,53 @@ impl Counter {
             if (0..=100).contains(&rows.scroll_depths[row]) && !rows.visitors.is_empty() {
                 group.add_scroll(visit.visitor, rows.scroll_depths[row]);
             }
+        }
+    }
+
+    /// Adds up a visit's money in other currencies than those asked for, by currency. What is of several
+    /// goals counts once.
+    fn count_foreign(
+        &mut self,
+        at: usize,
+        view: &View,
+        foreign: Foreign,
+        visit: Visit<'_>,
+        reader: &Reader,
+    ) {
+        let Visit { rows, from, to, values, .. } = visit;
+        for row in from..to {
+            if !is_event(rows.kinds[row])
+                || rows.revenue.get(row).is_none_or(|amount| *amount == NO_REVENUE)
+                || !view.conditions.event_fits(event_bits(rows, row), values.bits)
+            {
+                continue;
+            }
+            let of = |wanted: Option<usize>, of_goal: bool| {
+                let wanted = wanted?;
+                let (amount, own) = (rows.money[wanted][row], reader.wanted_number(wanted));
+                let fits = match foreign.converted {
+                    true => amount != NO_RATE && rows.currencies[row] != own,
+                    false => amount == NO_RATE,
+                };
+                let counts = fits && !is_again(self.repeated.as_deref(), rows, row, of_goal);
+                counts.then_some((own, amount))
+            };
+            let found = match foreign.goals {
+                None => of(self.view_currencies[at], false),
+                Some(key) => reader
+                    .goals(rows.event_keys[key][row])
+                    .iter()
+                    .find_map(|goal| of(self.goal_currencies[*goal as usize], true)),
+            };
+            let Some((wanted, amount)) = found else { continue };
+            let mut key = GroupKey::default();
+            (key[0], key[1]) = (rows.currencies[row], wanted);
+            let groups = &mut self.groups[at];
+            let number = groups.find(&key);
+            let counts = &mut groups.group(number).counts;
+            counts.revenue += rows.revenue[row];
+            counts.sales += 1;
+            counts.converted += if foreign.converted { amount } else { 0 };
         }
     }
 
@@ -498,6 +554,7 @@ impl Counter {
                     bucket_part = Some(part);
                     0
                 }
+                Key::Currency | Key::Wanted => 0,
             };
         }
         let start_bucket = bucket_part

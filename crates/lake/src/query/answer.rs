@@ -5,6 +5,7 @@ use luotsi_marketing::query::{
     Bucket, Dimension, Metric, MetricValue, Query, SECOND_US, country_name,
 };
 
+use super::result::ForeignMoney;
 use crate::aggregate::{Label, Scope, Total, Totals, dimensions_in, revenue_currencies};
 
 /// Groups over one range, with their metrics in the query's order.
@@ -14,6 +15,8 @@ pub(super) struct Answer {
     pub(super) buckets: Vec<String>,
     /// Metrics of a group that is not there.
     pub(super) nothing: Vec<MetricValue>,
+    /// Money in other currencies, by code.
+    pub(super) foreign: Vec<ForeignMoney>,
 }
 
 /// The visitors that rates are shares of.
@@ -35,6 +38,7 @@ pub(super) fn answer(
     for (scope, totals) in scopes.iter().zip(&mut totals).skip(1) {
         everyone.take(*scope, query, totals);
     }
+    let foreign = foreign(scopes, &totals);
     let mut whole = totals.into_iter().next().unwrap_or_default();
     if query.dimensions.is_empty() {
         whole.entry(Vec::new()).or_default();
@@ -49,7 +53,35 @@ pub(super) fn answer(
     }
     let nothing_labels: Vec<Label> = vec![None; query.dimensions.len()];
     let nothing = metrics(query, &nothing_labels, &mut Total::default(), &everyone);
-    Answer { groups, buckets: buckets.iter().map(|bucket| bucket.label.clone()).collect(), nothing }
+    let buckets = buckets.iter().map(|bucket| bucket.label.clone()).collect();
+    Answer { groups, buckets, nothing, foreign }
+}
+
+/// What was found in other currencies, converted or not.
+fn foreign(scopes: &[Scope], totals: &[Totals]) -> Vec<ForeignMoney> {
+    let mut found = Vec::new();
+    for (scope, totals) in scopes.iter().zip(totals) {
+        let converted = match scope {
+            Scope::Converted => true,
+            Scope::Unconverted => false,
+            _ => continue,
+        };
+        for (labels, total) in totals {
+            let text = |at: usize| labels.get(at).and_then(|label| label.as_deref());
+            found.push(ForeignMoney {
+                currency: text(0).unwrap_or_default().to_owned(),
+                wanted: text(1).unwrap_or_default().to_owned(),
+                minor_units: total.counts.revenue,
+                events: total.counts.sales.unsigned_abs(),
+                converted: converted.then_some(total.counts.converted),
+            });
+        }
+    }
+    found.sort_unstable_by(|one, other| {
+        let by = |money: &ForeignMoney| (money.converted.is_some(), money.currency.clone());
+        by(one).cmp(&by(other)).then_with(|| one.wanted.cmp(&other.wanted))
+    });
+    found
 }
 
 impl Everyone {
@@ -59,7 +91,7 @@ impl Everyone {
 
     fn take(&mut self, scope: Scope, query: &Query, totals: &mut Totals) {
         match scope {
-            Scope::Whole => {}
+            Scope::Whole | Scope::Converted | Scope::Unconverted => {}
             Scope::Total => self.total = totals.values_mut().map(Total::visitors).sum(),
             Scope::Everyone => self.everyone = totals.values_mut().map(Total::visitors).sum(),
             Scope::EveryoneByGroup => {

@@ -16,6 +16,22 @@ pub struct QueryResult {
     pub time_labels: Vec<String>,
     /// What a reader of the numbers should know.
     pub notes: Vec<Note>,
+    /// Money of the range in other currencies: first what could not be converted, then what was.
+    pub foreign: Vec<ForeignMoney>,
+}
+
+/// Money in another currency than asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ForeignMoney {
+    /// As it was sent.
+    pub currency: String,
+    /// The currency that is asked for.
+    pub wanted: String,
+    /// Minor units of `currency`.
+    pub minor_units: i64,
+    pub events: u64,
+    /// Minor units of `wanted` that are in the figures; `None`: no rate is known, so that it is in none.
+    pub converted: Option<i64>,
 }
 
 /// A group and its metrics, in the order of the query's dimensions and metrics.
@@ -46,6 +62,10 @@ pub enum Note {
     RevenueInSeveralCurrencies,
     /// Revenue is missing: no goal asked about has any.
     NoRevenueGoal,
+    /// Revenue is less than there was: of some currency no rate is known.
+    RevenueNotConverted,
+    /// Some of the revenue was in another currency, and counts by the rate of its day.
+    RevenueConverted,
 }
 
 impl Note {
@@ -55,12 +75,14 @@ impl Note {
             Note::VisitorsAreDaily => "visitors_are_daily",
             Note::RevenueInSeveralCurrencies => "no_single_revenue_currency",
             Note::NoRevenueGoal => "no_revenue_goals_matching",
+            Note::RevenueNotConverted => "revenue_not_converted",
+            Note::RevenueConverted => "revenue_converted",
         }
     }
 }
 
 pub(super) fn result(query: &Query, answer: Answer, compared: Option<Answer>) -> QueryResult {
-    let Answer { groups, buckets, nothing } = answer;
+    let Answer { groups, buckets, nothing, foreign } = answer;
     let mut rows: Vec<Unordered> = groups
         .into_iter()
         .map(|(labels, metrics)| unordered(query, labels, metrics, &buckets))
@@ -75,7 +97,8 @@ pub(super) fn result(query: &Query, answer: Answer, compared: Option<Answer>) ->
         rows: page.map(|row| finished(query, row, compared.as_ref())).collect(),
         total_rows,
         time_labels: buckets,
-        notes: notes(query),
+        notes: notes(query, &foreign),
+        foreign,
     }
 }
 
@@ -138,7 +161,7 @@ fn compared_label(query: &Query, at: usize, label: &Label, compared: &Answer) ->
     shown(query, at, label, &compared.buckets)
 }
 
-fn notes(query: &Query) -> Vec<Note> {
+fn notes(query: &Query, foreign: &[ForeignMoney]) -> Vec<Note> {
     let asked = |metrics: &[Metric]| query.metrics.iter().any(|metric| metrics.contains(metric));
     let mut notes = Vec::new();
     let of_visitors = [
@@ -159,6 +182,12 @@ fn notes(query: &Query) -> Vec<Note> {
             _ if query.dimensions.contains(&Dimension::Goal) => {}
             _ => notes.push(Note::RevenueInSeveralCurrencies),
         }
+    }
+    if foreign.iter().any(|money| money.converted.is_none()) {
+        notes.push(Note::RevenueNotConverted);
+    }
+    if foreign.iter().any(|money| money.converted.is_some()) {
+        notes.push(Note::RevenueConverted);
     }
     notes
 }

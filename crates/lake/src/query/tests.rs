@@ -1,6 +1,7 @@
 //! Queries checked three ways: by hand (`shop`), by a naive loop (`naive`, `random`), and by an
 //! independent engine (`reference`).
 
+mod money;
 mod naive;
 mod random;
 mod reference;
@@ -96,6 +97,7 @@ fn snapshot(dir: &Path, events: &[(Event, Visit)], place: impl Fn(usize) -> Plac
         hot,
         merged: Arc::default(),
         lifts: Arc::default(),
+        rates: Arc::default(),
     }
 }
 

@@ -88,7 +88,17 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
         key_is_token: !sender.browser,
         ..Hit::new(site, "")
     };
-    let tags = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"];
+    let tags = [
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_term",
+        "utm_content",
+        "utm_id",
+        "utm_source_platform",
+        "utm_creative_format",
+        "utm_marketing_tactic",
+    ];
     add_campaign(&mut hit, tags.into_iter().map(|tag| (tag, properties.get(tag).scalar())));
     match name {
         "$identify" => {

@@ -143,6 +143,9 @@ fn hit(
         ("utm_term", "term"),
         ("utm_content", "content"),
         ("utm_id", "id"),
+        ("utm_source_platform", "source_platform"),
+        ("utm_creative_format", "creative_format"),
+        ("utm_marketing_tactic", "marketing_tactic"),
     ];
     add_campaign(
         &mut hit,

@@ -3,7 +3,7 @@
 use hashbrown::HashMap;
 
 /// The cells of a line; quotes hold commas and doubled quotes.
-pub(super) fn cells(line: &str) -> Vec<String> {
+pub(crate) fn cells(line: &str) -> Vec<String> {
     let mut cells = Vec::new();
     let mut cell = String::new();
     let mut quoted = false;

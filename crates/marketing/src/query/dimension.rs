@@ -43,6 +43,9 @@ pub enum VisitColumn {
     UtmContent,
     UtmTerm,
     UtmId,
+    UtmSourcePlatform,
+    UtmCreativeFormat,
+    UtmMarketingTactic,
     Device,
     Browser,
     BrowserVersion,
@@ -54,7 +57,7 @@ pub enum VisitColumn {
 }
 
 impl VisitColumn {
-    pub const ALL: [VisitColumn; 17] = [
+    pub const ALL: [VisitColumn; 20] = [
         VisitColumn::Source,
         VisitColumn::Referrer,
         VisitColumn::Channel,
@@ -64,6 +67,9 @@ impl VisitColumn {
         VisitColumn::UtmContent,
         VisitColumn::UtmTerm,
         VisitColumn::UtmId,
+        VisitColumn::UtmSourcePlatform,
+        VisitColumn::UtmCreativeFormat,
+        VisitColumn::UtmMarketingTactic,
         VisitColumn::Device,
         VisitColumn::Browser,
         VisitColumn::BrowserVersion,
@@ -86,6 +92,9 @@ impl VisitColumn {
             VisitColumn::UtmContent => "utm_content",
             VisitColumn::UtmTerm => "utm_term",
             VisitColumn::UtmId => "utm_id",
+            VisitColumn::UtmSourcePlatform => "utm_source_platform",
+            VisitColumn::UtmCreativeFormat => "utm_creative_format",
+            VisitColumn::UtmMarketingTactic => "utm_marketing_tactic",
             VisitColumn::Device => "device",
             VisitColumn::Browser => "browser",
             VisitColumn::BrowserVersion => "browser_version",

@@ -7,6 +7,7 @@ mod people;
 mod postgres;
 mod processes;
 mod queries;
+mod rates;
 mod sites;
 mod stores;
 mod trust;

@@ -86,7 +86,7 @@ fn event(id: usize, line: Line) -> Event {
     event
 }
 
-fn events() -> Vec<Event> {
+pub(super) fn events() -> Vec<Event> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/small_shop/events.jsonl");
     let text = std::fs::read_to_string(path).expect("the fixture is there");
     let lines = text.lines().map(|line| serde_json::from_str(line).expect("a line of the fixture"));
