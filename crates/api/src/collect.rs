@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use luotsi_lake::lake::{AppendError, Appended};
 use luotsi_marketing::bot::Headers;
 use luotsi_marketing::collect::plausible::{self, Trust};
-use luotsi_marketing::collect::{self as protocols, Parts};
+use luotsi_marketing::collect::{self as protocols, Parts, Refused as Message};
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::{Hit, Refusal, SiteKey};
@@ -28,9 +28,10 @@ use luotsi_store::token::{Scope, Token};
 use crate::address::ClientAddress;
 use crate::collect::body::BodyError;
 use crate::collect::take::NotTaken;
-use crate::collector::CollectedKey;
+use crate::collector::{CollectedKey, CollectedSite};
 use crate::error::ApiError;
 use crate::problem::{FieldProblem, Problem};
+use crate::qa::{self, Judged};
 use crate::state::App;
 use crate::web;
 
@@ -47,6 +48,9 @@ const MAX_MESSAGES: usize = 10_000;
 
 /// Most errors that are listed for a batch.
 const MAX_LISTED: usize = 100;
+
+/// Events of a batch that Event QA looks at.
+const MAX_SHOWN: usize = 100;
 
 /// Where the tracker and Plausible's clients report.
 pub(crate) const EVENT_PATH: &str = "/api/event";
@@ -165,7 +169,19 @@ async fn answer(
         received_at_us: now_us,
     };
     let Some(protocol) = protocol.or_else(|| protocols::detect(&parts)) else { return Ok(None) };
-    let reading = protocols::read(protocol, &parts).map_err(Refused::Fields)?;
+    let mut reading = match protocols::read(protocol, &parts) {
+        Ok(reading) => reading,
+        Err(refusals) => {
+            unreadable(app, protocol, &parts, &refusals);
+            return Err(Refused::Fields(refusals));
+        }
+    };
+    if reading.messages.iter().any(Result::is_err)
+        && let Some((query, body)) = take::mended(app, &reading, &parts).await?
+        && let Ok(again) = protocols::read(protocol, &Parts { query: &query, body: &body, ..parts })
+    {
+        reading = again;
+    }
     if reading.messages.len() > MAX_MESSAGES {
         let detail = format!(
             "{} messages; at most {MAX_MESSAGES} are taken at once",
@@ -188,6 +204,36 @@ async fn answer(
     }
     let reply = protocols::reply(protocol, &parts, &taken.outcome);
     Ok(Some((response(reply), Some(protocol))))
+}
+
+/// Shows a request of which nothing can be read to the site it is likely meant for.
+fn unreadable(app: &App, protocol: Protocol, parts: &Parts<'_>, refusals: &[Refusal]) {
+    let code = refusals.first().map_or("invalid", |refusal| refusal.code);
+    app.metrics().refused(protocol, code);
+    let begin = &parts.body[..parts.body.len().min(qa::MOST_LOOKED_AT)];
+    let begin = String::from_utf8_lossy(begin);
+    let origin = parts.header("origin").or_else(|| parts.header("referer")).unwrap_or_default();
+    let named = [origin, parts.query, parts.path, &begin]
+        .into_iter()
+        .find_map(|text| app.collector().site_in(protocol, text));
+    let Some(site) = named else { return };
+    let refused = Message {
+        index: 0,
+        site: None,
+        name: None,
+        raw: String::new(),
+        refusals: refusals.to_vec(),
+    };
+    app.qa().request(&Judged {
+        protocol,
+        parts,
+        user_agent: parts.header("user-agent").unwrap_or_default(),
+        visitor_id: 0,
+        sites: &[],
+        events: &[],
+        refused: &[(Some(site), refused)],
+        keeps: false,
+    });
 }
 
 /// What the protocol wants its client to see.
@@ -225,30 +271,39 @@ pub(crate) async fn post_events(
     request: HttpRequest,
 ) -> Response {
     let (head, body) = request.into_parts();
-    match take_batch(&app, ip, &head.headers, body).await {
+    let started = Instant::now();
+    let response = match take_batch(&app, ip, &head, body).await {
         Ok((accepted, duplicates)) => {
             let answer = serde_json::json!({"accepted": accepted, "duplicates": duplicates});
             (StatusCode::ACCEPTED, axum::Json(answer)).into_response()
         }
         Err(refused) => refused.into_response(),
-    }
+    };
+    let status = response.status().as_u16();
+    app.metrics().answered_client(Some(Protocol::Luotsi), status, started.elapsed());
+    response
 }
 
 async fn take_batch(
     app: &App,
     ip: IpAddr,
-    headers: &HeaderMap,
+    head: &Head,
     body: Body,
 ) -> Result<(usize, usize), Refused> {
-    let token = bearer(app, headers).await?;
-    let held = body::read(headers, body, &app.limits().bodies).await?;
-    let items = plausible::read_batch(&held.bytes, Trust::Token)
-        .map_err(|refusal| Refused::Fields(vec![refusal]))?;
+    if !ip.is_loopback() {
+        app.limits().addresses.address(ip).map_err(Refused::TooFast)?;
+    }
+    let token = bearer(app, &head.headers).await?;
+    let held = body::read(&head.headers, body, &app.limits().bodies).await?;
+    let batch = Batch { app, head, bytes: &held.bytes, now_us: app.now().as_microsecond() };
+    let items = plausible::read_batch(&held.bytes, Trust::Token).map_err(|refusal| {
+        batch.show_refused(std::slice::from_ref(&refusal));
+        Refused::Fields(vec![refusal])
+    })?;
     if items.len() > MAX_BATCH {
         let detail = format!("{} events; at most {MAX_BATCH} are taken at once", items.len());
         return Err(Refused::TooLarge(detail));
     }
-    drop(held);
     let mut hits = Vec::with_capacity(items.len());
     let mut refusals = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
@@ -264,12 +319,58 @@ async fn take_batch(
         }
     }
     if !refusals.is_empty() {
+        batch.show_refused(&refusals);
         return Err(Refused::Fields(refusals));
     }
-    let request = request(ip, headers, app.now().as_microsecond());
-    let events = events(app, hits, &request, &token).await?;
+    let request = request(ip, &head.headers, batch.now_us);
+    let (events, sites) = events(app, hits, &request, &token).await?;
+    take::limit_sites(app, &events).map_err(Refused::TooFast)?;
+    batch.show(&events, &sites, &request);
+    drop(held);
     let appended = append(app, events).await?;
     Ok((appended.accepted, appended.duplicates))
+}
+
+/// A batch as Event QA sees it.
+struct Batch<'a> {
+    app: &'a App,
+    head: &'a Head,
+    bytes: &'a [u8],
+    now_us: i64,
+}
+
+impl Batch<'_> {
+    fn judged<T>(&self, each: impl FnOnce(&Parts<'_>) -> T) -> T {
+        each(&Parts {
+            method: self.head.method.as_str(),
+            path: self.head.uri.path(),
+            query: "",
+            headers: &[],
+            body: self.bytes,
+            received_at_us: self.now_us,
+        })
+    }
+
+    fn show(&self, events: &[Event], sites: &[Arc<CollectedSite>], request: &Request<'_>) {
+        let some = &events[..events.len().min(MAX_SHOWN)];
+        self.judged(|parts| {
+            self.app.qa().request(&Judged {
+                protocol: Protocol::Luotsi,
+                parts,
+                user_agent: request.user_agent,
+                visitor_id: 0,
+                sites,
+                events: some,
+                refused: &[],
+                keeps: false,
+            });
+        });
+    }
+
+    /// The sender is told, and sends all of it again: nothing is kept to be taken later.
+    fn show_refused(&self, refusals: &[Refusal]) {
+        self.judged(|parts| unreadable(self.app, Protocol::Luotsi, parts, refusals));
+    }
 }
 
 async fn bearer(app: &App, headers: &HeaderMap) -> Result<Token, Refused> {
@@ -306,9 +407,10 @@ async fn events(
     hits: Vec<Hit>,
     request: &Request<'_>,
     token: &Token,
-) -> Result<Vec<Event>, Refused> {
+) -> Result<(Vec<Event>, Vec<Arc<CollectedSite>>), Refused> {
     let salts = app.collector().salts(app.store(), app.now()).await.map_err(Refused::store)?;
     let mut events = Vec::with_capacity(hits.len());
+    let mut sites: Vec<Arc<CollectedSite>> = Vec::new();
     let mut last: Option<(SiteKey, Arc<CollectedKey>)> = None;
     for hit in hits {
         let known = last.as_ref().filter(|(name, _)| *name == hit.site);
@@ -326,17 +428,22 @@ async fn events(
                     return Err(Refused::field("events[].d", "unknown_site", detail));
                 };
                 last = Some((hit.site.clone(), key.clone()));
+                if sites.iter().all(|site| site.number != key.site.number) {
+                    sites.push(key.site.clone());
+                }
                 key
             }
         };
-        events.push(app.collector().event(hit, &key.site, &salts, request));
+        events.extend(app.collector().event(hit, &key.site, &salts, request));
     }
-    Ok(events)
+    Ok((events, sites))
 }
 
 async fn append(app: &App, events: Vec<Event>) -> Result<Appended, Refused> {
     let appended = app.lake().append(events).await.map_err(Refused::NotNow)?;
-    app.metrics().accepted(appended.accepted as u64, appended.duplicates as u64);
+    let (accepted, duplicates) = (appended.accepted as u64, appended.duplicates as u64);
+    app.metrics().accepted(accepted, duplicates);
+    app.metrics().collected(Protocol::Luotsi, accepted, duplicates);
     Ok(appended)
 }
 

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use luotsi_lake::lake::Lake;
 use luotsi_lake::snapshot::Lift;
 use luotsi_marketing::collect::orders::Orders;
-use luotsi_marketing::counting::{Rules, default_rules};
+use luotsi_marketing::counting::{Lists, Rules, default_rules, mapping};
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::{BotReason, Event};
@@ -69,6 +69,7 @@ pub(crate) struct Collector {
     /// Rules by the site's number, of sites that decided something.
     rules: RwLock<HashMap<i32, Arc<Rules>>>,
     rates: Rates,
+    lists: Lists,
 }
 
 /// The protocols in which a key may be looked for: clients of one family share paths and keys.
@@ -87,7 +88,10 @@ fn family(protocol: Protocol) -> &'static [Protocol] {
 }
 
 impl Collector {
-    pub(crate) fn new(country_database: Option<Vec<u8>>) -> Result<Self, LookupError> {
+    pub(crate) fn new(
+        country_database: Option<Vec<u8>>,
+        lists: Lists,
+    ) -> Result<Self, LookupError> {
         Ok(Self {
             keys: RwLock::default(),
             looked: Mutex::default(),
@@ -98,6 +102,7 @@ impl Collector {
             numbers: RwLock::default(),
             rules: RwLock::default(),
             rates: Rates::default(),
+            lists,
         })
     }
 
@@ -161,9 +166,32 @@ impl Collector {
         Ok(())
     }
 
+    /// Forgets who of a site is being erased.
+    pub(crate) fn forget(&self, site_number: i32, ids: &[i64]) {
+        let site = self
+            .numbers
+            .read()
+            .iter()
+            .find(|(_, number)| **number == site_number)
+            .map(|(id, _)| id.clone());
+        self.links.forget(site.as_deref().unwrap_or_default(), site_number, ids);
+    }
+
     /// How a site counts.
     pub(crate) fn rules(&self, site_number: i32) -> Option<Arc<Rules>> {
         self.rules.read().get(&site_number).cloned()
+    }
+
+    /// The site of one of the keys of a family in a text, where there is one. For requests that cannot
+    /// be read otherwise: what a stranger sends is looked at for so long only.
+    pub(crate) fn site_in(&self, protocol: Protocol, text: &str) -> Option<Arc<CollectedSite>> {
+        const MOST_WORDS: usize = 500;
+        let is_part = |letter: char| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_');
+        let words = text.split(|letter| !is_part(letter)).filter(|word| word.len() > 3);
+        words.take(MOST_WORDS).find_map(|word| {
+            let key = self.known(&SiteKey { protocol, key: word.to_owned() })?;
+            Some(key.site.clone())
+        })
     }
 
     /// Whether nothing may be kept of who sends this request.
@@ -222,18 +250,24 @@ impl Collector {
         Ok(salts)
     }
 
-    /// Makes the event of a hit.
+    /// Makes the event of a hit; `None` for one that the site does not want to be kept.
     pub(crate) fn event(
         &self,
         hit: Hit,
         site: &CollectedSite,
         salts: &Salts,
         request: &Request,
-    ) -> Event {
-        let hit = match site.currency {
+    ) -> Option<Event> {
+        let rules = self.rules(site.number);
+        let rules = rules.as_deref().unwrap_or_else(|| default_rules());
+        let mut hit = match site.currency {
             Some(currency) => hit.settled(currency),
             None => hit,
         };
+        if !rules.mapping.is_empty() && !mapping::apply(&rules.mapping, &mut hit) {
+            return None;
+        }
+        let (salt, previous_salt) = salts.of(hit.at_us.unwrap_or(request.received_at_us));
         let reported = hit.visitor.as_ref();
         let user_agent = reported.and_then(|visitor| visitor.user_agent.as_deref()).or(
             // A server's own program and address say nothing of the visitor whom it names.
@@ -241,17 +275,16 @@ impl Collector {
         );
         let ip = reported.map_or(Some(request.ip), |visitor| visitor.ip);
         let program = user_agent.map(|text| self.lookup.program(text)).unwrap_or_default();
-        let rules = self.rules(site.number);
-        let rules = rules.as_deref().unwrap_or_else(|| default_rules());
         let found = Found {
             site_number: site.number,
             site_domain: &site.domain,
-            salt: &salts.today,
-            previous_salt: salts.yesterday.as_ref(),
+            salt,
+            previous_salt,
             client: program.client,
             program: program.bot_reason,
             place: ip.map(|ip| self.lookup.place(ip)).unwrap_or_default(),
             rules,
+            lists: Some(&self.lists),
             random_id: rand::random(),
         };
         // A server that names the visitor by address before it names the person reports one visit.
@@ -260,7 +293,7 @@ impl Collector {
                 hit.site.protocol.begins_without_id() && hit.identity.anonymous_id.is_none()
             })
             .and_then(|visitor| visitor.ip.zip(visitor.user_agent.as_deref()))
-            .map(|(ip, user_agent)| cookieless_id(&salts.today, site.number, ip, user_agent));
+            .map(|(ip, user_agent)| cookieless_id(salt, site.number, ip, user_agent));
         let mut event = enrich(hit, request, &found);
         if event.person_id == Some(event.visitor_id) && event.previous_visitor_id.is_none() {
             event.previous_visitor_id = before;
@@ -270,7 +303,7 @@ impl Collector {
         {
             event.bot_reason = Some(BotReason::Rate);
         }
-        event
+        Some(event)
     }
 }
 

@@ -55,6 +55,26 @@ struct ConditionBody {
     value: String,
 }
 
+/// Something that clients say in other words than the site's, and what it becomes.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct MappingBody {
+    /// `rename_event`, `drop_event`, `rename_property`, `drop_property`, `convert_property`; and of requests
+    /// that are refused as they are `rename_field`, `drop_field` and `replace_field`.
+    action: String,
+    /// The event's name; `*` for all. Empty for fields.
+    #[serde(default)]
+    event: String,
+    /// The property, or the field with dots between names: `properties.currency`.
+    #[serde(default)]
+    property: String,
+    /// What the field is, where it is replaced.
+    #[serde(default)]
+    from: String,
+    /// The new name or value; of `convert_property` `number`, `flag` or `text`.
+    #[serde(default)]
+    to: String,
+}
+
 #[derive(Serialize, Deserialize, ToSchema)]
 struct ChannelBody {
     /// A default channel or a name of the site's own.
@@ -91,6 +111,9 @@ struct RulesBody {
     recognition: String,
     /// Whether nothing is kept of visitors whose browser says `Sec-GPC` or `DNT`.
     honour_signals: bool,
+    /// Tried in order, on what arrives and on what is taken from the quarantine.
+    #[serde(default)]
+    mapping: Vec<MappingBody>,
 }
 
 /// The rules that hold, and all versions before them.

@@ -347,7 +347,9 @@ pub(crate) fn explain_money(row: &mut RowBody, rates: &Rates, to: Currency, zone
     let at = row.at.parse::<jiff::Timestamp>().ok();
     let (Some(from), Some(amount), Some(at)) = (from, amount, at) else { return };
     let Some(found) = rates.rate(from, to, at.to_zoned(zone.clone()).date()) else { return };
-    let Some(counted) = convert(amount, from, to, found.rate).filter(|_| from != to) else { return };
+    let Some(counted) = convert(amount, from, to, found.rate).filter(|_| from != to) else {
+        return;
+    };
     row.columns.insert("counted_as", format!("{counted} {to}"));
     row.columns.insert("rate", found.rate.to_string());
     row.columns.insert("rate_day", found.day.to_string());

@@ -14,6 +14,7 @@ mod filtered;
 mod goal;
 mod health;
 mod idempotency;
+mod imports;
 mod key;
 mod links;
 mod live;

@@ -79,6 +79,17 @@ impl Links {
         Ok(*self.latest.lock().entry(key).or_insert(found))
     }
 
+    /// Forgets visitors and persons who are being erased: also what waits to be written.
+    pub(crate) fn forget(&self, site: &str, site_number: i32, ids: &[i64]) {
+        let is_one = |id: &i64| ids.contains(id);
+        self.latest.lock().retain(|(number, person), visitor| {
+            *number != site_number || !(is_one(person) || visitor.as_ref().is_some_and(is_one))
+        });
+        self.waiting.lock().retain(|waiting| {
+            waiting.site_id != site || !(is_one(&waiting.link.from) || is_one(&waiting.link.to))
+        });
+    }
+
     /// Whether aliases were written since this was last asked.
     pub(crate) fn took_aliases(&self) -> bool {
         self.aliased.swap(false, Ordering::Relaxed)
@@ -106,5 +117,36 @@ impl Links {
             }
             self.aliased.fetch_or(aliases, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_erased_is_forgotten_at_once_and_not_written_later() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = luotsi_store::sqlite_url(&folder.path().join("state.sqlite"));
+        let store = Store::open(&url, jiff::Timestamp::UNIX_EPOCH).await.expect("a store");
+        let site = CollectedSite {
+            number: 1,
+            id: "s".into(),
+            domain: "shop.example".into(),
+            workspace_id: "w".into(),
+            currency: None,
+        };
+        let links = Links::default();
+        links.identify(&site, 7, 100, 0);
+        links.identify(&site, 8, 200, 0);
+        links.alias(&site, 9, 100, 0);
+        let of = async |person| links.visitor_of(&store, &site, person).await.expect("read");
+        assert_eq!((of(100).await, of(200).await), (Some(7), Some(8)));
+        links.forget("another", 2, &[100]);
+        assert_eq!(links.waiting.lock().len(), 3);
+        links.forget("s", 1, &[100]);
+        assert_eq!((of(100).await, of(200).await), (None, Some(8)));
+        let left: Vec<i64> = links.waiting.lock().iter().map(|waiting| waiting.link.to).collect();
+        assert_eq!(left, [200]);
     }
 }

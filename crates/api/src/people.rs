@@ -119,12 +119,14 @@ async fn erase(
 ) -> Result<Json<Erased>, ApiError> {
     let site = app.store().site(&admin.workspace, &site).await?;
     let who = whom(&site, &asked)?;
+    let ids: Vec<i64> = who.visitor_ids.iter().chain(&who.person_ids).copied().collect();
+    // Before and after: what arrives meanwhile must find no link.
+    app.store().erase_links(&admin.workspace, &site.id, &ids).await?;
     let erased = app
         .lake()
         .erase(&who, app.now().as_microsecond())
         .await
         .map_err(|error| ApiError::Erase(error.to_string()))?;
-    let ids: Vec<i64> = who.visitor_ids.iter().chain(&who.person_ids).copied().collect();
     app.store().erase_links(&admin.workspace, &site.id, &ids).await?;
     let mut messages = 0;
     for id in [&asked.user_id, &asked.anonymous_id].into_iter().flatten() {

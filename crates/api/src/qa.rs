@@ -31,6 +31,8 @@ const REMEMBERED: usize = 200;
 const SHOWN_A_SECOND: u32 = 20;
 /// User agents of what was held back, between two writes.
 const MOST_AGENTS: usize = 2_000;
+/// Bytes of a body that are looked at to show it.
+pub(crate) const MOST_LOOKED_AT: usize = 16_384;
 /// Writes that wait.
 const MOST_WAITING: usize = 1_024;
 
@@ -90,6 +92,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) sites: &'a [Arc<CollectedSite>],
     pub(crate) events: &'a [Event],
     pub(crate) refused: &'a [RefusedFor],
+    /// Whether what was refused is kept, to be taken later.
+    pub(crate) keeps: bool,
 }
 
 impl Qa {
@@ -171,7 +175,7 @@ impl Qa {
                 self.show(&known, judged, refused.name.clone(), verdict, Vec::new(), raw);
             }
         }
-        for message in quarantine::kept(judged) {
+        for message in judged.keeps.then(|| quarantine::kept(judged)).into_iter().flatten() {
             self.later(Write::Quarantine(Box::new(message)));
         }
     }
@@ -254,7 +258,7 @@ impl SiteQa {
 /// The request as text, masked.
 fn shown(parts: &Parts) -> Arc<str> {
     let query = if parts.query.is_empty() { String::new() } else { format!("?{}", parts.query) };
-    let body = &parts.body[..parts.body.len().min(16_384)];
+    let body = &parts.body[..parts.body.len().min(MOST_LOOKED_AT)];
     let body = String::from_utf8_lossy(body);
     let text = format!("{} {}{query}\n\n{body}", parts.method, parts.path);
     mask(text.trim_end()).into()

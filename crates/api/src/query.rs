@@ -11,6 +11,7 @@ use luotsi_marketing::query::{
 };
 use serde_json::{Map, Value, json};
 
+use crate::imports;
 use crate::measure::{self, MeasureError};
 use crate::problem::{FieldProblem, Problem};
 use crate::reader;
@@ -49,9 +50,13 @@ async fn answer(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Value, Re
     let context = measure::context(app, &site).await?;
     let query = Query::parse(&body, &context)?;
     let result = measure::answer(app, &site, &query).await?;
+    let imported = match query.include.imports {
+        true => Some(imports::beside(app, &site, &query).await?),
+        false => None,
+    };
     Ok(json!({
         "results": result.rows.iter().map(|row| row_json(row, &query)).collect::<Vec<_>>(),
-        "meta": meta(&result, &query),
+        "meta": meta(&result, &query, imported),
         "query": echo(&query, domain, &body),
     }))
 }
@@ -93,7 +98,7 @@ fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9e15 { json!(value as i64) } else { json!(value) }
 }
 
-fn meta(result: &QueryResult, query: &Query) -> Value {
+fn meta(result: &QueryResult, query: &Query, imported: Option<Value>) -> Value {
     let mut meta = Map::new();
     if query.include.time_labels {
         meta.insert("time_labels".to_owned(), json!(result.time_labels));
@@ -101,8 +106,10 @@ fn meta(result: &QueryResult, query: &Query) -> Value {
     if query.include.total_rows {
         meta.insert("total_rows".to_owned(), json!(result.total_rows));
     }
-    if query.include.imports {
-        meta.insert("imports_included".to_owned(), json!(true));
+    if let Some(imported) = imported {
+        // Beside the figures, never in them.
+        meta.insert("imports_included".to_owned(), json!(false));
+        meta.insert("imported".to_owned(), imported);
     }
     let (converted, unconverted): (Vec<_>, Vec<_>) =
         result.foreign.iter().partition(|money| money.converted.is_some());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use luotsi_lake::lake::Lake;
 use luotsi_lake::query::QueryRuntime;
+use luotsi_marketing::counting::Lists;
 use luotsi_store::Store;
 
 use crate::collect::Budget;
@@ -23,6 +24,8 @@ const READ_RULES_EVERY: Duration = Duration::from_secs(30);
 pub struct AppSettings {
     /// A MaxMind DB of the operator's own in place of the built-in country table.
     pub country_database: Option<Vec<u8>>,
+    /// Data centres and spam hosts that the operator knows of.
+    pub lists: Lists,
     /// The address under which browsers reach the server, for snippets; `None`: the request's host.
     pub public_url: Option<String>,
     /// Bytes of memory that all queries together may use.
@@ -75,7 +78,7 @@ impl App {
         settings: AppSettings,
         clock: impl Fn() -> Timestamp + Send + Sync + 'static,
     ) -> Result<Self, StartError> {
-        let collector = Collector::new(settings.country_database.clone())?;
+        let collector = Collector::new(settings.country_database.clone(), settings.lists.clone())?;
         collector.reload_sites(&store).await?;
         collector.reload_rules(&store).await?;
         collector.hand_session_rules(&lake);
@@ -106,6 +109,7 @@ impl App {
             clock,
         }));
         app.follow_rules();
+        app.forget_erased();
         Ok(app)
     }
 
@@ -126,6 +130,16 @@ impl App {
                 if let Err(error) = read.await {
                     tracing::warn!(%error, "how sites count was not read");
                 }
+            }
+        });
+    }
+
+    /// Forgets who is being erased, whether the interface or a command beside the server asked for it.
+    fn forget_erased(&self) {
+        let app = Arc::downgrade(&self.0);
+        self.lake().on_erase(move |site_number, ids| {
+            if let Some(inner) = app.upgrade() {
+                inner.collector.forget(site_number, ids);
             }
         });
     }

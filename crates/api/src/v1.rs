@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, conversion, counting, filtered, goal, key, live, member, objective, people, qa, rates,
-    session, setup, site, token, user, workspace,
+    audit, conversion, counting, filtered, goal, imports, key, live, member, objective, people, qa,
+    rates, session, setup, site, token, user, workspace,
 };
 
 /// Largest body, bytes.
@@ -29,6 +29,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(conversion::routes())
         .merge(counting::routes())
         .merge(filtered::routes())
+        .merge(imports::routes())
         .merge(qa::routes())
         .merge(people::routes())
         .merge(rates::routes())

@@ -266,7 +266,7 @@ fn places() -> Vec<Arc<Place>> {
 async fn generate(dir: &Path, events: u64, days: i64) -> Result<(), Box<dyn Error>> {
     let began = Instant::now();
     let mut world = World::new(events);
-    let mut importer = Importer::begin(dir, SessionRule::default()).await?;
+    let mut importer = Importer::begin(&LakeSettings::new(dir)).await?;
     let mut done = 0;
     for day in 0..days {
         let until = events * (day + 1).unsigned_abs() / days.unsigned_abs();

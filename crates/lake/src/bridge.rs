@@ -22,6 +22,8 @@ use crate::sessions::Rules;
 use crate::settle::{each, rows, rows_of};
 use crate::snapshot::DataFile;
 
+const MINUTE_US: i64 = 60_000_000;
+
 /// Rows that change their visitor.
 #[derive(Default)]
 pub(crate) struct Bridged {
@@ -50,7 +52,10 @@ pub(crate) fn find(
     fence: &Fence,
     rules: &Rules,
 ) -> Result<Bridged, LakeError> {
-    let links = links(root, files)?;
+    let persons = Persons::find(root, files)?;
+    let mut links = links(root, files)?;
+    links.extend(persons.links(root, files, rules)?);
+    links.sort_unstable();
     if links.is_empty() {
         return Ok(Bridged::default());
     }
@@ -74,7 +79,111 @@ pub(crate) fn find(
             Ok(())
         })?;
     }
-    Ok(moved(&concat_batches(&schema::file_schema(), &batches)?, rules)?)
+    Ok(moved(&concat_batches(&schema::file_schema(), &batches)?, &persons, rules)?)
+}
+
+/// People of whom a server spoke by their own name alone, and the visitors who said that they are they.
+///
+/// A server's event goes on in the visit of the visitor last identified as its person. Where it came
+/// before, or at the same time as, what identified them, that was not known yet: it is found here.
+#[derive(Debug, Default)]
+struct Persons {
+    /// By site and person: visitors and when they named the person.
+    visitors: HashMap<(i32, i64), Vec<(i64, i64)>>,
+}
+
+impl Persons {
+    fn find(root: &Path, files: &[&DataFile]) -> Result<Self, LakeError> {
+        let mut alone = HashSet::new();
+        each_named(root, files, |site, visitor_id, person, _| {
+            if visitor_id == person {
+                alone.insert((site, person));
+            }
+        })?;
+        let mut persons = Self::default();
+        if alone.is_empty() {
+            return Ok(persons);
+        }
+        each_named(root, files, |site, visitor_id, person, ts_us| {
+            if visitor_id != person && alone.contains(&(site, person)) {
+                let of_person = persons.visitors.entry((site, person)).or_default();
+                // A visitor who names the person again and again says it once a minute.
+                let known = of_person.last().is_some_and(|(last_us, last)| {
+                    *last == visitor_id && (ts_us - last_us).abs() < MINUTE_US
+                });
+                if !known {
+                    of_person.push((ts_us, visitor_id));
+                }
+            }
+        })?;
+        Ok(persons)
+    }
+
+    /// Links from events that name only a person to visitors who said about then that they are they.
+    fn links(
+        &self,
+        root: &Path,
+        files: &[&DataFile],
+        rules: &Rules,
+    ) -> Result<Vec<Link>, LakeError> {
+        let mut links = Vec::new();
+        if self.visitors.is_empty() {
+            return Ok(links);
+        }
+        each_named(root, files, |site, visitor_id, person, ts_us| {
+            if visitor_id == person
+                && let Some(visitor) = self.visitor_of((site, person), ts_us, rules)
+            {
+                links.push(Link { previous: (site, visitor), ts_us, visitor_id });
+            }
+        })?;
+        Ok(links)
+    }
+
+    /// The visitor who said that they are the person closest to a moment, if within a pause of it.
+    fn visitor_of(&self, person: (i32, i64), ts_us: i64, rules: &Rules) -> Option<i64> {
+        let idle_us = rules.of(person.0).idle_us() + MINUTE_US;
+        let of_person = self.visitors.get(&person)?.iter();
+        let (at_us, visitor) = of_person.min_by_key(|(at_us, _)| (at_us - ts_us).abs())?;
+        ((at_us - ts_us).abs() <= idle_us).then_some(*visitor)
+    }
+
+    /// Names what an event's visitor was known as beside, where its row does not.
+    fn link(&self, event: &mut Event, rules: &Rules) {
+        if event.previous_visitor_id.is_some() || self.visitors.is_empty() {
+            return;
+        }
+        let Some(person) = event.person_id else { return };
+        let key = (event.site_number, person);
+        event.previous_visitor_id = if event.visitor_id == person {
+            self.visitor_of(key, event.at_us, rules)
+        } else {
+            self.visitors.contains_key(&key).then_some(person)
+        };
+    }
+}
+
+/// Calls `each` with site, visitor, person and time of every row that names a person.
+fn each_named(
+    root: &Path,
+    files: &[&DataFile],
+    mut each_row: impl FnMut(i32, i64, i64, i64),
+) -> Result<(), LakeError> {
+    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::TS, schema::PERSON_ID];
+    for file in files {
+        rows(root, file, &names, None, |batch| {
+            let named = columns::optional_int64(batch, schema::PERSON_ID);
+            let Some(named) = named.filter(|ids| ids.null_count() < ids.len()) else {
+                return Ok(());
+            };
+            each(batch, |row, (site, visitor_id), ts_us| {
+                if named.is_valid(row) {
+                    each_row(site, visitor_id, named.value(row), ts_us);
+                }
+            })
+        })?;
+    }
+    Ok(())
 }
 
 fn links(root: &Path, files: &[&DataFile]) -> Result<Vec<Link>, LakeError> {
@@ -127,8 +236,11 @@ fn near(
 }
 
 /// Divides the rows of visitors with several names into visits, as if they had come in order.
-fn moved(rows: &RecordBatch, rules: &Rules) -> Result<Bridged, ArrowError> {
+fn moved(rows: &RecordBatch, persons: &Persons, rules: &Rules) -> Result<Bridged, ArrowError> {
     let mut events = events(rows)?;
+    for (event, _) in &mut events {
+        persons.link(event, rules);
+    }
     events.sort_by_key(|(event, _)| (event.at_us, event.event_id));
     let mut seen = HashSet::new();
     events.retain(|(event, _)| seen.insert((event.site_number, event.event_id)));
@@ -196,6 +308,7 @@ fn events(batch: &RecordBatch) -> Result<Vec<(Event, usize)>, ArrowError> {
     let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
     let visitors = columns::int64(batch, schema::VISITOR_ID)?.values();
     let previous = columns::int64(batch, schema::PREVIOUS_VISITOR_ID)?;
+    let named = columns::int64(batch, schema::PERSON_ID)?;
     let ids = columns::int64(batch, schema::EVENT_ID)?.values();
     let times = columns::times(batch, schema::TS)?.values();
     let names = Text::of(batch, schema::NAME)?;
@@ -232,7 +345,7 @@ fn events(batch: &RecordBatch) -> Result<Vec<(Event, usize)>, ArrowError> {
             client: Arc::clone(&client),
             place: Arc::clone(&place),
             bot_reason: None,
-            person_id: None,
+            person_id: named.is_valid(row).then(|| named.value(row)),
             items: None,
             protocol: None,
             title: None,

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use luotsi_marketing::event::Event;
-use luotsi_marketing::session::{OpenVisit, SessionRule};
+use luotsi_marketing::session::OpenVisit;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::catalog::Catalog;
 use crate::compaction::{Partitions, batch_rows, discard, pour, replace};
 use crate::error::LakeError;
-use crate::lake::write_sorted;
+use crate::lake::{LakeSettings, write_sorted};
 use crate::merge::{Origin, Source};
 use crate::restamp::{Carried, Counts, Policy};
 use crate::rows::Rows;
@@ -124,10 +124,11 @@ pub(crate) fn remove_dead(dir: &Path) -> Result<usize, LakeError> {
 }
 
 impl Importer {
-    /// Begins an import into the lake in `dir`; a server may be using it.
-    pub async fn begin(dir: &Path, rule: SessionRule) -> Result<Self, LakeError> {
-        let catalog = Arc::new(Catalog::open(dir, None).await?);
-        Self::into(catalog, dir, Rules { default: rule, ..Rules::default() })
+    /// Begins an import into a lake; a server may be using it. Visits are divided by the session rules of
+    /// `settings`.
+    pub async fn begin(settings: &LakeSettings) -> Result<Self, LakeError> {
+        let catalog = Arc::new(Catalog::open(&settings.dir, None).await?);
+        Self::into(catalog, &settings.dir, settings.rules())
     }
 
     pub(crate) fn into(catalog: Arc<Catalog>, dir: &Path, rules: Rules) -> Result<Self, LakeError> {

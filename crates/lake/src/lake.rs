@@ -21,6 +21,7 @@ use crate::import::Importer;
 use crate::log;
 use crate::recovery;
 use crate::retention::Cutoffs;
+use crate::sessions::Rules;
 use crate::snapshot::{Lift, Merged, Snapshot};
 use crate::table::Change;
 
@@ -51,6 +52,8 @@ pub struct LakeSettings {
     pub max_hot_rows: usize,
     /// The session rule of sites without one of their own.
     pub session: SessionRule,
+    /// Those of sites that have one.
+    pub session_by_site: HashMap<i32, SessionRule>,
     /// Files that were replaced stay so long, for queries that still read them.
     pub vacuum_grace: Duration,
 }
@@ -64,8 +67,15 @@ impl LakeSettings {
             max_pending_events: 100_000,
             max_hot_rows: 500_000,
             session: SessionRule::default(),
+            session_by_site: HashMap::new(),
             vacuum_grace: Duration::from_secs(600),
         }
+    }
+}
+
+impl LakeSettings {
+    pub(crate) fn rules(&self) -> Rules {
+        Rules { default: self.session, by_site: Arc::new(self.session_by_site.clone()) }
     }
 }
 
@@ -127,7 +137,11 @@ pub struct Lake {
     flushing: tokio::sync::Mutex<()>,
     /// One rewriting of data files at a time.
     rewriting: tokio::sync::Mutex<crate::compaction::Memory>,
+    on_erase: std::sync::OnceLock<OnErase>,
 }
+
+/// Told of a site and of visitors and persons of it.
+type OnErase = Box<dyn Fn(i32, &[i64]) + Send + Sync>;
 
 impl Lake {
     /// Opens the lake and brings back what a stopped server left in its log.
@@ -146,7 +160,8 @@ impl Lake {
             recovery::recover(&worker_catalog, &worker_dir, applied, now_us)
         })
         .await??;
-        let shared = Arc::new(Shared::new(settings.session, recovered.activity, recovered.runs));
+        let rules = settings.rules();
+        let shared = Arc::new(Shared::new(rules, recovered.activity, recovered.runs));
         shared.hot_rows.store(catalog.with_hot(|hot| hot.rows()), Ordering::Relaxed);
         shared.open_visits.store(recovered.sessions.len(), Ordering::Relaxed);
         let appender = Appender::new(
@@ -167,6 +182,7 @@ impl Lake {
             thread: parking_lot::Mutex::new(Some(thread)),
             flushing: tokio::sync::Mutex::default(),
             rewriting: tokio::sync::Mutex::default(),
+            on_erase: std::sync::OnceLock::new(),
         }))
     }
 
@@ -207,6 +223,12 @@ impl Lake {
     /// Sets, by site, what money in other currencies is worth.
     pub fn set_rates(&self, by_site: HashMap<i32, Arc<Rates>>) {
         self.catalog.set_rates(by_site);
+    }
+
+    /// Sets, once, who is told of visitors and persons that are being erased, whoever asked for it: at
+    /// the beginning and at the end.
+    pub fn on_erase(&self, told: impl Fn(i32, &[i64]) + Send + Sync + 'static) {
+        self.on_erase.set(Box::new(told)).ok();
     }
 
     /// What happened on a site in the last half hour.

@@ -48,6 +48,11 @@ impl Known {
                 || (person_id.is_none() && self.linked.contains(&visitor_id)))
     }
 
+    /// All ids of visitors and persons.
+    pub(crate) fn ids(&self) -> Vec<i64> {
+        self.visitors.iter().chain(&self.linked).chain(&self.persons).copied().collect()
+    }
+
     /// All visitor ids under which they may be known.
     pub(crate) fn visitor_ids(&self) -> Vec<i64> {
         self.visitors.iter().chain(&self.linked).copied().collect()

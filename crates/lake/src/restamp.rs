@@ -20,16 +20,10 @@ use crate::schema;
 use crate::sessions::Rules;
 use crate::writer::date_of;
 
-const CLIENT_AND_PLACE: [&str; 8] = [
-    schema::DEVICE,
-    schema::BROWSER,
-    schema::BROWSER_VERSION,
-    schema::OS,
-    schema::OS_VERSION,
-    schema::COUNTRY,
-    schema::REGION,
-    schema::CITY,
-];
+const CLIENT: [&str; 5] =
+    [schema::DEVICE, schema::BROWSER, schema::BROWSER_VERSION, schema::OS, schema::OS_VERSION];
+
+const PLACE: [&str; 3] = [schema::COUNTRY, schema::REGION, schema::CITY];
 
 /// A row as the policy's filter sees it.
 #[derive(Debug, Clone, Copy)]
@@ -157,7 +151,8 @@ struct Out {
     row: Row,
     acquisition: Arrived,
     own: Own,
-    visit: RowRef,
+    client: RowRef,
+    place: RowRef,
     entry: Entry,
 }
 
@@ -203,6 +198,8 @@ struct Columns<'a> {
     own_numbers: HashMap<usize, u32>,
     previous: &'a Int64Array,
     persons: &'a Int64Array,
+    devices: Text<'a>,
+    countries: Text<'a>,
     origin: Origin,
 }
 
@@ -248,6 +245,8 @@ impl<'a> Columns<'a> {
             own_numbers,
             previous: columns::int64(batch, schema::PREVIOUS_VISITOR_ID)?,
             persons: columns::int64(batch, schema::PERSON_ID)?,
+            devices: Text::of(batch, schema::DEVICE)?,
+            countries: Text::of(batch, schema::COUNTRY)?,
             origin,
         })
     }
@@ -449,6 +448,11 @@ fn stamp(visit: &[Row], anew: bool, decide: bool, work: &Work<'_>, outs: &mut Ve
     let Some((first, others)) = visit.split_first() else { return };
     let donor = others.iter().fold(Donor::first(first), Donor::and).row;
     let known_entry = |row: &Row| work.columns[row.at.0].entries.is_valid(row.at.1);
+    let has_client = |row: &Row| !work.columns[row.at.0].devices.is_null(row.at.1);
+    let has_place = |row: &Row| !work.columns[row.at.0].countries.is_null(row.at.1);
+    // A server that speaks first knows neither: then they are of the first event that says.
+    let client = visit.iter().find(|row| has_client(row)).unwrap_or(first).at;
+    let place = visit.iter().find(|row| has_place(row)).unwrap_or(first).at;
     let entry = if decide {
         visit.iter().find(|row| row.page_view).map_or(Entry::None, |row| Entry::Path(row.at))
     } else {
@@ -462,7 +466,8 @@ fn stamp(visit: &[Row], anew: bool, decide: bool, work: &Work<'_>, outs: &mut Ve
             Some(number) => Arrived::Own(number),
         },
         own: if decide { own_beside(row, &donor, work) } else { Own::Kept },
-        visit: if anew { first.at } else { row.at },
+        client: if anew || (decide && !has_client(row)) { client } else { row.at },
+        place: if anew || (decide && !has_place(row)) { place } else { row.at },
         entry: if !decide && known_entry(row) { Entry::Copy(row.at) } else { entry },
     }));
 }
@@ -495,7 +500,8 @@ fn gather(
             Arrived::Own(number) => (beside, number as usize),
         })
         .collect();
-    let visit: Vec<RowRef> = outs.iter().map(|out| out.visit).collect();
+    let client: Vec<RowRef> = outs.iter().map(|out| out.client).collect();
+    let place: Vec<RowRef> = outs.iter().map(|out| out.place).collect();
     let target = schema::file_schema();
     let mut gathered: Vec<ArrayRef> = Vec::with_capacity(target.fields().len());
     for (index, field) in target.fields().iter().enumerate() {
@@ -539,7 +545,8 @@ fn gather(
                 gathered.push(interleave(&arrays, &acquisition)?);
                 continue;
             }
-            name if CLIENT_AND_PLACE.contains(&name) => &visit,
+            name if CLIENT.contains(&name) => &client,
+            name if PLACE.contains(&name) => &place,
             _ => &own,
         };
         let arrays: Vec<&dyn arrow::array::Array> =

@@ -1,5 +1,6 @@
 //! `luotsi import`: history from other programs' files.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -8,8 +9,10 @@ use jiff::tz::TimeZone;
 use luotsi_api::lookup::Lookup;
 use luotsi_marketing::counting::{self, Rules};
 use luotsi_marketing::hit::Refusal;
+use luotsi_marketing::session::SessionRule;
 use luotsi_marketing::site as rules;
 use luotsi_store::Store;
+use luotsi_store::counting::RulesVersion;
 use luotsi_store::site::Site;
 
 use crate::clock;
@@ -211,6 +214,19 @@ pub(crate) async fn find(store: &Store, domain: &str) -> Result<Site> {
     })
 }
 
+/// When visits end, on the sites that decided it.
+pub(crate) async fn session_rules(store: &Store) -> Result<Vec<(i32, SessionRule)>> {
+    let sites = store.all_sites().await?;
+    let numbers: HashMap<&str, i32> =
+        sites.iter().map(|site| (site.id.as_str(), site.number)).collect();
+    let versions = store.all_rules().await?;
+    let rule = |version: &RulesVersion| {
+        let rules = counting::read(&version.rules).ok()?;
+        Some((*numbers.get(version.site_id.as_str())?, rules.session))
+    };
+    Ok(versions.iter().filter_map(rule).collect())
+}
+
 /// How the site counts now.
 async fn counting_rules(site: &Site, settings: &Settings) -> Result<Rules> {
     let store = settings.open_store().await?;
@@ -234,6 +250,7 @@ fn reader(site: &Site, rules: Rules, times: Times, settings: &Settings) -> Resul
         },
         times,
         lookup: Lookup::new(country_database)?,
+        lists: settings.lists()?,
         salts: PastSalts::open(&settings.data_dir)?,
         ids: RowIds::new(site.number),
         midnight: Midnight::default(),

@@ -80,13 +80,16 @@ pub(crate) struct ExportArgs {
 
 pub(crate) async fn erase(args: EraseArgs, settings: &Settings) -> Result<()> {
     let (site, who, store) = who(&args.site, &args.ids, settings).await?;
-    let lake = settings.lake_settings();
+    let mut lake = settings.lake_settings();
+    lake.session_by_site = import::session_rules(&store).await?.into_iter().collect();
     let (events, imports_running) = if args.dry_run {
         (export(&lake.dir, who, |_| ()).await?, 0)
     } else {
         let now_us = clock::now().as_microsecond();
-        let erased = erase_in(lake, &who, now_us, PATIENCE).await?;
         let ids: Vec<i64> = who.visitor_ids.iter().chain(&who.person_ids).copied().collect();
+        // Before and after: what arrives meanwhile must find no link.
+        store.erase_links(&site.workspace_id, &site.id, &ids).await?;
+        let erased = erase_in(lake, &who, now_us, PATIENCE).await?;
         store.erase_links(&site.workspace_id, &site.id, &ids).await?;
         for id in args.ids.user_id.iter().chain(&args.ids.anonymous_id) {
             store.erase_quarantined(&site.workspace_id, &site.id, None, Some(id.trim())).await?;

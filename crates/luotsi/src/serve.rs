@@ -50,6 +50,7 @@ impl Server {
         };
         let app_settings = AppSettings {
             country_database,
+            lists: settings.lists()?,
             public_url: settings.public_url.clone(),
             query_memory: settings.query_memory,
             demo_sign_in,

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result};
 use luotsi_api::RateLimits;
 use luotsi_api::server::ConnectionLimits;
 use luotsi_lake::lake::LakeSettings;
+use luotsi_marketing::counting::Lists;
 use luotsi_marketing::session::SessionRule;
 use luotsi_store::{Store, sqlite_url};
 use serde::Deserialize;
@@ -46,6 +47,10 @@ struct SettingsFile {
     state: Option<String>,
     public_url: Option<String>,
     country_database: Option<PathBuf>,
+    /// Hosts known for referrer spam, one a line, beside the built-in ones.
+    spam_referrer_list: Option<PathBuf>,
+    /// Networks of data centres, one a line.
+    data_centre_list: Option<PathBuf>,
     session_idle_minutes: Option<u32>,
     campaign_starts_session: Option<bool>,
     flush_seconds: Option<u64>,
@@ -69,6 +74,8 @@ pub(crate) struct Settings {
     pub(crate) state: Option<String>,
     pub(crate) public_url: Option<String>,
     pub(crate) country_database: Option<PathBuf>,
+    pub(crate) spam_referrer_list: Option<PathBuf>,
+    pub(crate) data_centre_list: Option<PathBuf>,
     pub(crate) session_rule: SessionRule,
     pub(crate) flush_interval: Duration,
     /// Bytes.
@@ -94,6 +101,8 @@ impl Settings {
             state: args.state.clone().or(file.state),
             public_url: args.public_url.clone().or(file.public_url),
             country_database: args.country_database.clone().or(file.country_database),
+            spam_referrer_list: file.spam_referrer_list,
+            data_centre_list: file.data_centre_list,
             session_rule,
             flush_interval: Duration::from_secs(file.flush_seconds.unwrap_or(20).max(1)),
             query_memory: file.query_memory_mb.unwrap_or(1_024).max(64) << 20,
@@ -116,6 +125,19 @@ impl Settings {
             None => Store::open_file(&self.data_dir.join("luotsi.sqlite"), clock::now()).await,
         };
         opened.context("cannot open the state")
+    }
+
+    /// The lists of spam hosts and data centres that the operator keeps.
+    pub(crate) fn lists(&self) -> Result<Lists> {
+        let text = |path: &Option<PathBuf>| match path {
+            Some(path) => std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read `{}`", path.display())),
+            None => Ok(String::new()),
+        };
+        let (spam, data_centres) = (text(&self.spam_referrer_list)?, text(&self.data_centre_list)?);
+        Lists::read(&spam, &data_centres).with_context(
+            || "`spam_referrer_list` or `data_centre_list` holds a line that is not right",
+        )
     }
 
     pub(crate) fn lake_settings(&self) -> LakeSettings {

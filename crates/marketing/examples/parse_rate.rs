@@ -86,6 +86,7 @@ fn enriched(hits: Vec<Hit>) -> usize {
         program: None,
         place: Arc::default(),
         rules: default_rules(),
+        lists: None,
         random_id: 1,
     };
     hits.into_iter()

@@ -4,6 +4,8 @@
 //! what was stamped stays. What a rule holds back is kept with a reason, never dropped.
 
 mod channel_rule;
+mod lists;
+pub mod mapping;
 mod network;
 mod spam;
 mod text;
@@ -12,6 +14,8 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 pub use channel_rule::{ChannelRule, Condition, Field, Operator, RuleText};
+pub use lists::{Lists, ListsError};
+pub use mapping::{Action, Mapping};
 pub use network::{Network, NetworkError};
 pub use text::{RuleError, read, write};
 
@@ -48,6 +52,8 @@ pub struct Rules {
     pub recognition: Recognition,
     /// Whether nothing is kept of visitors whose browser says `Sec-GPC: 1` or `DNT: 1`.
     pub honours_signals: bool,
+    /// What clients say in other words than the site's, put right in this order.
+    pub mapping: Vec<Mapping>,
 }
 
 /// What becomes of a path that ends in a slash.
@@ -91,6 +97,8 @@ pub struct Circumstances<'a> {
     pub odd_headers: bool,
     /// Whether the user agent names no browser that is known.
     pub unknown_browser: bool,
+    /// What the operator knows of all sites' visitors.
+    pub lists: Option<&'a Lists>,
 }
 
 impl Rules {
@@ -101,11 +109,14 @@ impl Rules {
         let in_one = |networks: &[Network]| {
             about.ip.is_some_and(|ip| networks.iter().any(|network| network.contains(ip)))
         };
-        if in_one(&self.data_centres) {
+        let listed = |ip| about.lists.is_some_and(|lists| lists.is_data_centre(ip));
+        if in_one(&self.data_centres) || about.ip.is_some_and(listed) {
             Some(BotReason::DataCentre)
         } else if self.checks_headers && about.odd_headers && about.unknown_browser {
             Some(BotReason::HeaderAnomaly)
-        } else if about.referrer_host.is_some_and(|host| self.is_spam(host)) {
+        } else if about.referrer_host.is_some_and(|host| {
+            self.is_spam(host) || about.lists.is_some_and(|lists| lists.is_spam(host))
+        }) {
             Some(BotReason::SpamReferrer)
         } else if !self.allows_host(about.hostname) {
             Some(BotReason::Hostname)

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::bot::{Headers, headers_are_odd, purpose_reason};
-use crate::counting::{Circumstances, Rules};
+use crate::counting::{Circumstances, Lists, Rules};
 use crate::event::{BotReason, Client, Event, Place};
 use crate::hit::Hit;
 use crate::items;
@@ -41,6 +41,8 @@ pub struct Lookup<'a> {
     pub place: Arc<Place>,
     /// How the site counts.
     pub rules: &'a Rules,
+    /// What the operator knows of all sites' visitors.
+    pub lists: Option<&'a Lists>,
     /// The event's id where the client gave none.
     pub random_id: i64,
 }
@@ -72,6 +74,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         odd_headers: reported.is_none()
             && request.headers.is_some_and(|headers| headers_are_odd(&headers, user_agent)),
         unknown_browser: lookup.client.browser.is_none(),
+        lists: lookup.lists,
     };
     // A server that reports for its visitors is a program itself: only what it says of them counts.
     let by_program = match reported {
@@ -95,7 +98,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
             page.hostname
         },
         pathname: lookup.rules.path(page.pathname),
-        props: hit.props,
+        props: without_addresses(hit.props),
         revenue: hit.revenue,
         transaction_id: hit.transaction_id,
         interactive: hit.interactive,
@@ -110,6 +113,21 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         protocol: Some(hit.site.protocol),
         title: hit.title,
     }
+}
+
+/// Properties without those that are a visitor's address: no address is kept, whoever sends it.
+fn without_addresses(mut props: Vec<(String, String)>) -> Vec<(String, String)> {
+    props.retain(|(name, value)| !(is_of_address(name) && value.parse::<IpAddr>().is_ok()));
+    props
+}
+
+/// Whether a property of this name may be an address: `ip`, `context.ip`, `$ip`, `ipAddress`, `remote_addr`.
+fn is_of_address(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name).as_bytes();
+    let ends = |end: &[u8]| {
+        last.len() >= end.len() && last[last.len() - end.len()..].eq_ignore_ascii_case(end)
+    };
+    ends(b"ip") || ends(b"address") || ends(b"addr")
 }
 
 #[cfg(test)]
@@ -137,6 +155,7 @@ mod tests {
             program: crate::bot::program_reason(user_agent),
             place: Arc::default(),
             rules: crate::counting::default_rules(),
+            lists: None,
             random_id: 42,
         };
         enrich(hit, &request, &lookup)
@@ -155,6 +174,17 @@ mod tests {
             event(&unnamed, "Mozilla/5.0 (X11; rv:144.0) Gecko/20100101 Firefox/144.0").event_id,
             42
         );
+    }
+
+    #[test]
+    fn an_address_among_the_properties_is_not_kept() {
+        let props = json!({"ip": "203.0.113.7", "clientIp": "2001:db8::1", "remote_addr": "::1",
+            "version": "142.0.0.0", "ip_kind": "203.0.113.7", "address": "Main street", "trip": "5"});
+        let body =
+            json!({"n": "a", "u": "https://a.example/", "d": "a.example", "p": props, "id": "7f"});
+        let kept = event(&body, "Mozilla/5.0 (X11; rv:144.0) Gecko/20100101 Firefox/144.0").props;
+        let names: Vec<&str> = kept.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["address", "ip_kind", "trip", "version"]);
     }
 
     #[test]

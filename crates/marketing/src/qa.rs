@@ -17,6 +17,9 @@ const MOST_PROPS: usize = 100;
 /// What stands in the place of personal data.
 const MASKED: &str = "•••";
 
+/// What stands in the place of a network address that is not kept.
+const NO_ADDRESS: &str = "0.0.0.0";
+
 /// Keys whose values name a person, a device or a secret, whatever the protocol.
 const KEYS: &str = r"e-?mail(?:_?address)?|phone(?:_?number)?|mobile|tel|(?:first|last|full|user|given|family)[_ ]?name|address|street|postal_?code|zip(?:_?code)?|birth(?:day|_?date)|ssn|password|passwd|pwd|token|token_auth|auth(?:orization)?|(?:api_|client_|write_?)?secret|api_?key|user_?id|uid|distinct_id|\$?user|\$?device_?id|anonymous_?id|previous_?id|customer_?id|client_?id|visitor_?id|profile_?id|duid|nuid|cid|_id|cip|\$?ip(?:_?address)?|user_data|idfa|gaid|card(?:_?number)?|iban";
 
@@ -70,6 +73,20 @@ pub fn mask(raw: &str) -> String {
     let lines: Vec<String> = shaped.split('\n').map(|line| clean(line, MAX_SHOWN)).collect();
     let text = lines.join("\n");
     text[..text.floor_char_boundary(MAX_SHOWN)].to_owned()
+}
+
+/// A message without network addresses: none is kept, whoever sends it. In the place of one stands
+/// `0.0.0.0`, so that what is read later finds a text that is an address.
+pub fn without_addresses(raw: &str) -> String {
+    let masks = &*MASKS;
+    let text = masks
+        .ipv4
+        .replace_all(raw, |found: &Captures| format!("{}{NO_ADDRESS}{}", &found[1], &found[2]));
+    // Two that share the sign between them are found one after the other.
+    let text = masks
+        .ipv4
+        .replace_all(&text, |found: &Captures| format!("{}{NO_ADDRESS}{}", &found[1], &found[2]));
+    masks.ipv6.replace_all(&text, NO_ADDRESS).into_owned()
 }
 
 /// What a property's value looks like.
@@ -193,6 +210,22 @@ mod tests {
             (r#"{"api_secret":"s\"3","value":4.5}"#, r#"{"api_secret":"•••","value":4.5}"#),
         ] {
             assert_eq!(mask(raw), shown);
+        }
+    }
+
+    #[test]
+    fn addresses_are_taken_out_of_what_is_kept() {
+        for (raw, kept) in [
+            (r#"{"context":{"ip":"203.0.113.7"},"a":1}"#, r#"{"context":{"ip":"0.0.0.0"},"a":1}"#),
+            ("cip=203.0.113.7,198.51.100.9&rec=1", "cip=0.0.0.0,0.0.0.0&rec=1"),
+            (r#"{"ip":"2001:db8:0:1::5"}"#, r#"{"ip":"0.0.0.0"}"#),
+            (
+                r#"{"ua":"Chrome/142.0.0.0","at":"10:15:00"}"#,
+                r#"{"ua":"Chrome/142.0.0.0","at":"10:15:00"}"#,
+            ),
+            ("2026-03-21T10:15:00Z", "2026-03-21T10:15:00Z"),
+        ] {
+            assert_eq!(without_addresses(raw), kept);
         }
     }
 

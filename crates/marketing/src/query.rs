@@ -103,7 +103,7 @@ pub struct Include {
     pub time_labels: bool,
     /// How many rows there are before pagination.
     pub total_rows: bool,
-    /// Data imported from other tools. They are events here, so nothing is left out without it.
+    /// Figures that other tools had counted, beside the answer. Events that were imported are events as any.
     pub imports: bool,
 }
 

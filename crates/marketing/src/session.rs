@@ -126,6 +126,13 @@ impl OpenVisit {
         {
             self.visit.acquisition = Arc::clone(&event.acquisition);
         }
+        // A server that speaks first knows neither device nor place.
+        if self.visit.client.device.is_none() && event.client.device.is_some() {
+            self.visit.client = Arc::clone(&event.client);
+        }
+        if self.visit.place.country.is_none() && event.place.country.is_some() {
+            self.visit.place = Arc::clone(&event.place);
+        }
         if viewed {
             if self.visit.entry_page.is_none() {
                 self.visit.entry_page = Some(event.pathname.clone());

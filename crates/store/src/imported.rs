@@ -37,6 +37,8 @@ pub struct Figure {
 /// Figures of several days added up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportedTotal {
+    /// The tool.
+    pub source: String,
     pub value: String,
     pub metric: String,
     pub amount: f64,
@@ -114,7 +116,8 @@ impl Store {
         found(&done, "import")
     }
 
-    /// Imported figures of a dimension over some days, both ends included, by value and metric.
+    /// Imported figures of a dimension over some days, both ends included, by tool, value and metric: what several
+    /// tools counted is not added up.
     pub async fn imported_totals(
         &self,
         workspace: &str,
@@ -133,6 +136,7 @@ impl Store {
         let read = |row: &AnyRow| {
             let columns = Columns(row);
             Ok(ImportedTotal {
+                source: columns.text("source")?,
                 value: columns.text("value")?,
                 metric: columns.text("metric")?,
                 amount: columns.float("amount")?,

@@ -13,11 +13,25 @@ pub type Salt = [u8; 16];
 /// The salts that are alive on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Salts {
-    /// The UTC day that `today` is for.
+    /// The UTC day that `today` is for, and its first moment, microseconds UTC.
     pub day: Date,
+    pub starts_us: i64,
     pub today: Salt,
     /// Yesterday's, for visits that began before midnight; `None` on the first day.
     pub yesterday: Option<Salt>,
+}
+
+impl Salts {
+    /// The salt of the day of a moment, and that of the day before while it is kept.
+    ///
+    /// The salts of earlier days are destroyed: what happened then and comes only now gets the oldest
+    /// that is left. Its visitor is told from others, and not joined to who they were on that day.
+    pub fn of(&self, at_us: i64) -> (&Salt, Option<&Salt>) {
+        match &self.yesterday {
+            Some(yesterday) if at_us < self.starts_us => (yesterday, None),
+            yesterday => (&self.today, yesterday.as_ref()),
+        }
+    }
 }
 
 impl Store {
@@ -47,6 +61,9 @@ impl Store {
         let of = |day: Date| salts.iter().find(|(found, _)| *found == day).map(|(_, salt)| *salt);
         let today =
             of(day).ok_or_else(|| unreadable("salt", "missing right after it was written"))?;
-        Ok(Salts { day, today, yesterday: of(yesterday) })
+        let starts_us = day
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .map_or(i64::MIN, |start| start.timestamp().as_microsecond());
+        Ok(Salts { day, starts_us, today, yesterday: of(yesterday) })
     }
 }

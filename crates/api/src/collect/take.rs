@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use luotsi_lake::lake::AppendError;
 use luotsi_marketing::collect::{Outcome, Parts, Reading, Refused, history};
+use luotsi_marketing::counting::mapping;
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::{Credential, Hit, Kind, Refusal};
@@ -111,6 +112,29 @@ async fn taking(
     taking.finish().await
 }
 
+/// The request with fields put right that its site's rules speak of, where some of it is refused as it
+/// is: query and body. `None` when there is nothing to put right.
+pub(crate) async fn mended(
+    app: &App,
+    reading: &Reading,
+    parts: &Parts<'_>,
+) -> Result<Option<(String, Vec<u8>)>, NotTaken> {
+    let refused = reading.messages.iter().filter_map(|message| message.as_ref().err());
+    let mut last = None;
+    for key in refused.filter_map(|refused| refused.site.as_ref()) {
+        if last == Some(key) {
+            continue;
+        }
+        last = Some(key);
+        let Some(found) = app.collector().key(app.store(), key).await? else { continue };
+        let Some(rules) = app.collector().rules(found.site.number) else { continue };
+        if let Some(mended) = mapping::mended(&rules.mapping, parts) {
+            return Ok(Some(mended));
+        }
+    }
+    Ok(None)
+}
+
 struct Taking<'a> {
     app: &'a App,
     protocol: Protocol,
@@ -122,7 +146,7 @@ struct Taking<'a> {
     refused: Vec<RefusedFor>,
     /// The sites of `events`.
     sites: Vec<Arc<CollectedSite>>,
-    /// Messages of visitors of whom nothing may be kept.
+    /// Messages of visitors of whom nothing may be kept, and such as the site does not want.
     declined: usize,
     salts: Salts,
     /// The last token that was asked for, and the workspace for which it may write.
@@ -156,9 +180,13 @@ impl Taking<'_> {
         }
         let said = Said::of(&hit, &key.site);
         let may_repeat_order = hit.may_repeat_order;
-        let mut event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
+        let event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
+        let Some(mut event) = event else {
+            self.declined += 1;
+            return Ok(());
+        };
         if let Some(id) = self.replayed.and_then(|replayed| replayed.visitor_id)
-            && event.visitor_id == self.cookieless(event.site_number)
+            && self.is_cookieless(event.visitor_id, event.site_number)
         {
             event.visitor_id = id;
             event.previous_visitor_id = None;
@@ -170,6 +198,14 @@ impl Taking<'_> {
         }
         self.events.push(event);
         Ok(())
+    }
+
+    /// Whether `id` is the request's visitor's hash on a site, with either of the salts that are kept.
+    fn is_cookieless(&self, id: i64, site_number: i32) -> bool {
+        let Request { ip, user_agent, .. } = *self.request;
+        let salts = [Some(&self.salts.today), self.salts.yesterday.as_ref()];
+        let is = |salt| visitor::cookieless_id(salt, site_number, ip, user_agent) == id;
+        salts.into_iter().flatten().any(is)
     }
 
     /// The hash of the request's visitor on a site.
@@ -285,6 +321,7 @@ impl Taking<'_> {
             sites: &self.sites,
             events: &self.events,
             refused: if self.replayed.is_some() { &[] } else { &self.refused },
+            keeps: true,
         });
     }
 
@@ -310,19 +347,19 @@ impl Taking<'_> {
 
     /// Nearly always one site.
     fn limit_sites(&self) -> Result<(), NotTaken> {
-        let mut events = self.events.as_slice();
-        while let Some(first) = events.first() {
-            let same = events.iter().take_while(|event| event.site_number == first.site_number);
-            let (run, rest) = events.split_at(same.count());
-            self.app
-                .limits()
-                .sites
-                .site(first.site_number, run.len() as u64)
-                .map_err(NotTaken::TooFast)?;
-            events = rest;
-        }
-        Ok(())
+        limit_sites(self.app, &self.events).map_err(NotTaken::TooFast)
     }
+}
+
+/// Counts events against what their sites may send in a second; how long to wait when it is too much.
+pub(super) fn limit_sites(app: &App, mut events: &[Event]) -> Result<(), Duration> {
+    while let Some(first) = events.first() {
+        let same = events.iter().take_while(|event| event.site_number == first.site_number);
+        let (run, rest) = events.split_at(same.count());
+        app.limits().sites.site(first.site_number, run.len() as u64)?;
+        events = rest;
+    }
+    Ok(())
 }
 
 /// What a message says of people, before it becomes an event.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use luotsi_marketing::collect::{Parts, Refused};
+use luotsi_marketing::qa::without_addresses;
 use luotsi_store::qa::{NewQuarantined, Quarantined};
 
 use super::Judged;
@@ -55,13 +56,13 @@ fn request(parts: &Parts) -> NewQuarantined {
     NewQuarantined {
         method: parts.method.to_owned(),
         path: parts.path.to_owned(),
-        query: parts.query.to_owned(),
+        query: without_addresses(parts.query),
         headers: headers
             // The body is kept as it was read, not as it was packed.
             .filter(|(name, _)| *name != "content-encoding")
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect(),
-        body: String::from_utf8_lossy(parts.body).into_owned(),
+        body: without_addresses(&String::from_utf8_lossy(parts.body)),
         ..NewQuarantined::default()
     }
 }

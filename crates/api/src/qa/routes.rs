@@ -315,7 +315,14 @@ async fn take_again(app: &App, kept: &Quarantined) -> Result<Option<usize>, ApiE
         body: message.body.as_bytes(),
         received_at_us,
     };
-    let Ok(reading) = protocols::read(protocol, &parts) else { return Ok(None) };
+    let Ok(mut reading) = protocols::read(protocol, &parts) else { return Ok(None) };
+    let mended = take::mended(app, &reading, &parts).await;
+    let mended = mended.inspect_err(|error| tracing::warn!(%error, "rules were not looked up"));
+    if let Ok(Some((query, body))) = mended
+        && let Ok(again) = protocols::read(protocol, &Parts { query: &query, body: &body, ..parts })
+    {
+        reading = again;
+    }
     let request = Request {
         // Addresses are not kept: the visitor's hash was.
         ip: std::net::Ipv4Addr::UNSPECIFIED.into(),

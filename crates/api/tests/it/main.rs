@@ -1,5 +1,6 @@
 //! The HTTP interface from the outside: requests in, answers out, on a real store and lake.
 
+mod collection;
 mod goals;
 mod idempotency;
 mod keys;

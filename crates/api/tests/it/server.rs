@@ -116,6 +116,7 @@ impl Server {
         let store = Store::open_file(&folder.path().join("luotsi.db"), now).await.expect("a store");
         let lake = Lake::open(LakeSettings::new(folder.path().join("lake")), now.as_microsecond());
         let settings = AppSettings {
+            lists: luotsi_marketing::counting::Lists::default(),
             country_database: None,
             public_url: None,
             query_memory: 256 << 20,

@@ -12,9 +12,8 @@ use crate::testing::{MINUTE_US, page_view};
 const DAY_MINUTES: i64 = 1_440;
 
 async fn import(dir: &Path, events: Vec<Event>) -> ImportReport {
-    let mut importer = Importer::begin(&dir.join("lake"), SessionRule::default())
-        .await
-        .expect("the import begins");
+    let mut importer =
+        Importer::begin(&LakeSettings::new(dir.join("lake"))).await.expect("the import begins");
     importer.add(events).await.expect("they are staged");
     importer.finish(NOW_US, |_| ()).await.expect("they are kept")
 }
@@ -109,7 +108,11 @@ fn by_the_rule(events: &[Event]) -> Vec<Kept> {
         let mut open: Option<OpenVisit> = None;
         for event in events {
             match &mut open {
-                Some(visit) if visit.accepts(SessionRule::default(), event) => visit.take(event),
+                Some(visit)
+                    if visit.accepts(luotsi_marketing::session::SessionRule::default(), event) =>
+                {
+                    visit.take(event)
+                }
                 _ => open = Some(OpenVisit::begin(event)),
             }
             let visit = &open.as_ref().expect("a visit is open").visit;

@@ -46,6 +46,7 @@ impl Lake {
         let known = self.known(who).await?;
         let (reply, answer) = oneshot::channel();
         let visitor_ids = known.visitor_ids();
+        self.tell(who.site_number, &known);
         let forget = Request::Forget { site_number: who.site_number, visitor_ids, reply };
         if !self.shared.queue.send(forget) {
             return Err(LakeError::Closed);
@@ -57,7 +58,8 @@ impl Lake {
         let known = self.known(who).await?;
         let (root, snapshot) = (self.catalog.root().to_path_buf(), self.snapshot());
         let of_files = known.clone();
-        let keys = spawn_blocking(move || person::events(&root, &snapshot, &of_files)).await??;
+        let looked_for = known.clone();
+        let keys = spawn_blocking(move || person::events(&root, &snapshot, &looked_for)).await??;
         let rules = self.shared.rules.read().clone();
         let dropped = crate::retention::erase(&self.catalog, &rules, known, now_us).await?;
         let shared = Arc::clone(&self.shared);
@@ -70,6 +72,7 @@ impl Lake {
         self.catalog.remove_orphans(before_us).await?;
         remove_damaged(&self.log_dir)?;
         remove_aside(&self.settings.dir)?;
+        self.tell(who.site_number, &of_files);
         Ok(Erased { events: dropped, imports_running })
     }
 
@@ -82,6 +85,13 @@ impl Lake {
         let (root, snapshot) = (self.catalog.root().to_path_buf(), self.snapshot());
         let who = who.clone();
         spawn_blocking(move || person::list(&root, &snapshot, &who, each)).await?
+    }
+
+    /// Tells who asked to be told (`on_erase`).
+    fn tell(&self, site_number: i32, known: &person::Known) {
+        if let Some(told) = self.on_erase.get() {
+            told(site_number, &known.ids());
+        }
     }
 
     async fn known(&self, who: &Who) -> Result<person::Known, LakeError> {

@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use luotsi_marketing::session::SessionRule;
 use parking_lot::{Condvar, Mutex, RwLock};
 
 use super::append::Request;
@@ -45,11 +44,11 @@ struct Health {
 }
 
 impl Shared {
-    pub(crate) fn new(session: SessionRule, activity: Activity, runs: Runs) -> Self {
+    pub(crate) fn new(rules: Rules, activity: Activity, runs: Runs) -> Self {
         Self {
             queue: Queue::default(),
             activity: Mutex::new(activity),
-            rules: RwLock::new(Rules { default: session, ..Rules::default() }),
+            rules: RwLock::new(rules),
             runs,
             ids_written: AtomicU64::default(),
             pending_events: AtomicUsize::default(),

@@ -216,3 +216,74 @@ proptest! {
         run(&drafts, SessionRule::default(), true, flush_every);
     }
 }
+
+/// Visits of events that a browser and a server sent at the same time, in the order in which they came.
+async fn of_browser_and_server(events: Vec<Event>) -> Vec<Kept> {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    for event in events {
+        lake.append(vec![event]).await.expect("it is kept");
+    }
+    lake.flush(NOW_US).await.expect("it is written");
+    lake.compact(NOW_US + 3 * 1_440 * MINUTE_US).await.expect("it is compacted");
+    kept(&lake.snapshot(), dir.path())
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_a_person_joins_the_visit_though_it_came_first() {
+    const PERSON: i64 = 100;
+    let second = |id: i64, seconds: i64| page_view(id, NOW_US + seconds * 1_000_000);
+    let view = second(1, 0);
+    let identify = Event { name: "identify".into(), person_id: Some(PERSON), ..second(2, 20) };
+    let order = |seconds| {
+        let mut order = second(3, seconds);
+        order.name = "purchase".into();
+        (order.visitor_id, order.person_id) = (PERSON, Some(PERSON));
+        order.client = Arc::default();
+        order.place = Arc::default();
+        order
+    };
+    // Between the page view and what identifies the visitor; and before either.
+    for seconds in [10, -10] {
+        for came in [
+            [order(seconds), view.clone(), identify.clone()],
+            [view.clone(), order(seconds), identify.clone()],
+            [view.clone(), identify.clone(), order(seconds)],
+        ] {
+            let kept = of_browser_and_server(came.to_vec()).await;
+            assert_eq!(kept.len(), 3);
+            assert!(kept.iter().all(|row| row.session_id == kept[0].session_id), "{kept:?}");
+        }
+    }
+    // Hours apart it is a visit of its own.
+    let kept = of_browser_and_server(vec![view, identify, order(3 * 3_600)]).await;
+    assert_ne!(kept[0].session_id, kept[2].session_id);
+}
+
+#[tokio::test]
+async fn device_and_place_of_a_visit_are_of_the_first_event_that_says() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    let mut by_server = page_view(1, NOW_US);
+    by_server.client = Arc::default();
+    by_server.place = Arc::default();
+    lake.append(vec![by_server]).await.expect("it is kept");
+    lake.append(vec![page_view(2, NOW_US + MINUTE_US)]).await.expect("it is kept");
+    lake.flush(NOW_US).await.expect("it is written");
+    lake.compact(NOW_US + 3 * 1_440 * MINUTE_US).await.expect("it is compacted");
+    let snapshot = lake.snapshot();
+    let mut found = Vec::new();
+    for file in snapshot.files.iter() {
+        let names = [schema::DEVICE, schema::COUNTRY];
+        rows(lake.catalog.root(), file, &names, None, |batch| {
+            for name in names {
+                let text = columns::Text::of(batch, name)?;
+                found.extend((0..batch.num_rows()).map(|row| text.get(row).map(str::to_owned)));
+            }
+            Ok(())
+        })
+        .expect("it can be read");
+    }
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(found, [some("Desktop"), some("Desktop"), some("FI"), some("FI")]);
+}

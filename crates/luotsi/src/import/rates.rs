@@ -43,8 +43,7 @@ put right: reports follow. Importing a file again changes nothing. A server may 
 
 pub(crate) async fn run(args: RatesArgs, settings: &Settings) -> Result<()> {
     let name = args.file.display();
-    let bytes =
-        std::fs::read(&args.file).with_context(|| format!("cannot read `{name}`"))?;
+    let bytes = std::fs::read(&args.file).with_context(|| format!("cannot read `{name}`"))?;
     let RatesFile { rates, skipped } =
         found(&bytes).map_err(|detail| BadInput(format!("`{name}`: {detail}")))?;
     let currencies: BTreeSet<&str> = rates.iter().map(|rate| rate.currency.code()).collect();

@@ -8,7 +8,7 @@ use luotsi_api::lookup::Lookup;
 use luotsi_marketing::collect::plausible::{
     MAX_ID, MAX_NAME, MAX_PROP_NAME, MAX_PROP_VALUE, MAX_PROPS, minor_units,
 };
-use luotsi_marketing::counting::Rules;
+use luotsi_marketing::counting::{Lists, Rules};
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::{Client, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
@@ -41,6 +41,7 @@ pub(crate) struct RowReader {
     pub(crate) site: TargetSite,
     pub(crate) times: Times,
     pub(crate) lookup: Lookup,
+    pub(crate) lists: Lists,
     pub(crate) salts: PastSalts,
     pub(crate) ids: RowIds,
     pub(crate) midnight: Midnight,
@@ -155,6 +156,7 @@ impl RowReader {
             program: self.lookup.program(user_agent).bot_reason,
             place,
             rules: &self.site.rules,
+            lists: Some(&self.lists),
             random_id: id,
         };
         enrich(hit, &request, &found)

@@ -78,11 +78,13 @@ pub(crate) async fn run(
     let mut figures = Figures::default();
     let mut shown = Vec::new();
     let mut batch = Vec::with_capacity(BATCH);
-    let lake = settings.lake_settings();
+    let mut lake = settings.lake_settings();
     let mut importer = if args.dry_run {
         None
     } else {
-        Some(Importer::begin(&lake.dir, lake.session).await.context("cannot open the lake")?)
+        let rules = super::session_rules(&settings.open_store().await?).await?;
+        lake.session_by_site = rules.into_iter().collect();
+        Some(Importer::begin(&lake).await.context("cannot open the lake")?)
     };
     let mut progress = Progress::begin("Reading", size, true);
     while let Some(item) = next().with_context(|| format!("cannot read `{}`", input.display()))? {

@@ -9,5 +9,7 @@ mod hostile;
 mod import;
 mod kill;
 mod malformed;
+mod no_address;
 mod overload;
+mod rates;
 mod server;

@@ -104,16 +104,27 @@ impl Server {
         Self::start_command("serve", installation.folder.path()).await
     }
 
+    /// Starts a server that writes all that it has to say into a file.
+    pub(crate) async fn start_logging(installation: &Installation, log: &Path) -> Self {
+        let mut command = Self::command("serve", installation.folder.path());
+        command.env("LUOTSI_LOG", "debug").stderr(std::fs::File::create(log).unwrap());
+        Self::started(command).await
+    }
+
     /// Starts `serve` or `demo` on a folder.
     pub(crate) async fn start_command(command: &str, folder: &Path) -> Self {
-        let mut child = Command::new(BINARY)
-            .args([command, "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(folder)
-            .current_dir(folder)
-            .env("LUOTSI_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::started(Self::command(command, folder)).await
+    }
+
+    fn command(command: &str, folder: &Path) -> Command {
+        let mut luotsi = Command::new(BINARY);
+        luotsi.args([command, "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
+        luotsi.current_dir(folder).env("LUOTSI_LOG", "warn");
+        luotsi
+    }
+
+    async fn started(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let address = lines.find_map(|line| {
             Some(line.split_once("http://")?.1.split('/').next()?.parse().unwrap())

@@ -34,6 +34,26 @@ impl Network {
     }
 }
 
+impl Network {
+    /// First and last address as numbers, IPv4 as in IPv6.
+    pub(super) fn range(&self) -> (u128, u128) {
+        let free = match self.address {
+            IpAddr::V4(_) => 32 - u32::from(self.prefix),
+            IpAddr::V6(_) => 128 - u32::from(self.prefix),
+        };
+        let first = bits(self.address);
+        (first, first | 1_u128.checked_shl(free).map_or(u128::MAX, |end| end - 1))
+    }
+}
+
+/// An address as a number, IPv4 as in IPv6.
+pub(super) fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
 impl FromStr for Network {
     type Err = NetworkError;
 

@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ChannelRule, Condition, Field, Network, Operator, Recognition, Rules, TrailingSlash};
+use super::{
+    Action, ChannelRule, Condition, Field, Mapping, Network, Operator, Recognition, Rules,
+    TrailingSlash,
+};
+use crate::event::{PAGEVIEW, counts};
 use crate::page::clean;
 use crate::session::{LONGEST_IDLE_MINUTES, SessionRule};
 use crate::site;
@@ -13,6 +17,7 @@ const MOST_CONDITIONS: usize = 10;
 const MOST_LINES: usize = 2_000;
 const LONGEST_VALUE: usize = 300;
 const LONGEST_CHANNEL: usize = 60;
+const MOST_MAPPINGS: usize = 200;
 /// A person clicks less often than this, and a program that counts more is none.
 const RATES: std::ops::RangeInclusive<u64> = 10..=100_000;
 
@@ -85,6 +90,17 @@ pub fn write(rules: &Rules) -> Value {
         "check_headers": rules.checks_headers,
         "recognition": rules.recognition.as_str(),
         "honour_signals": rules.honours_signals,
+        "mapping": rules.mapping.iter().map(mapping_json).collect::<Vec<_>>(),
+    })
+}
+
+fn mapping_json(mapping: &Mapping) -> Value {
+    json!({
+        "action": mapping.action.as_str(),
+        "event": mapping.event,
+        "property": mapping.property,
+        "from": mapping.from,
+        "to": mapping.to,
     })
 }
 
@@ -125,6 +141,7 @@ pub fn read(value: &Value) -> Result<Rules, Vec<RuleError>> {
             )
             .unwrap_or_default(),
         honours_signals: reader.flag("honour_signals"),
+        mapping: reader.mapping(),
     };
     if reader.errors.is_empty() { Ok(rules) } else { Err(reader.errors) }
 }
@@ -245,6 +262,71 @@ impl Reader<'_> {
             }
         };
         rules.iter().enumerate().filter_map(|(index, rule)| self.channel(index, rule)).collect()
+    }
+
+    fn mapping(&mut self) -> Vec<Mapping> {
+        let rules = match self.object.get("mapping") {
+            None | Some(Value::Null) => return Vec::new(),
+            Some(Value::Array(rules)) if rules.len() <= MOST_MAPPINGS => rules,
+            Some(_) => {
+                let detail = format!("must be an array of at most {MOST_MAPPINGS} rules");
+                self.refuse("mapping", "not_an_array", detail);
+                return Vec::new();
+            }
+        };
+        rules.iter().enumerate().filter_map(|(index, rule)| self.one_mapping(index, rule)).collect()
+    }
+
+    fn one_mapping(&mut self, index: usize, rule: &Value) -> Option<Mapping> {
+        let at = format!("mapping[{index}]");
+        let before = self.errors.len();
+        let text = |name: &str| rule.get(name).and_then(Value::as_str).unwrap_or_default();
+        let action = Action::ALL.into_iter().find(|known| known.as_str() == text("action"));
+        let Some(action) = action else {
+            let words: Vec<_> = Action::ALL.into_iter().map(Action::as_str).collect();
+            let detail = format!("must be one of {}", words.join(", "));
+            self.refuse(format!("{at}.action"), "unknown_word", detail);
+            return None;
+        };
+        let mapping = Mapping {
+            action,
+            event: self.part(rule, &at, "event", action.is_of_events(), false),
+            property: self.part(rule, &at, "property", action.has_property(), false),
+            from: self.part(rule, &at, "from", action == Action::ReplaceField, true),
+            to: self.part(rule, &at, "to", action.has_to(), action == Action::ReplaceField),
+        };
+        let wrong_kind = !matches!(mapping.to.as_str(), "number" | "flag" | "text");
+        if action == Action::ConvertProperty && wrong_kind {
+            self.refuse(format!("{at}.to"), "unknown_word", "must be number, flag or text");
+        }
+        if action == Action::RenameEvent && !counts(&mapping.to) {
+            let detail = format!(
+                "`{}` has a meaning of its own; take another name, or `{PAGEVIEW}` for page views",
+                mapping.to
+            );
+            self.refuse(format!("{at}.to"), "reserved", detail);
+        }
+        (self.errors.len() == before).then_some(mapping)
+    }
+
+    /// A text of a mapping. What its action does not speak of is not kept.
+    fn part(
+        &mut self,
+        rule: &Value,
+        at: &str,
+        name: &str,
+        is_asked: bool,
+        may_be_empty: bool,
+    ) -> String {
+        if !is_asked {
+            return String::new();
+        }
+        let text = rule.get(name).and_then(Value::as_str).unwrap_or_default();
+        let text = clean(text.trim(), LONGEST_VALUE);
+        if text.is_empty() && !may_be_empty {
+            self.refuse(format!("{at}.{name}"), "missing", "is needed for this action");
+        }
+        text
     }
 
     fn channel(&mut self, index: usize, rule: &Value) -> Option<ChannelRule> {

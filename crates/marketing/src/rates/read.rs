@@ -191,9 +191,8 @@ mod tests {
     use super::*;
 
     fn rates(text: &str) -> Result<Vec<String>, RatesFileError> {
-        let line = |rate: &DayRate| {
-            format!("{} {} {} {}", rate.day, rate.base, rate.currency, rate.rate)
-        };
+        let line =
+            |rate: &DayRate| format!("{} {} {} {}", rate.day, rate.base, rate.currency, rate.rate);
         read(text.as_bytes()).map(|file| file.rates.iter().map(line).collect())
     }
 
@@ -218,7 +217,11 @@ mod tests {
             <Cube time='2026-01-02'><Cube currency='USD' rate='1.1721'/><Cube currency='SEK' rate='10.8355'/></Cube></Cube></gesmes:Envelope>"#;
         assert_eq!(
             rates(xml).expect("rates"),
-            ["2026-01-05 EUR USD 1.1664", "2026-01-02 EUR USD 1.1721", "2026-01-02 EUR SEK 10.8355"]
+            [
+                "2026-01-05 EUR USD 1.1664",
+                "2026-01-02 EUR USD 1.1721",
+                "2026-01-02 EUR SEK 10.8355"
+            ]
         );
         let portal = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,TIME_PERIOD,OBS_VALUE\nEXR.D.SEK.EUR,D,SEK,EUR,2026-01-02,10.8355\n";
         assert_eq!(rates(portal).expect("rates"), ["2026-01-02 EUR SEK 10.8355"]);

@@ -73,7 +73,8 @@ async fn a_folder_of_the_first_version_is_read_and_goes_on() {
     let again = Event { event_id: hot[0].event_id, ..page_view(0, LEFT_US) };
     assert_eq!(lake.append(vec![again]).await.expect("it is known").duplicates, 1);
 
-    let mut new = Event { person_id: Some(9), title: Some("Title".into()), ..page_view(1, LEFT_US) };
+    let mut new =
+        Event { person_id: Some(9), title: Some("Title".into()), ..page_view(1, LEFT_US) };
     new.visitor_id = 77;
     let platform = Some("Search Ads 360".to_owned());
     new.acquisition = Arc::new(luotsi_marketing::event::Acquisition {

@@ -28,8 +28,7 @@ async fn ask(body: Value, rates: &[DayRate]) -> (Vec<String>, QueryResult) {
     let query = query(&whole, ZONE);
     let dir = tempfile::tempdir().expect("a folder");
     let events = with_visits(shop::events());
-    let mut snapshot =
-        snapshot(dir.path(), &events, |at| [Place::File(0), Place::Hot][at % 2]);
+    let mut snapshot = snapshot(dir.path(), &events, |at| [Place::File(0), Place::Hot][at % 2]);
     let rates = Arc::new(Rates::new(rates.iter().copied()));
     snapshot.rates = Arc::new([(super::SITE, rates)].into_iter().collect());
     let result = answer(&snapshot, &runtime(), &query).await;

@@ -9,6 +9,7 @@ const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.
 fn reader(dir: &tempfile::TempDir) -> RowReader {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
     RowReader {
+        lists: luotsi_marketing::counting::Lists::default(),
         site: TargetSite {
             number: 1,
             domain: "shop.example".into(),

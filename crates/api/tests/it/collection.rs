@@ -1,0 +1,317 @@
+//! What collecting makes of money, names, days and people, over HTTP.
+
+use axum::http::{Method, StatusCode};
+use jiff::SignedDuration;
+use jiff::civil::date;
+use luotsi_store::imported::Figure;
+use serde_json::{Value, json};
+
+use crate::server::{Answer, Call, Server};
+
+const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0";
+
+/// An event as the tracker reports it.
+async fn report(server: &Server, event: &Value) -> Answer {
+    let call = Call::new(Method::POST, "/api/event").json(event).header("user-agent", FIREFOX);
+    server.send(call).await
+}
+
+fn order(amount: &str, currency: &str) -> Value {
+    json!({"n": "purchase", "u": "https://shop.example/", "d": "shop.example",
+        "$": {"amount": amount, "currency": currency}})
+}
+
+async fn ask(server: &Server, owner: &str, more: &Value) -> Value {
+    let mut body = json!({"site_id": "shop.example", "metrics": ["visits"], "date_range": "day"});
+    for (name, value) in more.as_object().expect("fields") {
+        body[name] = value.clone();
+    }
+    let answer = server.post(owner, "/api/v2/query", &body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    answer.body
+}
+
+async fn token(server: &Server, owner: &str, workspace: &str) -> String {
+    let token = json!({"name": "t", "scopes": ["events:write"]});
+    server.post(owner, &format!("{workspace}/tokens"), &token).await.text("/token")
+}
+
+async fn batch(server: &Server, token: &str, events: &Value) -> Answer {
+    server.send(Call::new(Method::POST, "/api/events").json(events).with_token(token)).await
+}
+
+#[tokio::test]
+async fn foreign_money_is_named_until_its_rate_is_known_and_counts_from_then_on() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    report(&server, &order("10.00", "EUR")).await;
+    report(&server, &order("110.00", "SEK")).await;
+    let asked = json!({"metrics": ["total_revenue"]});
+    let before = ask(&server, &owner, &asked).await;
+    assert_eq!(before["results"][0]["metrics"][0]["value"], json!(10));
+    assert_eq!(before["meta"]["notes"], json!(["revenue_not_converted"]));
+    assert_eq!(
+        before["meta"]["unconverted_revenue"],
+        json!([{"original": {"value": 110, "currency": "SEK"}, "events": 1, "counted_as": null}])
+    );
+
+    let rates = format!("{workspace}/rates");
+    let file = json!({"file": "Date,USD,SEK,\n2026-02-27,1.08,11.0,\n"});
+    let viewer = server.member(&owner, &workspace, "viewer").await;
+    assert_eq!(server.post(&viewer, &rates, &file).await.code(), (403, "forbidden"));
+    let added = server.post(&owner, &rates, &file).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+    assert_eq!((&added.body["added"], &added.body["rates"]), (&json!(2), &json!(2)));
+    let known = server.get(&viewer, &rates).await;
+    assert_eq!(known.text("/items/0/currency"), "SEK");
+    assert_eq!(
+        (known.text("/items/0/to"), known.body["good_for_days"].clone()),
+        ("2026-02-27".into(), json!(7))
+    );
+
+    // 2 March is a Monday: Friday's rate holds.
+    let after = ask(&server, &owner, &asked).await;
+    assert_eq!(after["results"][0]["metrics"][0]["value"], json!(20));
+    assert_eq!(after["meta"]["notes"], json!(["revenue_converted"]));
+    assert_eq!(
+        after["meta"]["converted_revenue"][0]["counted_as"],
+        json!({"value": 10, "currency": "EUR"})
+    );
+    let rows = server.get(&owner, &format!("{site}/rows?name=purchase")).await;
+    let rows = rows.body["rows"].as_array().cloned().unwrap_or_default();
+    let foreign = rows.iter().find(|row| row["columns"]["currency"] == "SEK").expect("the row");
+    assert_eq!(foreign["columns"]["counted_as"], "1000 EUR");
+    assert_eq!(foreign["columns"]["rate_day"], "2026-02-27");
+
+    let wrong =
+        server.post(&owner, &rates, &json!({"file": "date,currency,rate\n1.1.2026,SEK,1"})).await;
+    assert_eq!((wrong.code().0, wrong.field()), (422, ("file", "invalid_rates")));
+    let audit = server.get(&owner, &format!("{workspace}/audit")).await;
+    let actions = audit.body["items"].as_array().expect("items").iter();
+    assert!(actions.into_iter().any(|entry| entry["action"] == "rates.added"));
+}
+
+#[tokio::test]
+async fn figures_of_other_tools_stand_beside_the_answer_and_never_in_it() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let view = json!({"n": "pageview", "u": "https://shop.example/", "d": "shop.example"});
+    report(&server, &view).await;
+    let figure = |dimension: &str, value: &str, metric: &str, amount| Figure {
+        day: date(2026, 3, 2),
+        dimension: dimension.into(),
+        value: value.into(),
+        metric: metric.into(),
+        amount,
+    };
+    let ids: Vec<&str> = site.split('/').collect();
+    let (workspace_id, site_id) = (ids[4], ids[6]);
+    for (tool, visits) in [("plausible", 40.0), ("ga4", 50.0)] {
+        let figures = [
+            figure("total", "", "visits", visits),
+            figure("source", "Google", "visits", visits - 10.0),
+        ];
+        server
+            .store
+            .import_figures(
+                workspace_id,
+                site_id,
+                (tool, "export"),
+                &figures,
+                "2026-03-02T12:00:00Z".parse().expect("a time"),
+            )
+            .await
+            .expect("imported");
+    }
+    let with = json!({"include": {"imports": true}});
+    let answer = ask(&server, &owner, &with).await;
+    assert_eq!(answer["results"][0]["metrics"], json!([1]));
+    assert_eq!(answer["meta"]["imports_included"], json!(false));
+    let imported = &answer["meta"]["imported"];
+    assert_eq!(imported["sources"].as_array().map(Vec::len), Some(2));
+    // Two tools' figures of the same days are not added up.
+    assert_eq!(
+        imported["rows"],
+        json!([
+            {"source": "ga4", "value": "", "metrics": {"visits": 50.0}},
+            {"source": "plausible", "value": "", "metrics": {"visits": 40.0}},
+        ])
+    );
+    let by_source = json!({"include": {"imports": true}, "dimensions": ["visit:source"]});
+    let answer = ask(&server, &owner, &by_source).await;
+    assert_eq!(answer["meta"]["imported"]["rows"][0]["value"], "Google");
+    let filtered =
+        json!({"include": {"imports": true}, "filters": [["is", "visit:country", ["FI"]]]});
+    assert_eq!(ask(&server, &owner, &filtered).await["meta"]["imported"]["skipped"], "filters");
+    assert_eq!(ask(&server, &owner, &json!({})).await["meta"].get("imported"), None);
+
+    let list = server.get(&owner, &format!("{site}/imports")).await;
+    assert_eq!(list.body["items"].as_array().map(Vec::len), Some(2));
+    let path = format!("{site}/imports/{}", list.text("/items/0/id"));
+    assert_eq!(server.delete(&owner, &path).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(server.delete(&owner, &path).await.code(), (404, "not_found"));
+}
+
+#[tokio::test]
+async fn rules_put_words_right_live_and_in_the_quarantine() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let refused = report(&server, &order("9.90", "EURO")).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{refused:?}");
+    let quarantine = format!("{site}/qa/quarantine");
+    for _ in 0..200 {
+        let kept = server.get(&owner, &quarantine).await;
+        if kept.body["items"].as_array().is_some_and(|items| !items.is_empty()) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let replay = format!("{quarantine}/replay");
+    let in_vain = server.post(&owner, &replay, &json!({})).await;
+    assert_eq!(in_vain.body, json!({"taken": 0, "events": 0, "refused": 1}));
+
+    let rules = json!({"after": 0, "rules": {"mapping": [
+        {"action": "replace_field", "property": "$.currency", "from": "EURO", "to": "EUR"},
+        {"action": "rename_event", "event": "Signup!", "to": "sign_up"},
+        {"action": "drop_event", "event": "Debug"},
+        {"action": "convert_property", "event": "sign_up", "property": "price", "to": "number"},
+    ]}});
+    let saved = server.post(&owner, &format!("{site}/counting"), &rules).await;
+    assert_eq!(saved.status, StatusCode::CREATED, "{saved:?}");
+    assert_eq!(saved.body["rules"]["mapping"][1]["to"], "sign_up");
+    let done = server.post(&owner, &replay, &json!({})).await;
+    assert_eq!(done.body, json!({"taken": 1, "events": 1, "refused": 0}));
+    assert_eq!(report(&server, &order("1.10", "EURO")).await.status, StatusCode::ACCEPTED);
+    let revenue = ask(&server, &owner, &json!({"metrics": ["total_revenue"]})).await;
+    assert_eq!(revenue["results"][0]["metrics"][0]["value"], json!(11));
+
+    for name in ["Signup!", "Debug"] {
+        let event = json!({"n": name, "u": "https://shop.example/", "d": "shop.example",
+            "p": {"price": "9,90 €"}});
+        assert_eq!(report(&server, &event).await.status, StatusCode::ACCEPTED);
+    }
+    let names = json!({"metrics": ["events"], "dimensions": ["event:name", "event:props:price"]});
+    let names = ask(&server, &owner, &names).await;
+    let rows = names["results"].as_array().expect("rows").iter();
+    let rows: Vec<&Value> = rows.map(|row| &row["dimensions"]).collect();
+    assert!(rows.contains(&&json!(["sign_up", "9.90"])), "{rows:?}");
+    assert!(rows.iter().all(|row| row[0] != "Debug" && row[0] != "Signup!"), "{rows:?}");
+
+    let wrong = json!({"after": 1, "rules": {"mapping": [
+        {"action": "rename_event", "event": "a", "to": "identify"}]}});
+    let wrong = server.post(&owner, &format!("{site}/counting"), &wrong).await;
+    assert_eq!(wrong.field(), ("rules.mapping[0].to", "reserved"));
+}
+
+#[tokio::test]
+async fn batches_of_servers_are_seen_by_event_qa_and_counted() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let token = token(&server, &owner, &workspace).await;
+    let event = json!({"n": "Order", "u": "https://shop.example/a", "d": "shop.example",
+        "visitor_id": "customer-9"});
+    let taken = batch(&server, &token, &json!([event])).await;
+    assert_eq!(taken.body, json!({"accepted": 1, "duplicates": 0}), "{taken:?}");
+    let mut wrong = event.clone();
+    wrong["u"] = json!("nonsense");
+    wrong["p"] = json!({"email": "aino@shop.example"});
+    let refused = batch(&server, &token, &json!([event, wrong])).await;
+    assert_eq!(refused.field(), ("events[1].u", "invalid_url"), "{refused:?}");
+    let shown = server.get(&owner, &format!("{site}/qa/arrivals")).await;
+    let items = shown.body["items"].as_array().expect("items").clone();
+    let verdicts: Vec<&Value> = items.iter().map(|item| &item["verdict"]).collect();
+    assert_eq!(verdicts, ["counted", "refused"]);
+    assert_eq!(items[1]["refusals"][0]["field"], "events[1].u");
+    assert!(!items[1]["raw"].to_string().contains("aino@"));
+    // All of it will come again: nothing is kept to be taken twice.
+    let quarantine = server.get(&owner, &format!("{site}/qa/quarantine")).await;
+    assert_eq!(quarantine.body["items"], json!([]));
+    let request = axum::http::Request::get("/metrics").body(axum::body::Body::empty());
+    let metrics = server.raw(request.expect("a request")).await;
+    let metrics = axum::body::to_bytes(metrics.into_body(), 1 << 20).await.expect("a body");
+    let metrics = String::from_utf8_lossy(&metrics);
+    let of_protocol = "luotsi_messages_total{protocol=\"luotsi\",state=\"kept\"} 1";
+    assert!(metrics.contains(of_protocol), "{metrics}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_at_all_is_shown_to_the_site_it_names() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let long = "x".repeat(10_000);
+    let body = format!("{{\"d\": \"shop.example\", \"email\": \"aino@shop.example\", {long}");
+    let call = Call::new(Method::POST, "/api/event").raw(&body).header("user-agent", FIREFOX);
+    assert_eq!(server.send(call).await.status, StatusCode::BAD_REQUEST);
+    let call = Call::new(Method::POST, "/api/event")
+        .raw("no JSON")
+        .header("origin", "https://shop.example");
+    assert_eq!(server.send(call).await.status, StatusCode::BAD_REQUEST);
+    let nobodys = Call::new(Method::POST, "/api/event").raw("no JSON either");
+    assert_eq!(server.send(nobodys).await.status, StatusCode::BAD_REQUEST);
+    let shown = server.get(&owner, &format!("{site}/qa/arrivals")).await;
+    let items = shown.body["items"].as_array().expect("items").clone();
+    assert_eq!(items.len(), 2, "{items:#?}");
+    assert!(items.iter().all(|item| item["verdict"] == "refused"));
+    let raw = items[0]["raw"].as_str().expect("text");
+    assert!(raw.len() <= 4_096 && !raw.contains("aino@"), "{raw}");
+}
+
+#[tokio::test]
+async fn who_is_erased_leaves_no_name_behind_in_memory() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let key = json!({"protocol": "segment", "key": "wk_shop"});
+    server.post(&owner, &format!("{site}/keys"), &key).await;
+    let say = async |message: Value| {
+        let body = json!({"writeKey": "wk_shop", "batch": [message]});
+        let answer = server.send(Call::new(Method::POST, "/v1/batch").json(&body)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    };
+    say(json!({"type": "page", "anonymousId": "anon-1", "messageId": "1",
+        "context": {"page": {"url": "https://shop.example/"}}}))
+    .await;
+    say(json!({"type": "identify", "anonymousId": "anon-1", "userId": "u-1", "messageId": "2"}))
+        .await;
+    let erased = server.delete(&owner, &format!("{site}/people?user_id=u-1")).await;
+    assert_eq!(erased.body["events"], json!(2), "{erased:?}");
+    // A server speaks of them again: it is a visit of its own, under no name of before.
+    say(json!({"type": "track", "event": "Order", "userId": "u-1", "messageId": "3"})).await;
+    let found = server.get(&owner, &format!("{site}/people?user_id=u-1")).await;
+    assert_eq!(found.body["events"], json!(1), "{found:?}");
+    let row = &found.body["rows"][0];
+    assert!(row.get("previous_visitor_id").is_none_or(Value::is_null), "{row}");
+}
+
+#[tokio::test]
+async fn an_event_of_yesterday_is_yesterdays_visitor() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let key = json!({"protocol": "amplitude", "key": "amp-key-of-the-shop-0123456789ab"});
+    let added = server.post(&owner, &format!("{site}/keys"), &key).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+    // Who has no id is told by the day's hash: at noon, and late the next day for a minute later.
+    let noon_us = 1_772_452_800_000_000_i64;
+    let at = async |at_us: i64, id: &str| {
+        let body = json!({"api_key": "amp-key-of-the-shop-0123456789ab", "events": [{
+            "event_type": "Click", "insert_id": id, "time": at_us / 1_000,
+            "event_properties": {"[Amplitude] Page URL": "https://shop.example/"}}]});
+        let call = Call::new(Method::POST, "/2/httpapi").json(&body);
+        let answer = server
+            .send(call.header("user-agent", FIREFOX).header("origin", "https://shop.example"))
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    };
+    at(noon_us, "one").await;
+    server.wait(SignedDuration::from_hours(24));
+    at(noon_us + 60_000_000, "two").await;
+    let asked = json!({"metrics": ["visitors", "visits", "events"], "date_range": ["2026-03-02", "2026-03-02"]});
+    let answer = ask(&server, &owner, &asked).await;
+    assert_eq!(answer["results"][0]["metrics"], json!([1, 1, 2]), "{answer}");
+}
