@@ -41,8 +41,7 @@ static MASKS: LazyLock<Masks> = LazyLock::new(|| {
         )),
         form: expression(&format!(r"(?i)(^|[?&\s])((?:{KEYS})=)[^&\s]+")),
         mail: expression(r"(?i)[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"),
-        // Not after a slash: versions of browsers have four parts too.
-        ipv4: expression(r"(^|[^/\d.\w])\d{1,3}(?:\.\d{1,3}){3}($|[^.\d])"),
+        ipv4: expression(r"\d{1,3}(?:\.\d{1,3}){3}"),
         ipv6: expression(
             r"(?i)\b(?:[0-9a-f]{1,4}:){1,6}:(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?|\b(?:[0-9a-f]{1,4}:){5,7}[0-9a-f]{1,4}\b",
         ),
@@ -64,9 +63,7 @@ pub fn mask(raw: &str) -> String {
         .form
         .replace_all(&keyed, |found: &Captures| format!("{}{}{MASKED}", &found[1], &found[2]));
     let shaped = masks.mail.replace_all(&keyed, MASKED);
-    let shaped = masks
-        .ipv4
-        .replace_all(&shaped, |found: &Captures| format!("{}{MASKED}{}", &found[1], &found[2]));
+    let shaped = replace_ipv4(&shaped, MASKED);
     let shaped = masks.ipv6.replace_all(&shaped, MASKED);
     let shaped = masks.phone.replace_all(&shaped, MASKED);
     let shaped = masks.card.replace_all(&shaped, MASKED);
@@ -78,15 +75,32 @@ pub fn mask(raw: &str) -> String {
 /// A message without network addresses: none is kept, whoever sends it. In the place of one stands
 /// `0.0.0.0`, so that what is read later finds a text that is an address.
 pub fn without_addresses(raw: &str) -> String {
-    let masks = &*MASKS;
-    let text = masks
-        .ipv4
-        .replace_all(raw, |found: &Captures| format!("{}{NO_ADDRESS}{}", &found[1], &found[2]));
-    // Two that share the sign between them are found one after the other.
-    let text = masks
-        .ipv4
-        .replace_all(&text, |found: &Captures| format!("{}{NO_ADDRESS}{}", &found[1], &found[2]));
-    masks.ipv6.replace_all(&text, NO_ADDRESS).into_owned()
+    let text = replace_ipv4(raw, NO_ADDRESS);
+    MASKS.ipv6.replace_all(&text, NO_ADDRESS).into_owned()
+}
+
+/// Puts `with` in the place of IPv4 addresses.
+fn replace_ipv4(text: &str, with: &str) -> String {
+    let mut replaced = String::with_capacity(text.len());
+    let mut end = 0;
+    for found in MASKS.ipv4.find_iter(text) {
+        let before = text[..found.start()].chars().next_back();
+        let mut after = text[found.end()..].chars();
+        // Versions of browsers have four parts too, and stand after a slash.
+        let begins = before
+            .is_none_or(|letter| !(letter.is_alphanumeric() || matches!(letter, '/' | '.' | '_')));
+        let ends = match after.next() {
+            Some('.') => !after.next().is_some_and(|letter| letter.is_ascii_digit()),
+            letter => !letter.is_some_and(|letter| letter.is_ascii_digit()),
+        };
+        if begins && ends {
+            replaced.push_str(&text[end..found.start()]);
+            replaced.push_str(with);
+            end = found.end();
+        }
+    }
+    replaced.push_str(&text[end..]);
+    replaced
 }
 
 /// What a property's value looks like.

@@ -150,14 +150,19 @@ fn a_signal_of_the_browser_declines_only_where_the_site_honours_it() {
 #[test]
 fn rules_are_written_as_they_are_read() {
     let value = json!({
-        "idle_minutes": 45, "campaign_split": true, "trailing_slash": "remove",
-        "channels": [{"channel": "Partners", "conditions": [
-            {"field": "source", "operator": "ends_with", "value": ".partner.example"}]}],
-        "excluded_referrers": ["pay.example"], "own_domains": ["shop.fi"],
-        "hostnames": ["*.shop.example"], "own_networks": ["203.0.113.0/24"],
-        "data_centres": ["2001:db8::/32"], "spam_referrers": ["spam.example"],
-        "most_events_per_minute": 120, "check_headers": true, "recognition": "with_consent",
-        "honour_signals": true});
+    "idle_minutes": 45, "campaign_split": true, "trailing_slash": "remove",
+    "channels": [{"channel": "Partners", "conditions": [
+        {"field": "source", "operator": "ends_with", "value": ".partner.example"}]}],
+    "excluded_referrers": ["pay.example"], "own_domains": ["shop.fi"],
+    "hostnames": ["*.shop.example"], "own_networks": ["203.0.113.0/24"],
+    "data_centres": ["2001:db8::/32"], "spam_referrers": ["spam.example"],
+    "most_events_per_minute": 120, "check_headers": true, "recognition": "with_consent",
+    "honour_signals": true,
+    "mapping": [
+        {"action": "rename_event", "event": "Order placed", "property": "", "from": "", "to": "purchase"},
+        {"action": "drop_property", "event": "*", "property": "email", "from": "", "to": ""},
+        {"action": "replace_field", "event": "", "property": "a.b", "from": "", "to": "x"},
+    ]});
     assert_eq!(write(&read(&value).unwrap()), value);
     assert_eq!(read(&json!({})).unwrap().session, SessionRule::default());
     let written = write(default_rules());

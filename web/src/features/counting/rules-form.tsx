@@ -24,6 +24,7 @@ import { Panel } from "@/ui/panel";
 import { fieldText } from "@/ui/problem";
 import { useHere } from "@/ui/workspace";
 import { Channels } from "./channels";
+import { MappingRules } from "./mapping";
 import { Preview } from "./preview";
 
 type Lists =
@@ -124,6 +125,13 @@ export function RulesForm(props: { site: string; counting: Counting; rules: Rule
               names={props.counting.channels}
               error={(at) => error(`channels[${at}]`)}
               onChange={(channels) => set("channels", channels)}
+            />
+          </Part>
+          <Part title={t("collect.mapping.title")} lead={t("collect.mapping.lead")}>
+            <MappingRules
+              value={rules.mapping ?? []}
+              error={(at) => error(`mapping[${at}]`)}
+              onChange={(mapping) => set("mapping", mapping)}
             />
           </Part>
           <Part title={t("trust.counting.sources")}>

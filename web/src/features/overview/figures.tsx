@@ -10,6 +10,7 @@ import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
 import { metricMeaning, metricName } from "@/ui/words";
 import { figuresOf } from "./dimensions";
+import { AnswerNotes } from "./notes";
 import classes from "./overview.module.css";
 import { TimeChart } from "./time-chart";
 import {
@@ -104,6 +105,7 @@ export function Figures(props: {
           );
         })}
       </div>
+      <AnswerNotes answer={query.data} />
       <div className={classes.chart}>
         <TimeChart
           {...{ site, view, today, interval }}

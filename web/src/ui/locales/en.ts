@@ -1,3 +1,4 @@
+import collect from "./collect/en";
 import trust from "./trust/en";
 
 export default {
@@ -662,4 +663,5 @@ export default {
     help: "This list",
   },
   trust,
+  collect,
 };

@@ -1,3 +1,4 @@
+import collect from "./collect/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 
@@ -653,6 +654,7 @@ const fa: Words = {
     help: "همین فهرست",
   },
   trust,
+  collect,
 };
 
 export default fa;

@@ -1,3 +1,4 @@
+import collect from "./collect/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
@@ -673,6 +674,7 @@ const fi: Words = {
     help: "Tämä luettelo",
   },
   trust,
+  collect,
 };
 
 export default fi;

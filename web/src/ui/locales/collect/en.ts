@@ -1,0 +1,48 @@
+export default {
+  money: {
+    missing:
+      "{{amount}} of {{events}} events is not in the revenue: no exchange rate of these days is known. An administrator imports rates with luotsi import rates.",
+    converted: "{{amount}} of {{events}} events counts as {{counted}}, by the rate of each day.",
+  },
+  imported: {
+    title: "Counted by other tools, not added to the figures",
+    file: "{{tool}}, {{from}} to {{to}} ({{file}})",
+    hint: "Imported figures cannot be told apart by visitor: they are shown beside your own, never in them.",
+    metric: {
+      visitors: "visitors",
+      visits: "visits",
+      pageviews: "page views",
+      events: "events",
+      bounces: "bounces",
+      visit_duration_s: "seconds of visits",
+      engaged_visits: "engaged visits",
+      key_events: "key events",
+      revenue: "revenue",
+    },
+  },
+  mapping: {
+    title: "Words of clients",
+    lead: "Put right what tags call otherwise than you do: on what arrives, and on what you take from the quarantine. Rules are tried from top to bottom.",
+    action: "What to do",
+    actions: {
+      rename_event: "Rename an event",
+      drop_event: "Keep no event",
+      rename_property: "Rename a property",
+      drop_property: "Keep no property",
+      convert_property: "Change a property's kind",
+      rename_field: "Rename a field of refused requests",
+      drop_field: "Leave out a field of refused requests",
+      replace_field: "Replace a field's value in refused requests",
+    },
+    event: "Event",
+    eventHint: "* for all",
+    property: "Property",
+    field: "Field",
+    from: "Value",
+    to: "Becomes",
+    kind: "Kind",
+    kinds: { number: "number", flag: "yes or no", text: "text" },
+    add: "Add a rule",
+    remove: "Remove rule",
+  },
+};

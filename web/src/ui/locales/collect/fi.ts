@@ -1,0 +1,48 @@
+export default {
+  money: {
+    missing:
+      "{{amount}} ({{events}} tapahtumaa) puuttuu liikevaihdosta: näiden päivien vaihtokurssia ei tunneta. Ylläpitäjä tuo kurssit komennolla luotsi import rates.",
+    converted: "{{amount}} ({{events}} tapahtumaa) on laskettu summana {{counted}} kunkin päivän kurssilla.",
+  },
+  imported: {
+    title: "Muiden työkalujen laskemaa, ei lisätty lukuihin",
+    file: "{{tool}}, {{from}}–{{to}} ({{file}})",
+    hint: "Tuoduista luvuista ei voi erottaa kävijöitä: ne näkyvät omien lukujesi vieressä, eivät niissä.",
+    metric: {
+      visitors: "kävijää",
+      visits: "käyntiä",
+      pageviews: "sivun katselua",
+      events: "tapahtumaa",
+      bounces: "poistumista heti",
+      visit_duration_s: "sekuntia käynneillä",
+      engaged_visits: "sitoutunutta käyntiä",
+      key_events: "avaintapahtumaa",
+      revenue: "liikevaihtoa",
+    },
+  },
+  mapping: {
+    title: "Asiakasohjelmien sanat",
+    lead: "Oikaise se, minkä tunnisteet nimeävät toisin kuin sinä: saapuvassa ja karanteenista otettavassa. Sääntöjä kokeillaan ylhäältä alas.",
+    action: "Mitä tehdään",
+    actions: {
+      rename_event: "Nimeä tapahtuma uudelleen",
+      drop_event: "Älä säilytä tapahtumaa",
+      rename_property: "Nimeä ominaisuus uudelleen",
+      drop_property: "Älä säilytä ominaisuutta",
+      convert_property: "Muuta ominaisuuden laji",
+      rename_field: "Nimeä hylättyjen pyyntöjen kenttä uudelleen",
+      drop_field: "Jätä pois hylättyjen pyyntöjen kenttä",
+      replace_field: "Korvaa kentän arvo hylätyissä pyynnöissä",
+    },
+    event: "Tapahtuma",
+    eventHint: "* tarkoittaa kaikkia",
+    property: "Ominaisuus",
+    field: "Kenttä",
+    from: "Arvo",
+    to: "Uusi",
+    kind: "Laji",
+    kinds: { number: "luku", flag: "kyllä tai ei", text: "teksti" },
+    add: "Lisää sääntö",
+    remove: "Poista sääntö",
+  },
+};
