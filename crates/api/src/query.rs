@@ -50,10 +50,8 @@ async fn answer(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<Value, Re
     let context = measure::context(app, &site).await?;
     let query = Query::parse(&body, &context)?;
     let result = measure::answer(app, &site, &query).await?;
-    let imported = match query.include.imports {
-        true => Some(imports::beside(app, &site, &query).await?),
-        false => None,
-    };
+    let imported =
+        if query.include.imports { Some(imports::beside(app, &site, &query).await?) } else { None };
     Ok(json!({
         "results": result.rows.iter().map(|row| row_json(row, &query)).collect::<Vec<_>>(),
         "meta": meta(&result, &query, imported),

@@ -18,7 +18,6 @@ use luotsi_lake::query::{QueryRuntime, run};
 use luotsi_marketing::conversion::Trigger;
 use luotsi_marketing::event::{Acquisition, Client, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
 use luotsi_marketing::query::{Context, Conversion, DAY_US, Query};
-use luotsi_marketing::session::SessionRule;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde_json::{Value, json};

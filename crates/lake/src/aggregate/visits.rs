@@ -499,9 +499,10 @@ impl Counter {
             let of = |wanted: Option<usize>, of_goal: bool| {
                 let wanted = wanted?;
                 let (amount, own) = (rows.money[wanted][row], reader.wanted_number(wanted));
-                let fits = match foreign.converted {
-                    true => amount != NO_RATE && rows.currencies[row] != own,
-                    false => amount == NO_RATE,
+                let fits = if foreign.converted {
+                    amount != NO_RATE && rows.currencies[row] != own
+                } else {
+                    amount == NO_RATE
                 };
                 let counts = fits && !is_again(self.repeated.as_deref(), rows, row, of_goal);
                 counts.then_some((own, amount))

@@ -259,7 +259,10 @@ fn is(value: &Value, text: &str) -> bool {
     match value {
         Value::String(value) => value == text,
         Value::Null => text.is_empty(),
-        Value::Number(_) | Value::Bool(_) => value.to_string() == text,
+        Value::Number(number) => {
+            text.parse::<serde_json::Number>().is_ok_and(|wanted| wanted == *number)
+        }
+        Value::Bool(flag) => text == if *flag { "true" } else { "false" },
         _ => false,
     }
 }
