@@ -290,7 +290,7 @@ impl Table {
     async fn load(&mut self, mut delta: DeltaTable) -> Result<(), LakeError> {
         delta.load().await?;
         if self.writer.is_some() {
-            delta = create::add_missing_columns(delta).await?;
+            delta = create::add_missing_columns(delta, &self.root).await?;
         }
         let state = delta.snapshot()?;
         self.version = state.version();

@@ -1,12 +1,14 @@
 //! Opening the database: which engine, how each connection is set up, transactions.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
+use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Transaction};
 
 use crate::{Result, StoreError, migrate};
@@ -23,7 +25,17 @@ pub enum Engine {
 pub struct Store {
     pub(crate) pool: AnyPool,
     engine: Engine,
+    uses: Arc<Uses>,
 }
+
+/// When the use of a token or a sign-in was last noted, by its id.
+type Uses = Mutex<HashMap<String, Timestamp>>;
+
+/// Who asks waits no longer for the note that they did.
+const NOTE_PATIENCE: Duration = Duration::from_millis(500);
+
+/// Uses that are remembered; all are forgotten when there are so many.
+const MOST_USES: usize = 10_000;
 
 /// Set on every SQLite connection.
 ///
@@ -79,9 +91,34 @@ impl Store {
             .after_connect(|connection, _| Box::pin(set_up(connection)))
             .connect_with(options)
             .await?;
-        let store = Store { pool, engine };
+        let store = Store { pool, engine, uses: Arc::default() };
         migrate::up_to(&store, version, now).await?;
         Ok(store)
+    }
+
+    /// Notes that something was used, at most every so often. A disk that is full, read-only or slow
+    /// keeps nobody from using it: what cannot be noted is told in the log.
+    pub(crate) async fn note_use<F>(&self, id: &str, now: Timestamp, every: SignedDuration, note: F)
+    where
+        F: Future<Output = std::result::Result<AnyQueryResult, sqlx::Error>> + Send + 'static,
+    {
+        {
+            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+            let since = uses.get(id).map(|noted| now.duration_since(*noted));
+            if since.is_some_and(|since| !since.is_negative() && since < every) {
+                return;
+            }
+            if uses.len() >= MOST_USES {
+                uses.clear();
+            }
+            uses.insert(id.to_owned(), now);
+        }
+        let noted = tokio::spawn(async move {
+            if let Err(error) = note.await {
+                tracing::warn!(%error, "when a token or sign-in was used cannot be written down");
+            }
+        });
+        tokio::time::timeout(NOTE_PATIENCE, noted).await.ok();
     }
 
     pub fn engine(&self) -> Engine {

@@ -68,12 +68,17 @@ impl Store {
         let (mut session, user) = (read(&row)?, user::read(&row)?);
         if now.duration_since(session.last_seen_at) >= TOUCH_EVERY {
             (session.last_seen_at, session.expires_at) = (now, now + LIFETIME);
-            sqlx::query(include_str!("../sql/sessions.touch.sql"))
-                .bind(&session.id)
-                .bind(now.as_microsecond())
-                .bind(session.expires_at.as_microsecond())
-                .execute(&self.pool)
-                .await?;
+            let (pool, id, expires_at) =
+                (self.pool.clone(), session.id.clone(), session.expires_at);
+            let note = async move {
+                sqlx::query(include_str!("../sql/sessions.touch.sql"))
+                    .bind(id)
+                    .bind(now.as_microsecond())
+                    .bind(expires_at.as_microsecond())
+                    .execute(&pool)
+                    .await
+            };
+            self.note_use(&session.id, now, TOUCH_EVERY, note).await;
         }
         Ok(Some((session, user)))
     }

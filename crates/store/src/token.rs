@@ -122,12 +122,17 @@ impl Store {
         let Some(mut token) = row.map(|row| read(&row)).transpose()? else { return Ok(None) };
         if token.last_used_at.is_none_or(|used| now.duration_since(used) >= TOUCH_EVERY) {
             token.last_used_at = Some(now);
-            sqlx::query(include_str!("../sql/tokens.touch.sql"))
-                .bind(&token.workspace_id)
-                .bind(&token.id)
-                .bind(now.as_microsecond())
-                .execute(&self.pool)
-                .await?;
+            let (pool, workspace, id) =
+                (self.pool.clone(), token.workspace_id.clone(), token.id.clone());
+            let note = async move {
+                sqlx::query(include_str!("../sql/tokens.touch.sql"))
+                    .bind(workspace)
+                    .bind(id)
+                    .bind(now.as_microsecond())
+                    .execute(&pool)
+                    .await
+            };
+            self.note_use(&token.id, now, TOUCH_EVERY, note).await;
         }
         Ok(Some(token))
     }

@@ -193,7 +193,7 @@ impl Appender {
 
     /// A segment that failed once is never written again: what the disk holds is unknown.
     fn refuse(&mut self, error: &LogError) {
-        tracing::error!(%error, "events cannot be kept");
+        tracing::error!(%error, "events cannot be kept: senders are told to come again, and it goes on by itself once the disk does");
         if let Some(segment) = self.segment.take() {
             segment.abandon();
         }

@@ -1,5 +1,6 @@
 //! An empty events table.
 
+use std::fs::{self, File};
 use std::path::Path;
 
 use deltalake_core::kernel::{DataType, StructField};
@@ -38,19 +39,37 @@ pub(super) async fn create_if_missing(delta: &DeltaTable, root: &Path) -> Result
         )
         .await?;
     log::sync_dir(root)?;
-    log::sync_dir(&root.join("_delta_log"))?;
+    sync_log(root)
+}
+
+/// The object store does not wait for the disk: a loss of power must not leave a table without its
+/// first entries.
+fn sync_log(root: &Path) -> Result<(), LakeError> {
+    let folder = root.join("_delta_log");
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            File::open(path)?.sync_all()?;
+        }
+    }
+    log::sync_dir(&folder)?;
     Ok(())
 }
 
 /// Adds the columns that a table of an earlier version lacks. Its files have nulls there.
-pub(super) async fn add_missing_columns(delta: DeltaTable) -> Result<DeltaTable, LakeError> {
+pub(super) async fn add_missing_columns(
+    delta: DeltaTable,
+    root: &Path,
+) -> Result<DeltaTable, LakeError> {
     let known = delta.snapshot()?.schema();
     let missing: Vec<StructField> =
         columns()?.into_iter().filter(|column| known.field(column.name()).is_none()).collect();
     if missing.is_empty() {
         return Ok(delta);
     }
-    Ok(delta.add_columns().with_fields(missing).await?)
+    let delta = delta.add_columns().with_fields(missing).await?;
+    sync_log(root)?;
+    Ok(delta)
 }
 
 fn columns() -> Result<Vec<StructField>, LakeError> {

@@ -57,7 +57,7 @@ async fn a_backup_of_a_running_server_holds_everything_that_was_acknowledged() {
         2,
         "a folder with something in it stays as it is"
     );
-    installation.folder = restored;
+    installation.folder = crate::server::Folder::Temporary(restored);
     let server = Server::start(&installation).await;
     assert_eq!(count(&server, &installation).await, EVENTS);
 }

@@ -4,6 +4,8 @@
 mod backup;
 mod commands;
 mod demo;
+#[cfg(target_os = "linux")]
+mod disk;
 mod exact;
 mod hostile;
 mod import;

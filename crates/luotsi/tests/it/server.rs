@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -16,14 +16,38 @@ pub(crate) const USER_AGENT: &str =
 
 /// A data folder with an owner, a site and a token.
 pub(crate) struct Installation {
-    pub(crate) folder: TempDir,
+    pub(crate) folder: Folder,
     pub(crate) domain: String,
     pub(crate) token: String,
 }
 
+/// A data folder: a temporary one, or one that the test made.
+pub(crate) enum Folder {
+    Temporary(TempDir),
+    Made(PathBuf),
+}
+
+impl Folder {
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Made(path) => path,
+        }
+    }
+}
+
 impl Installation {
     pub(crate) fn new(domain: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::in_folder(domain, Folder::Temporary(tempfile::tempdir().unwrap()))
+    }
+
+    /// In a folder that is not there yet.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn within(domain: &str, folder: PathBuf) -> Self {
+        Self::in_folder(domain, Folder::Made(folder))
+    }
+
+    fn in_folder(domain: &str, folder: Folder) -> Self {
         let mut installation = Self { folder, domain: domain.to_owned(), token: String::new() };
         let password = "correct horse battery staple";
         installation.luotsi(
