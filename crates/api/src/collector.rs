@@ -23,6 +23,7 @@ use luotsi_store::salt::Salts;
 use parking_lot::RwLock;
 use tokio::sync::Mutex;
 
+use crate::arrivals::Arrivals;
 use crate::counting;
 use crate::links::Links;
 use crate::lookup::{Lookup, LookupError};
@@ -61,6 +62,7 @@ pub(crate) struct Collector {
     looked: Mutex<Option<Instant>>,
     salts: RwLock<Option<Salts>>,
     lookup: Lookup,
+    arrivals: Arrivals,
     pub(crate) links: Links,
     /// Orders of a while ago, whose money a client may report once more.
     pub(crate) orders: parking_lot::Mutex<Orders>,
@@ -97,6 +99,7 @@ impl Collector {
             looked: Mutex::default(),
             salts: RwLock::new(None),
             lookup: Lookup::new(country_database)?,
+            arrivals: Arrivals::default(),
             links: Links::default(),
             orders: parking_lot::Mutex::default(),
             numbers: RwLock::default(),
@@ -258,8 +261,8 @@ impl Collector {
         salts: &Salts,
         request: &Request,
     ) -> Option<Event> {
-        let rules = self.rules(site.number);
-        let rules = rules.as_deref().unwrap_or_else(|| default_rules());
+        let own_rules = self.rules(site.number);
+        let rules = own_rules.as_deref().unwrap_or_else(|| default_rules());
         let mut hit = match site.currency {
             Some(currency) => hit.settled(currency),
             None => hit,
@@ -283,6 +286,7 @@ impl Collector {
             client: program.client,
             program: program.bot_reason,
             place: ip.map(|ip| self.lookup.place(ip)).unwrap_or_default(),
+            acquisition: self.arrivals.of(&hit, site, own_rules.as_ref()),
             rules,
             lists: Some(&self.lists),
             random_id: rand::random(),

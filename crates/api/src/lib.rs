@@ -2,6 +2,7 @@
 
 mod address;
 mod aliases;
+mod arrivals;
 mod audit;
 mod auth;
 mod body;
@@ -32,6 +33,7 @@ mod qa;
 mod query;
 mod rates;
 mod reader;
+mod seldom;
 pub mod server;
 mod session;
 mod setup;

@@ -39,12 +39,15 @@ pub struct Lookup {
     crawlers: Programs,
     programs: RwLock<HashMap<Box<str>, Program>>,
     countries: maxminddb::Reader<Cow<'static, [u8]>>,
+    /// Whether the database may know more than the country.
+    knows_cities: bool,
     places: RwLock<HashMap<Place, Arc<Place>>>,
 }
 
 impl Lookup {
     /// `country_database` is a MaxMind DB in place of the built-in one.
     pub fn new(country_database: Option<Vec<u8>>) -> Result<Self, LookupError> {
+        let knows_cities = country_database.is_some();
         let database =
             country_database.map_or(Cow::Borrowed(luotsi_assets::country_database()), Cow::Owned);
         Ok(Self {
@@ -52,6 +55,7 @@ impl Lookup {
             crawlers: Programs::new(luotsi_assets::crawler_patterns())?,
             programs: RwLock::default(),
             countries: maxminddb::Reader::from_source(database)?,
+            knows_cities,
             places: RwLock::default(),
         })
     }
@@ -94,6 +98,9 @@ impl Lookup {
         let text = |path: &[PathElement<'_>]| found.decode_path::<&str>(path).ok().flatten();
         let country =
             text(&[Key("country_code")]).or_else(|| text(&[Key("country"), Key("iso_code")]));
+        if !self.knows_cities {
+            return Place { country: country.map(str::to_owned), ..Place::default() };
+        }
         let region = text(&[Key("subdivisions"), Index(0), Key("iso_code")]);
         let city = text(&[Key("city"), Key("names"), Key("en")]);
         Place {

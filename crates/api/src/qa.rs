@@ -87,7 +87,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) protocol: Protocol,
     pub(crate) parts: &'a Parts<'a>,
     pub(crate) user_agent: &'a str,
-    /// The visitor's hash of the day, of no site: so that what is taken later has a visitor.
+    /// The visitor's hash of the day, of no site: so that what is taken later has a visitor. Only
+    /// where something was refused.
     pub(crate) visitor_id: i64,
     pub(crate) sites: &'a [Arc<CollectedSite>],
     pub(crate) events: &'a [Event],

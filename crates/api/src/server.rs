@@ -1,7 +1,7 @@
 //! The listening socket: connections within limits of number and time, each served until it ends.
 
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
@@ -26,6 +26,7 @@ use tower::ServiceExt as _;
 
 use crate::address::client_address;
 use crate::collect;
+use crate::seldom::Seldom;
 use crate::state::App;
 
 /// What one connection, and all of them, may take.
@@ -122,23 +123,27 @@ async fn connection(
         .max_buf_size(MAX_HEAD)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
-    let mut look = pin!(tokio::time::sleep(limit));
+    let mut overdue = pin!(Seldom::new(turn.overdue(limit)));
+    let mut stopping = pin!(Seldom::new(async {
+        stopped.wait_for(|stopped| *stopped).await.ok();
+    }));
     let mut is_stopping = false;
-    loop {
-        tokio::select! {
-            biased;
+    poll_fn(|context| {
+        loop {
             // What goes wrong on a connection is its peer's affair.
-            _ended = connection.as_mut() => return,
-            () = look.as_mut() => match turn.wait_left(limit) {
-                Some(left) => look.as_mut().reset(tokio::time::Instant::now() + left),
-                None => return,
-            },
-            _ = stopped.wait_for(|stopped| *stopped), if !is_stopping => {
-                is_stopping = true;
-                connection.as_mut().graceful_shutdown();
+            if connection.as_mut().poll(context).is_ready()
+                || overdue.as_mut().poll(context).is_ready()
+            {
+                return Poll::Ready(());
             }
+            if is_stopping || stopping.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            is_stopping = true;
+            connection.as_mut().graceful_shutdown();
         }
-    }
+    })
+    .await;
 }
 
 /// Whose turn it is on a connection.
@@ -157,6 +162,13 @@ impl Turn {
 
     fn theirs(&self) {
         self.waiting_since_ms.store(self.began.elapsed().as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Ends when the peer took too long.
+    async fn overdue(&self, limit: Duration) {
+        while let Some(left) = self.wait_left(limit) {
+            tokio::time::sleep(left).await;
+        }
     }
 
     /// For how long the peer may still take its time; `None` when it took too long.

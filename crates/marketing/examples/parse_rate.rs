@@ -11,6 +11,7 @@ use luotsi_marketing::counting::default_rules;
 use luotsi_marketing::enrich::{Lookup, Request, enrich};
 use luotsi_marketing::hit::Hit;
 use luotsi_marketing::protocol::Protocol;
+use luotsi_marketing::source;
 use serde_json::json;
 
 const NOW_US: i64 = 1_795_291_200_000_000;
@@ -77,20 +78,23 @@ fn enriched(hits: Vec<Hit>) -> usize {
         received_at_us: NOW_US,
         headers: None,
     };
-    let lookup = Lookup {
-        site_number: 1,
-        site_domain: "shop.example",
-        salt: &[1; 16],
-        previous_salt: None,
-        client: Arc::default(),
-        program: None,
-        place: Arc::default(),
-        rules: default_rules(),
-        lists: None,
-        random_id: 1,
-    };
     hits.into_iter()
-        .map(|hit| enrich(hit, &request, &lookup))
+        .map(|hit| {
+            let lookup = Lookup {
+                site_number: 1,
+                site_domain: "shop.example",
+                salt: &[1; 16],
+                previous_salt: None,
+                client: Arc::default(),
+                program: None,
+                place: Arc::default(),
+                acquisition: Arc::new(source::of_hit(default_rules(), &hit, "shop.example")),
+                rules: default_rules(),
+                lists: None,
+                random_id: 1,
+            };
+            enrich(hit, &request, &lookup)
+        })
         .filter(|event| event.at_us > 0)
         .count()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::bot::{Headers, headers_are_odd, purpose_reason};
 use crate::counting::{Circumstances, Lists, Rules};
-use crate::event::{BotReason, Client, Event, Place};
+use crate::event::{Acquisition, BotReason, Client, Event, Place};
 use crate::hit::Hit;
 use crate::items;
 use crate::page::Page;
@@ -39,6 +39,8 @@ pub struct Lookup<'a> {
     /// `bot::program_reason` of the visitor's user agent.
     pub program: Option<BotReason>,
     pub place: Arc<Place>,
+    /// `source::of_hit`, by the site's rules.
+    pub acquisition: Arc<Acquisition>,
     /// How the site counts.
     pub rules: &'a Rules,
     /// What the operator knows of all sites' visitors.
@@ -82,8 +84,6 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         _ => lookup.program.or_else(|| purpose_reason(request.purpose)),
     };
     let bot_reason = by_program.or_else(|| lookup.rules.reason(&circumstances));
-    let acquisition =
-        source::resolve_by(lookup.rules, &page, hit.referrer.as_deref(), lookup.site_domain);
     Event {
         site_number: lookup.site_number,
         visitor_id,
@@ -104,7 +104,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         interactive: hit.interactive,
         scroll_depth: hit.scroll_depth,
         engagement_ms: hit.engagement_ms,
-        acquisition: Arc::new(acquisition),
+        acquisition: lookup.acquisition.clone(),
         client: lookup.client.clone(),
         place: lookup.place.clone(),
         bot_reason,
@@ -136,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::collect::plausible::{Trust, read};
+    use crate::counting::default_rules;
 
     fn event(body: &serde_json::Value, user_agent: &str) -> Event {
         let hit = read(body, Trust::Token).unwrap().remove(0);
@@ -154,7 +155,8 @@ mod tests {
             client: Arc::default(),
             program: crate::bot::program_reason(user_agent),
             place: Arc::default(),
-            rules: crate::counting::default_rules(),
+            acquisition: Arc::new(source::of_hit(default_rules(), &hit, "a.example")),
+            rules: default_rules(),
             lists: None,
             random_id: 42,
         };

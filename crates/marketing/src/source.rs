@@ -11,6 +11,7 @@ use url::Url;
 use crate::channel;
 use crate::counting::{RuleText, Rules, default_rules};
 use crate::event::Acquisition;
+use crate::hit::Hit;
 use crate::page::{Page, clean, registrable_domain, without_www};
 
 const MAX_TAG: usize = 300;
@@ -146,6 +147,13 @@ const PASSED_THROUGH: [&str; 14] = [
 /// Resolves where a page view came from, for a site that decided nothing about it.
 pub fn resolve(page: &Page, referrer: Option<&str>, site_domain: &str) -> Acquisition {
     resolve_by(default_rules(), page, referrer, site_domain)
+}
+
+/// Resolves where the visitor of a hit came from. `site_domain` is the site's own domain.
+pub fn of_hit(rules: &Rules, hit: &Hit, site_domain: &str) -> Acquisition {
+    static NOWHERE: LazyLock<Page> = LazyLock::new(Page::nowhere);
+    let page = hit.page.as_ref().unwrap_or(&NOWHERE);
+    resolve_by(rules, page, hit.referrer.as_deref(), site_domain)
 }
 
 /// Resolves where a page view came from. `site_domain` is the site's own domain.

@@ -317,7 +317,7 @@ impl Taking<'_> {
             protocol: self.protocol,
             parts: self.parts,
             user_agent: self.request.user_agent,
-            visitor_id: self.cookieless(0),
+            visitor_id: if self.refused.is_empty() { 0 } else { self.cookieless(0) },
             sites: &self.sites,
             events: &self.events,
             refused: if self.replayed.is_some() { &[] } else { &self.refused },

@@ -15,6 +15,7 @@ use luotsi_marketing::event::{Client, ENGAGEMENT, Event, PAGEVIEW, Place, Revenu
 use luotsi_marketing::hit::{Hit, Identity, Refusal, ReportedVisitor, SiteKey};
 use luotsi_marketing::page::{Page, clean, parse_page};
 use luotsi_marketing::protocol::Protocol;
+use luotsi_marketing::source;
 use luotsi_marketing::visitor::event_id;
 use serde_json::Value;
 
@@ -155,6 +156,7 @@ impl RowReader {
             client,
             program: self.lookup.program(user_agent).bot_reason,
             place,
+            acquisition: Arc::new(source::of_hit(&self.site.rules, &hit, &self.site.domain)),
             rules: &self.site.rules,
             lists: Some(&self.lists),
             random_id: id,
