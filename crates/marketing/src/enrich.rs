@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::bot::{Headers, headers_are_odd, purpose_reason};
-use crate::counting::{Circumstances, Lists, Rules};
+use crate::counting::{Circumstances, Lists, Recognition, Rules};
 use crate::event::{Acquisition, BotReason, Client, Event, Place};
 use crate::hit::Hit;
 use crate::items;
@@ -59,9 +59,12 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
     let trusted = hit.visitor.is_some() || hit.key_is_token;
     let identity = lookup.rules.identity(hit.identity, hit.consent, trusted);
     let who = visitor::recognise(lookup.site_number, &identity, hit.consent);
+    // Where ids need a consent, what came before it came without one, whatever the client.
+    let may_begin_without_id = hit.site.protocol.begins_without_id()
+        || lookup.rules.recognition == Recognition::WithConsent;
     let (visitor_id, previous_visitor_id) = match who.visitor_id {
         // A visit that began without an id goes on when the visitor gets one.
-        Some(id) if hit.visitor.is_none() && hit.site.protocol.begins_without_id() => {
+        Some(id) if hit.visitor.is_none() && may_begin_without_id => {
             (id, Some(cookieless(lookup.salt)))
         }
         Some(id) => (id, None),

@@ -101,6 +101,8 @@ async fn taking(
         match message {
             Ok(hit) => taking.hit(index, hit).await?,
             Err(refused) => {
+                // By this place it is found again when it is taken from the quarantine.
+                let refused = Refused { index, ..refused };
                 let site = match &refused.site {
                     Some(key) => app.collector().key(app.store(), key).await?,
                     None => None,

@@ -315,3 +315,35 @@ async fn an_event_of_yesterday_is_yesterdays_visitor() {
     let answer = ask(&server, &owner, &asked).await;
     assert_eq!(answer["results"][0]["metrics"], json!([1, 1, 2]), "{answer}");
 }
+
+#[tokio::test]
+async fn a_running_visit_goes_on_when_the_consent_comes() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let key = json!({"protocol": "segment", "key": "wk_shop"});
+    server.post(&owner, &format!("{site}/keys"), &key).await;
+    let rules = json!({"after": 0, "rules": {"recognition": "with_consent"}});
+    server.post(&owner, &format!("{site}/counting"), &rules).await;
+    let view = async |id: &str, consent: Value| {
+        let body = json!({"type": "page", "writeKey": "wk_shop", "anonymousId": "anon-1", "messageId": id,
+            "context": {"page": {"url": "https://shop.example/"}, "consent": consent}});
+        let call = Call::new(Method::POST, "/v1/p").json(&body).header("user-agent", FIREFOX);
+        let answer = server.send(call.header("origin", "https://shop.example")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        server.wait(SignedDuration::from_mins(1));
+    };
+    view("1", Value::Null).await;
+    view("2", json!({"categoryPreferences": {"Analytics": true}})).await;
+    view("3", json!({"categoryPreferences": {"Analytics": true}})).await;
+    let asked = json!({"metrics": ["visitors", "visits", "pageviews"]});
+    let answer = ask(&server, &owner, &asked).await;
+    assert_eq!(answer["results"][0]["metrics"], json!([1, 1, 3]));
+    // Half an hour later the id tells them again; what came without consent told nobody.
+    server.wait(SignedDuration::from_hours(1));
+    view("4", json!({"categoryPreferences": {"Analytics": true}})).await;
+    view("5", Value::Null).await;
+    let asked = json!({"metrics": ["visits", "pageviews"]});
+    let answer = ask(&server, &owner, &asked).await;
+    assert_eq!(answer["results"][0]["metrics"][1], json!(5));
+}

@@ -173,3 +173,23 @@ proptest! {
         runtime.expect("a runtime").block_on(compare(live, history));
     }
 }
+
+#[tokio::test]
+async fn an_import_divides_visits_by_the_rule_of_its_site() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut settings = LakeSettings::new(dir.path().join("lake"));
+    let short = luotsi_marketing::session::SessionRule::new(5, false).expect("a rule");
+    settings.session_by_site = [(2, short)].into_iter().collect();
+    let at = |id, site, minute: i64| {
+        let mut event = page_view(id, NOW_US + minute * MINUTE_US);
+        event.site_number = site;
+        event
+    };
+    let mut importer = Importer::begin(&settings).await.expect("the import begins");
+    importer.add(vec![at(1, 1, 0), at(2, 1, 10), at(3, 2, 0), at(4, 2, 10)]).await.expect("staged");
+    importer.finish(NOW_US, |_| ()).await.expect("they are kept");
+    let lake = crate::lake::tests::open(dir.path()).await;
+    let kept = kept(&lake.snapshot(), dir.path());
+    assert_eq!(kept[0].session_id, kept[1].session_id, "ten minutes are no pause on site 1");
+    assert_ne!(kept[2].session_id, kept[3].session_id, "on site 2 five are");
+}

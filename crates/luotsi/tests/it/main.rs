@@ -16,3 +16,4 @@ mod no_address;
 mod overload;
 mod rates;
 mod server;
+mod settings;
