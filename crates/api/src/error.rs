@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use luotsi_marketing::goal::PlanError;
+use luotsi_marketing::metric::FieldError;
 use luotsi_store::StoreError;
 use luotsi_store::workspace::Role;
 
@@ -82,9 +83,12 @@ impl ApiError {
             Self::NotJson => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json"),
             Self::InvalidJson(_) => (StatusCode::BAD_REQUEST, "invalid_json"),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::Fields(_) | Self::Measure(MeasureError::Invalid(_)) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields")
-            }
+            Self::Fields(_)
+            | Self::Measure(
+                MeasureError::Invalid(_)
+                | MeasureError::Formula(_)
+                | MeasureError::UnknownMetric(_),
+            ) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields"),
             Self::NoSuchPath | Self::Store(StoreError::NotFound(_)) => {
                 (StatusCode::NOT_FOUND, "not_found")
             }
@@ -113,6 +117,8 @@ impl ApiError {
                     if invalid.field.starts_with("metrics") { "metric" } else { &invalid.field };
                 one(field, invalid.code.as_str())
             }
+            Self::Measure(MeasureError::UnknownMetric(_)) => one("metric", "unknown_metric"),
+            Self::Measure(MeasureError::Formula(wrong)) => wrong.iter().map(of_field).collect(),
             Self::Store(StoreError::Taken("e-mail address" | "member")) => one("email", "taken"),
             Self::Store(StoreError::Taken("domain")) => one("domain", "taken"),
             Self::Store(StoreError::Taken("name")) => one("display_name", "taken"),
@@ -131,6 +137,15 @@ impl ApiError {
             source = error.source();
         }
         tracing::error!(error = %chain, "a request failed");
+    }
+}
+
+/// A field that a rule of marketing refuses.
+pub(crate) fn of_field(wrong: &FieldError) -> FieldProblem {
+    FieldProblem {
+        field: wrong.field.clone().into(),
+        code: wrong.code.into(),
+        detail: wrong.message.clone(),
     }
 }
 

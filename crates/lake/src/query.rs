@@ -7,6 +7,7 @@ mod ledger;
 mod order;
 mod result;
 mod runtime;
+mod values;
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub use funnel::{Funnel, funnel};
 pub use ledger::{HeldBack, SampleOf, SampleRow, held_back, sample};
 pub use result::{ForeignMoney, Note, QueryResult, Row, RowComparison};
 pub use runtime::QueryRuntime;
+pub use values::{sales, visit_steps};
 
 /// Why a query was not answered.
 #[derive(Debug, thiserror::Error)]

@@ -8,11 +8,15 @@
 mod combine;
 mod definition;
 mod formula;
+mod narrowing;
 mod nature;
 mod ready;
+mod spread;
 
 pub use combine::{Combine, DayValue, Measure, Plan, Weight, plan};
 pub use definition::{Definition, FieldError, Unit, Version};
 pub use formula::{Aggregate, Formula, Function, MAX_SQL, Subject};
+pub use narrowing::Narrowing;
 pub use nature::{Better, Nature};
 pub use ready::{Origin, READY, Ready, ready};
+pub use spread::Spread;

@@ -53,6 +53,8 @@ pub(crate) struct Program {
     pub(crate) rates: Option<Arc<Rates>>,
     /// The zone in which an event's day is told.
     pub(crate) time_zone: TimeZone,
+    /// Bits of the steps that visits take one after another, when visits are asked how far they came.
+    pub(crate) funnel: Vec<u64>,
 }
 
 /// Which columns are read besides those of tests and keys.
@@ -71,6 +73,8 @@ pub(crate) struct Needs {
     pub(crate) steps: bool,
     /// Reports of orders one by one, as steps: see `Repeated`.
     pub(crate) orders: bool,
+    /// The sales of the first view one by one, as steps whose visitor is the amount in minor units.
+    pub(crate) sales: bool,
 }
 
 impl Needs {
@@ -273,6 +277,43 @@ impl Program {
         program
     }
 
+    /// The program that finds the sales of `query` one by one.
+    ///
+    /// # Errors
+    /// There are more tests than bits.
+    pub(crate) fn of_sales(site_number: i32, query: &Query) -> Result<Program, TooManyTests> {
+        let mut program = Program::empty(site_number, query.range, &query.conversions);
+        program.time_zone = query.time_zone.clone();
+        program.add_view(Scope::Whole, query)?;
+        let needs = Needs { times: true, revenue: true, steps: true, sales: true, ..program.needs };
+        program.needs = needs;
+        Ok(program)
+    }
+
+    /// The program that says of each visit with an event of `query` how many of `steps` it took in order.
+    ///
+    /// # Errors
+    /// There are more tests than bits.
+    pub(crate) fn of_visit_steps(
+        site_number: i32,
+        query: &Query,
+        steps: &[Test],
+    ) -> Result<Program, TooManyTests> {
+        let mut program = Program::empty(site_number, query.range, &query.conversions);
+        program.time_zone = query.time_zone.clone();
+        program.add_view(Scope::Whole, query)?;
+        for step in steps {
+            let first = program.event_tests.len();
+            program.test(step, &query.conversions)?;
+            if program.event_tests.len() != first + 1 {
+                return Err(TooManyTests);
+            }
+            program.funnel.push(1 << first);
+        }
+        program.needs = Needs { times: true, steps: true, ..program.needs };
+        Ok(program)
+    }
+
     /// Leaves out the orders that count elsewhere.
     pub(crate) fn without(self, repeated: Repeated) -> Program {
         Program { repeated: (!repeated.is_empty()).then(|| Arc::new(repeated)), ..self }
@@ -336,6 +377,7 @@ impl Program {
             lifts: None,
             rates: None,
             time_zone: TimeZone::UTC,
+            funnel: Vec::new(),
         }
     }
 

@@ -233,10 +233,18 @@ impl Visits {
         if self.plan.asks_what_was_done {
             values.bits |= done_bits(rows, from..to, program);
         }
-        if program.needs.orders {
-            self.take_orders(rows, from..to);
-        } else if program.needs.steps {
-            self.take_steps(rows, from..to, program);
+        if program.needs.steps {
+            if program.needs.orders {
+                self.take_orders(rows, from..to);
+            } else if program.needs.sales {
+                self.take_sales(rows, from..to, values.bits, program);
+            } else if !program.funnel.is_empty() {
+                let start_us = figures.start_us.max(program.range.from_us);
+                self.take_depth(rows, from..to, values.bits, start_us, program);
+            } else {
+                self.take_steps(rows, from..to, program);
+            }
+            return;
         }
         self.counter.visit += 1;
         let visitor = visitor_of(rows, from, to, program);
@@ -267,6 +275,63 @@ impl Visits {
                     bits: rows.names[row],
                 });
             }
+        }
+    }
+
+    /// The sales of a visit, by the rules of `count_row`.
+    fn take_sales(&mut self, rows: &Rows, of_visit: Range<usize>, bits: u64, program: &Program) {
+        let Some(view) = program.views.first().filter(|view| view.conditions.visit_fits(bits))
+        else {
+            return;
+        };
+        let Some(currency) = self.counter.view_currencies.first().copied().flatten() else { return };
+        let repeated = self.counter.repeated.as_deref();
+        for row in of_visit {
+            let sold = rows.revenue.get(row).is_some_and(|amount| *amount != NO_REVENUE);
+            if !sold
+                || !is_event(rows.kinds[row])
+                || !view.conditions.event_fits(event_bits(rows, row), bits)
+            {
+                continue;
+            }
+            let amount = rows.money[currency][row];
+            if amount != NO_RATE && amount >= 0 && !is_again(repeated, rows, row, false) {
+                self.steps.push(Step {
+                    visitor: amount,
+                    at_us: rows.times_us[row],
+                    event: rows.events[row],
+                    bits: 0,
+                });
+            }
+        }
+    }
+
+    /// How many steps a visit took in order, where it took any; it counts where it starts.
+    fn take_depth(
+        &mut self,
+        rows: &Rows,
+        of_visit: Range<usize>,
+        bits: u64,
+        start_us: i64,
+        program: &Program,
+    ) {
+        let Some(view) = program.views.first().filter(|view| view.conditions.visit_fits(bits))
+        else {
+            return;
+        };
+        let mut depth = 0;
+        for row in of_visit {
+            let of_event = event_bits(rows, row);
+            if is_event(rows.kinds[row])
+                && program.funnel.get(depth).is_some_and(|step| of_event & step != 0)
+                && view.conditions.event_fits(of_event, bits)
+            {
+                depth += 1;
+            }
+        }
+        if depth > 0 {
+            let depth = depth as i64;
+            self.steps.push(Step { visitor: depth, at_us: start_us, event: 0, bits: 0 });
         }
     }
 

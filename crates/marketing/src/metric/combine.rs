@@ -23,6 +23,7 @@ pub enum Measure {
     },
     Sql {
         expression: String,
+        filters: Vec<Value>,
     },
 }
 
@@ -54,14 +55,14 @@ pub enum Weight {
 pub enum Combine {
     /// Σ numerators.
     Sum,
-    /// Σ numerators ÷ Σ denominators × scale.
+    /// Σ numerators ÷ Σ denominators × scale. Of distinct visitors it is the sum of each day's visitors.
     Ratio { scale: f64 },
     /// The last day's value.
     Last,
     /// The last value less the first day's.
     Change,
     /// Days do not add up (distinct visitors, medians): the period has to be measured as a whole. The mean
-    /// of the days, weighed by their denominators, is an estimate.
+    /// of the days is an estimate. A day's numerator is its value, its denominator 1.
     Whole,
 }
 
@@ -108,7 +109,7 @@ impl Combine {
 
     /// The period's value from its days, in order of time. `None` without days or denominators.
     ///
-    /// For [`Combine::Whole`] it is the estimate: the weighed mean of the days.
+    /// For [`Combine::Whole`] it is the estimate: the mean of the days.
     pub fn of(self, days: &[DayValue]) -> Option<f64> {
         let (first, last) = (days.first()?, days.last()?);
         let above = || days.iter().map(|day| day.numerator).sum::<f64>();
@@ -136,11 +137,10 @@ pub fn plan(formula: &Formula) -> Plan {
         Formula::Aggregate(aggregate) => of_aggregate(aggregate),
         Formula::Ratio { numerator, denominator, scale, complement } => {
             let parts = [numerator, denominator].map(|part| of_aggregate(part));
-            let adds = parts.iter().all(|part| part.combine == Combine::Sum);
             Plan {
                 value: Measure::Aggregate((**numerator).clone()),
                 weight: Some(Weight::Over(Measure::Aggregate((**denominator).clone()))),
-                combine: if adds { Combine::Ratio { scale: *scale } } else { Combine::Whole },
+                combine: Combine::Ratio { scale: *scale },
                 complement: *complement,
                 observed: parts.iter().any(|part| part.observed),
             }
@@ -159,8 +159,8 @@ pub fn plan(formula: &Formula) -> Plan {
                 observed: false,
             }
         }
-        Formula::Sql { expression } => Plan {
-            value: Measure::Sql { expression: expression.clone() },
+        Formula::Sql { expression, filters } => Plan {
+            value: Measure::Sql { expression: expression.clone(), filters: filters.clone() },
             weight: None,
             combine: Combine::Whole,
             complement: false,
@@ -188,6 +188,16 @@ fn of_query(metric: query::Metric, filters: &[Value]) -> Plan {
             observed: false,
         };
     }
+    if matches!(metric, Metric::ConversionRate | Metric::GroupConversionRate) {
+        let everyone = Measure::Query { metric: Metric::Visitors, filters: of_everyone(filters) };
+        return Plan {
+            value: measure(Metric::Visitors),
+            weight: Some(Weight::Over(everyone)),
+            combine: Combine::Ratio { scale: 100.0 },
+            complement: false,
+            observed: false,
+        };
+    }
     let (weight, combine) = match metric {
         Metric::Visits | Metric::Pageviews | Metric::Events | Metric::TotalRevenue => {
             (None, Combine::Sum)
@@ -201,9 +211,18 @@ fn of_query(metric: query::Metric, filters: &[Value]) -> Plan {
         | Metric::GroupConversionRate
         | Metric::Percentage
         | Metric::ScrollDepth
-        | Metric::TimeOnPage => (Some(Weight::Times(measure(Metric::Visitors))), Combine::Whole),
+        | Metric::TimeOnPage => (None, Combine::Whole),
     };
     Plan { value: measure(metric), weight, combine, complement: false, observed: false }
+}
+
+/// The filters without those of conversions and properties: whom a conversion rate is a share of.
+fn of_everyone(filters: &[Value]) -> Vec<Value> {
+    let is_of_conversions = |filter: &&Value| {
+        let dimension = filter[1].as_str().unwrap_or_default();
+        dimension == "event:goal" || dimension.starts_with("event:props:")
+    };
+    filters.iter().filter(|filter| !is_of_conversions(filter)).cloned().collect()
 }
 
 fn of_aggregate(aggregate: &Aggregate) -> Plan {
@@ -216,10 +235,13 @@ fn of_aggregate(aggregate: &Aggregate) -> Plan {
             Some(Weight::Over(with(Function::Count))),
             Combine::Ratio { scale: 1.0 },
         ),
-        Function::Percentile(_) => {
-            (with(aggregate.function), Some(Weight::Over(with(Function::Count))), Combine::Whole)
+        // A visit counts on the day on which it began, so days add up.
+        Function::Distinct if aggregate.value.as_deref() == Some("visit") => {
+            (with(Function::Distinct), None, Combine::Sum)
         }
-        Function::Distinct => (with(Function::Distinct), None, Combine::Whole),
+        Function::Percentile(_) | Function::Distinct => {
+            (with(aggregate.function), None, Combine::Whole)
+        }
         Function::Last => (with(Function::Last), None, Combine::Last),
         Function::Change => (with(Function::Last), None, Combine::Change),
     };
@@ -276,10 +298,31 @@ mod tests {
         assert_eq!(mean.combine, Combine::Ratio { scale: 1.0 });
         assert!(mean.observed && matches!(mean.weight, Some(Weight::Over(_))));
         assert!(!plan(&reply(Function::Percentile(50))).combine.is_exact());
+        // A median of 40 is 40, of however many replies.
+        let median = plan(&reply(Function::Percentile(50)));
+        let day = median.day(date(2026, 4, 1), 40.0, None);
+        assert_eq!(day.value(median.combine), Some(40.0));
         assert_eq!(plan(&reply(Function::Change)).combine, Combine::Change);
         let visitors = Formula::Query { metric: query::Metric::Visitors, filters: Vec::new() };
         assert_eq!(plan(&visitors).combine, Combine::Whole);
         let visits = Formula::Query { metric: query::Metric::Visits, filters: Vec::new() };
         assert_eq!(plan(&visits).combine, Combine::Sum);
+    }
+
+    #[test]
+    fn a_conversion_rate_is_a_share_of_all_visitors_of_its_segment() {
+        let segment = serde_json::json!(["is", "visit:channel", ["Email"]]);
+        let goal = serde_json::json!(["is", "event:goal", ["Order"]]);
+        let rate = Formula::Query {
+            metric: query::Metric::ConversionRate,
+            filters: vec![segment.clone(), goal],
+        };
+        let made = plan(&rate);
+        let everyone = Measure::Query { metric: query::Metric::Visitors, filters: vec![segment] };
+        assert_eq!(made.weight, Some(Weight::Over(everyone)));
+        // 5 of 10 and 1 of 90: 6 %, not 25.6 %.
+        let days = [(1, 5.0, 10.0), (2, 1.0, 90.0)]
+            .map(|(day, value, weight)| made.day(date(2026, 4, day), value, Some(weight)));
+        assert_eq!(made.combine.of(&days), Some(6.0));
     }
 }

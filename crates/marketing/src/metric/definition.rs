@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{Better, Formula};
+use super::{Better, Combine, Formula, Nature};
 use crate::currency::Currency;
 
 /// In what a metric is told.
@@ -51,6 +51,33 @@ impl Unit {
             Unit::Duration => "duration",
             Unit::Rank => "rank",
             Unit::Score => "score",
+        }
+    }
+
+    /// How numbers of this unit behave when days are put together like this.
+    pub fn nature(self, combine: Combine) -> Nature {
+        match (self, combine) {
+            (Unit::Share, _) => Nature::Share,
+            (Unit::Duration, _) => Nature::Duration,
+            (Unit::Rank, _) => Nature::Rank,
+            (Unit::Score, _) => Nature::Score,
+            (Unit::Money(_), Combine::Sum | Combine::Change) => Nature::Money,
+            (Unit::Money(_), _) => Nature::Price,
+            (Unit::Count, Combine::Sum | Combine::Whole | Combine::Change) => Nature::Flow,
+            (Unit::Count, Combine::Last) => Nature::Stock,
+            (Unit::Count, Combine::Ratio { .. }) => Nature::Ratio,
+        }
+    }
+
+    /// The unit of a ready metric of this nature; money is of this currency.
+    pub fn of(nature: Nature, currency: Currency) -> Unit {
+        match nature {
+            Nature::Flow | Nature::Stock | Nature::Ratio => Unit::Count,
+            Nature::Share => Unit::Share,
+            Nature::Duration => Unit::Duration,
+            Nature::Money | Nature::Price => Unit::Money(currency),
+            Nature::Rank => Unit::Rank,
+            Nature::Score => Unit::Score,
         }
     }
 
@@ -247,7 +274,7 @@ mod tests {
         );
         let refused = metric.revise(newer, date(2026, 5, 1), "").expect_err("no change");
         assert_eq!(refused.code, "no_change");
-        let older = Formula::Sql { expression: "count(*)".into() };
+        let older = Formula::Sql { expression: "count(*)".into(), filters: Vec::new() };
         assert_eq!(
             metric.revise(older, date(2026, 4, 1), "").expect_err("too early").code,
             "version_order"

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::FieldError;
 use super::definition::error;
+use super::{FieldError, Narrowing};
 use crate::conversion::Trigger;
 use crate::query;
 
@@ -76,6 +76,7 @@ pub enum Formula {
     /// A SQL aggregate expression over the events; whether it may run is checked where it runs.
     Sql {
         expression: String,
+        filters: Vec<Value>,
     },
 }
 
@@ -156,12 +157,50 @@ impl Formula {
                     .collect();
                 json!({"kind": "funnel", "steps": steps, "step": step, "filters": filters})
             }
-            Formula::Sql { expression } => json!({"kind": "sql", "expression": expression}),
+            Formula::Sql { expression, filters } => {
+                json!({"kind": "sql", "expression": expression, "filters": filters})
+            }
+        }
+    }
+
+    /// The same, narrowed by more filters.
+    #[must_use]
+    pub fn narrowed(&self, by: &[Value]) -> Formula {
+        let mut narrowed = self.clone();
+        match &mut narrowed {
+            Formula::Query { filters, .. }
+            | Formula::Funnel { filters, .. }
+            | Formula::Sql { filters, .. } => filters.extend_from_slice(by),
+            Formula::Aggregate(aggregate) => aggregate.filters.extend_from_slice(by),
+            Formula::Ratio { numerator, denominator, .. } => {
+                numerator.filters.extend_from_slice(by);
+                denominator.filters.extend_from_slice(by);
+            }
+        }
+        narrowed
+    }
+
+    /// The series of observations that it is made of.
+    pub fn series(&self) -> Vec<&str> {
+        match self {
+            Formula::Aggregate(aggregate) => aggregate.series().into_iter().collect(),
+            Formula::Ratio { numerator, denominator, .. } => {
+                numerator.series().into_iter().chain(denominator.series()).collect()
+            }
+            Formula::Query { .. } | Formula::Funnel { .. } | Formula::Sql { .. } => Vec::new(),
         }
     }
 }
 
 impl Aggregate {
+    /// The series of observations that it is of.
+    pub fn series(&self) -> Option<&str> {
+        match &self.subject {
+            Subject::Observations { series } => Some(series),
+            Subject::Events { .. } => None,
+        }
+    }
+
     fn to_json(&self) -> Map<String, Value> {
         let mut out = Map::new();
         match &self.subject {
@@ -272,7 +311,10 @@ impl Reader<'_> {
                         format!("the expression has 1 to {MAX_SQL} characters"),
                     );
                 }
-                Some(Formula::Sql { expression: text.to_owned() })
+                Some(Formula::Sql {
+                    expression: text.to_owned(),
+                    filters: self.filters(fields, at)?,
+                })
             }
             _ => self.wrong(
                 format!("{at}.kind"),
@@ -361,7 +403,11 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        Some(Aggregate { subject, function, value, filters: self.filters(fields, at)? })
+        let filters = match subject {
+            Subject::Events { .. } => self.filters(fields, at)?,
+            Subject::Observations { .. } => self.readings(fields, at)?,
+        };
+        Some(Aggregate { subject, function, value, filters })
     }
 
     fn funnel(&mut self, fields: &Map<String, Value>, at: &str) -> Option<Formula> {
@@ -408,6 +454,17 @@ impl Reader<'_> {
         Some(Formula::Funnel { steps, step, filters: self.filters(fields, at)? })
     }
 
+    /// Filters of observations, which name any dimension.
+    fn readings(&mut self, fields: &Map<String, Value>, at: &str) -> Option<Vec<Value>> {
+        match Narrowing::parse(fields.get("filters").unwrap_or(&Value::Null)) {
+            Ok(_) => {
+                let list = fields.get("filters").and_then(Value::as_array);
+                Some(list.cloned().unwrap_or_default())
+            }
+            Err(wrong) => self.wrong(format!("{at}.{}", wrong.field), wrong.code, wrong.message),
+        }
+    }
+
     fn filters(&mut self, fields: &Map<String, Value>, at: &str) -> Option<Vec<Value>> {
         let value = fields.get("filters").unwrap_or(&Value::Null);
         match query::parse_filters(value, self.conversions) {
@@ -442,7 +499,8 @@ mod tests {
                 "complement": false,
             }),
             json!({"kind": "funnel", "steps": [{"page": "/cart"}, {"event": "Purchase"}], "step": 2, "filters": []}),
-            json!({"kind": "sql", "expression": "count(*) filter (where name = 'Purchase')"}),
+            json!({"kind": "sql", "expression": "count(*) filter (where name = 'Purchase')", "filters": []}),
+            json!({"observations": "keyword_position", "function": "last", "filters": [["is", "keyword", ["shoes"]]], "kind": "aggregate"}),
         ] {
             let formula = Formula::parse(&value, &[]).expect("a formula");
             assert_eq!(formula.to_json(), value);
@@ -478,6 +536,12 @@ mod tests {
         assert_eq!(
             errors(&json!({"kind": "funnel", "steps": [{"page": "/a"}, {"page": "b"}]})),
             [("formula.steps[1]".to_owned(), "step")]
+        );
+        assert_eq!(
+            errors(
+                &json!({"kind": "aggregate", "observations": "x", "function": "sum", "filters": [["has_done", "a", ["b"]]]})
+            ),
+            [("formula.filters[0]".to_owned(), "invalid_filters")]
         );
         assert_eq!(
             errors(&json!({"kind": "aggregate", "observations": "x", "function": "p100"})),

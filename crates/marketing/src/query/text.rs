@@ -26,7 +26,8 @@ pub struct InvalidPattern(pub String);
 const MAX_PATTERN_BYTES: usize = 1 << 20;
 
 impl Operator {
-    pub(super) fn parse(word: &str) -> Option<Operator> {
+    /// Reads `is`, `is_not`, `contains`, …; `None` for a word that names no operator.
+    pub fn parse(word: &str) -> Option<Operator> {
         Some(match word {
             "is" => Operator::Is,
             "is_not" => Operator::IsNot,

@@ -2,6 +2,7 @@
 
 mod goals;
 mod keys;
+mod metrics;
 mod migrations;
 mod people;
 mod postgres;

@@ -6,11 +6,12 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 use crate::stores::{databases, now};
 
 /// What a database of each version held, written as that version wrote it. A released one never changes.
-const FIXTURES: [&str; 4] = [
+const FIXTURES: [&str; 5] = [
     include_str!("fixtures/version_1.sql"),
     include_str!("fixtures/version_2.sql"),
     include_str!("fixtures/version_3.sql"),
     include_str!("fixtures/version_4.sql"),
+    include_str!("fixtures/version_5.sql"),
 ];
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Tables of customers' data.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 19] = [
     "audit",
     "conversions",
     "counting_rules",
@@ -15,7 +15,10 @@ const TABLES: [&str; 16] = [
     "imported_figures",
     "imports",
     "members",
+    "metric_versions",
+    "metrics",
     "objectives",
+    "observations",
     "quarantine",
     "seen_events",
     "site_keys",

@@ -1,0 +1,6 @@
+//! What goals need of the lake and the store: a metric's definition, and its figures day by day.
+//!
+//! Events come from the lake, observations from the store; the rules are `luotsi_marketing`'s. It knows
+//! nothing of HTTP.
+
+pub mod measure;

@@ -1,0 +1,4 @@
+//! Measuring over a real lake and a real store: the numbers are those of `fixtures/small_shop`.
+
+mod measure;
+mod shop;

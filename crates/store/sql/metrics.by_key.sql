@@ -1,0 +1,7 @@
+-- A metric with its versions, by number.
+-- $1 workspace_id  $2 key
+select m.key, m.name, m.description, m.owner_id, m.better, m.unit, m.currency, m.updated_at_us,
+  v.number, v.valid_from, v.formula, v.note, v.author, v.created_at_us
+from metrics m join metric_versions v on v.workspace_id = m.workspace_id and v.key = m.key
+where m.workspace_id = $1 and m.key = $2
+order by v.number
