@@ -122,7 +122,10 @@ impl Measuring<'_> {
             let Some((key, rest)) = key(&row.dimensions, reading) else { continue };
             let Some(text) = rest.first().filter(|text| text.as_str() != absent) else { continue };
             let count = row.metrics.first().and_then(|count| count.number()).unwrap_or(0.0);
-            values.entry(key).or_default().push(text, count);
+            // Where a visit with such an event began there is a row too, without events.
+            if count > 0.0 {
+                values.entry(key).or_default().push(text, count);
+            }
         }
         let numbers = |(key, mut values): (Key, Values)| {
             (key, picks.iter().map(|pick| values.pick(*pick)).collect())

@@ -49,7 +49,9 @@ impl Measuring<'_> {
             for value in self.largest(subject, dimension, (from, to), most).await? {
                 let narrowed = stretch.formula.narrowed(&[json!(["is", dimension, [value]])]);
                 let days = self.plan_days(&metric::plan(&narrowed), &undivided).await?;
-                by_value.entry(value).or_default().extend(days.into_values());
+                if !days.is_empty() {
+                    by_value.entry(value).or_default().extend(days.into_values());
+                }
             }
         }
         let size = |days: &[DayValue]| {
