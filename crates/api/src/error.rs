@@ -143,7 +143,7 @@ impl ApiError {
 /// A field that a rule of marketing refuses.
 pub(crate) fn of_field(wrong: &FieldError) -> FieldProblem {
     FieldProblem {
-        field: wrong.field.clone().into(),
+        field: wrong.field.clone(),
         code: wrong.code.into(),
         detail: wrong.message.clone(),
     }

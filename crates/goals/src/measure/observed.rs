@@ -23,7 +23,7 @@ impl Measuring<'_> {
         picks: &[Pick],
         reading: &Reading<'_>,
     ) -> Result<Cells, MeasureError> {
-        let meant = self.meant(filters, reading)?;
+        let meant = meant(filters, reading)?;
         let workspace = &reading.subject.site.site.workspace_id;
         let within = self.store.observations(workspace, series, (reading.from, reading.to)).await?;
         let is_level =
@@ -45,27 +45,26 @@ impl Measuring<'_> {
         reading: &Reading<'_>,
     ) -> Result<bool, MeasureError> {
         let Source::Readings { series, filters } = source else { return Ok(false) };
-        let meant = self.meant(filters, reading)?;
+        let meant = meant(filters, reading)?;
         let workspace = &reading.subject.site.site.workspace_id;
         let since = reading.from.saturating_sub(STANDS_DAYS.days());
         let before =
             self.store.observations_before(workspace, series, (since, reading.from)).await?;
         Ok(before.iter().any(meant))
     }
+}
 
-    /// Whether a reading is of this site, and as the filters say.
-    fn meant<'a>(
-        &self,
-        filters: &[Value],
-        reading: &Reading<'a>,
-    ) -> Result<impl Fn(&Observation) -> bool + use<'a>, MeasureError> {
-        let narrowing = Narrowing::of(filters)?;
-        let site = &reading.subject.site.site.id;
-        Ok(move |one: &Observation| {
-            one.reading.site_id.as_ref().is_none_or(|of| of == site)
-                && narrowing.fits(&one.reading.dimensions)
-        })
-    }
+/// Whether a reading is of this site, and as the filters say.
+fn meant<'a>(
+    filters: &[Value],
+    reading: &Reading<'a>,
+) -> Result<impl Fn(&Observation) -> bool + use<'a>, MeasureError> {
+    let narrowing = Narrowing::of(filters)?;
+    let site = &reading.subject.site.site.id;
+    Ok(move |one: &Observation| {
+        one.reading.site_id.as_ref().is_none_or(|of| of == site)
+            && narrowing.fits(&one.reading.dimensions)
+    })
 }
 
 /// Readings by day and slice.
