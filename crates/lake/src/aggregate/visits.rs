@@ -284,7 +284,9 @@ impl Visits {
         else {
             return;
         };
-        let Some(currency) = self.counter.view_currencies.first().copied().flatten() else { return };
+        let Some(currency) = self.counter.view_currencies.first().copied().flatten() else {
+            return;
+        };
         let repeated = self.counter.repeated.as_deref();
         for row in of_visit {
             let sold = rows.revenue.get(row).is_some_and(|amount| *amount != NO_REVENUE);
