@@ -16,7 +16,7 @@ pub(crate) const MAX_BODY: usize = 8 << 20;
 const SMALL: usize = 64 << 10;
 
 /// All larger bodies together that are in memory at once, KiB.
-const MOST_KIB: usize = 64 << 10;
+const MOST_KIB: usize = 32 << 10;
 
 /// How many bytes of large bodies are in memory, in the whole server.
 #[derive(Debug, Clone)]
