@@ -87,8 +87,17 @@ async fn collect(
     let mut first = Bytes::new();
     let mut rest = Vec::new();
     let mut leave: Option<OwnedSemaphorePermit> = None;
+    let mut let_go: Option<usize> = None;
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame.map_err(|_| BodyError::BrokenOff)?.into_data() else { continue };
+        // Who is still sending does not read the answer: the rest is heard out and let go.
+        if let Some(heard) = &mut let_go {
+            *heard += data.len();
+            if *heard > MAX_BODY {
+                return Err(BodyError::TooLarge);
+            }
+            continue;
+        }
         if first.is_empty() && rest.is_empty() {
             first = data;
             continue;
@@ -104,7 +113,11 @@ async fn collect(
             let held = leave.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) * 1024;
             if len > held {
                 // Twice what is there, so that a long body asks seldom.
-                let more = budget.leave((2 * len).min(MAX_BODY) - held)?;
+                let Ok(more) = budget.leave((2 * len).min(MAX_BODY) - held) else {
+                    let_go = Some(len);
+                    (rest, leave) = (Vec::new(), None);
+                    continue;
+                };
                 match &mut leave {
                     Some(leave) => leave.merge(more),
                     None => leave = Some(more),
@@ -112,6 +125,9 @@ async fn collect(
             }
         }
         rest.extend_from_slice(&data);
+    }
+    if let_go.is_some() {
+        return Err(BodyError::Busy);
     }
     let bytes = if rest.is_empty() { first } else { rest.into() };
     Ok((bytes, leave))
@@ -241,10 +257,25 @@ mod tests {
                 Err(error) => break error,
             }
         };
-        assert_eq!((refused, held.len()), (BodyError::Busy, 8));
+        assert_eq!((refused, held.len()), (BodyError::Busy, 4));
         assert!(read(vec![b"{}".to_vec()]).await.is_ok(), "small ones are still taken");
         held.clear();
         assert!(read(vec![vec![b' '; 1 << 20], vec![b' '; 1 << 20]]).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_body_for_which_there_is_no_room_is_heard_out_before_the_answer() {
+        let budget = Budget(Arc::new(Semaphore::new(0)));
+        let heard = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let counted = heard.clone();
+        let frames = (0..5).map(move |_| {
+            counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok::<_, std::io::Error>(Bytes::from(vec![b' '; 1 << 20]))
+        });
+        let body = Body::from_stream(futures::stream::iter(frames));
+        let refused = read(&HeaderMap::new(), body, &budget).await.map(|held| held.bytes);
+        assert_eq!(refused, Err(BodyError::Busy));
+        assert_eq!(heard.load(std::sync::atomic::Ordering::Relaxed), 5);
     }
 
     async fn read_all(frames: Vec<Vec<u8>>, budget: &Budget) -> Result<Held, BodyError> {
