@@ -1,8 +1,8 @@
 export default {
   money: {
     missing:
-      "{{amount}} of {{events}} events is not in the revenue: no exchange rate of these days is known. An administrator imports rates with luotsi import rates.",
-    converted: "{{amount}} of {{events}} events counts as {{counted}}, by the rate of each day.",
+      "Not in the revenue: {{amount}} (events: {{events}}). No exchange rate of these days is known; an administrator imports rates with luotsi import rates.",
+    converted: "{{amount}} (events: {{events}}) counts as {{counted}}, by the rate of each day.",
   },
   imported: {
     title: "Counted by other tools, not added to the figures",

@@ -1,8 +1,8 @@
 export default {
   money: {
     missing:
-      "{{amount}} از {{events}} رویداد در درآمد نیست: نرخ ارز این روزها معلوم نیست. مدیر با luotsi import rates نرخ‌ها را وارد می‌کند.",
-    converted: "{{amount}} از {{events}} رویداد با نرخ هر روز برابر {{counted}} به حساب آمده است.",
+      "{{amount}} (رویدادها: {{events}}) در درآمد نیست. نرخ ارز این روزها معلوم نیست؛ مدیر با luotsi import rates نرخ‌ها را وارد می‌کند.",
+    converted: "{{amount}} (رویدادها: {{events}}) با نرخ هر روز برابر {{counted}} به حساب آمده است.",
   },
   imported: {
     title: "شمرده‌شده با ابزارهای دیگر، به رقم‌ها افزوده نشده",

@@ -1,8 +1,8 @@
 export default {
   money: {
     missing:
-      "{{amount}} ({{events}} tapahtumaa) puuttuu liikevaihdosta: näiden päivien vaihtokurssia ei tunneta. Ylläpitäjä tuo kurssit komennolla luotsi import rates.",
-    converted: "{{amount}} ({{events}} tapahtumaa) on laskettu summana {{counted}} kunkin päivän kurssilla.",
+      "Liikevaihdosta puuttuu {{amount}} (tapahtumia: {{events}}). Näiden päivien vaihtokurssia ei tunneta; ylläpitäjä tuo kurssit komennolla luotsi import rates.",
+    converted: "{{amount}} (tapahtumia: {{events}}) on laskettu summana {{counted}} kunkin päivän kurssilla.",
   },
   imported: {
     title: "Muiden työkalujen laskemaa, ei lisätty lukuihin",
