@@ -67,8 +67,9 @@ Columns are recognised by their usual names: timestamp, event, url or path, user
 user_agent), referrer, utm_source, country, device, browser, os, revenue, currency, order_id ...
 Others are named with --map FIELD=COLUMN, and custom properties with --prop COLUMN. The fields are
   time name url hostname path visitor_id ip user_agent event_id referrer utm_source utm_medium
-  utm_campaign utm_content utm_term country region city device browser browser_version os
-  os_version revenue currency transaction_id scroll_depth engagement_ms props
+  utm_campaign utm_content utm_term utm_id utm_source_platform utm_creative_format
+  utm_marketing_tactic country region city device browser browser_version os os_version revenue
+  currency transaction_id scroll_depth engagement_ms props
 An empty COLUMN leaves a field out. In JSON lines dots reach into objects: url=properties.url.
 
 Try it first:

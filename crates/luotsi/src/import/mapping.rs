@@ -25,6 +25,10 @@ pub(crate) enum Field {
     UtmCampaign,
     UtmContent,
     UtmTerm,
+    UtmId,
+    UtmSourcePlatform,
+    UtmCreativeFormat,
+    UtmMarketingTactic,
     Country,
     Region,
     City,
@@ -42,7 +46,7 @@ pub(crate) enum Field {
 }
 
 /// Field, its name for `--map`, and the column names that mean it, the first that is there wins.
-const FIELDS: [(Field, &str, &[&str]); 29] = [
+const FIELDS: [(Field, &str, &[&str]); 33] = [
     (
         Field::Time,
         "time",
@@ -105,6 +109,10 @@ const FIELDS: [(Field, &str, &[&str]); 29] = [
     (Field::UtmCampaign, "utm_campaign", &["utm_campaign", "campaign"]),
     (Field::UtmContent, "utm_content", &["utm_content"]),
     (Field::UtmTerm, "utm_term", &["utm_term"]),
+    (Field::UtmId, "utm_id", &["utm_id", "campaign_id"]),
+    (Field::UtmSourcePlatform, "utm_source_platform", &["utm_source_platform"]),
+    (Field::UtmCreativeFormat, "utm_creative_format", &["utm_creative_format"]),
+    (Field::UtmMarketingTactic, "utm_marketing_tactic", &["utm_marketing_tactic"]),
     (Field::Country, "country", &["country_code", "country"]),
     (Field::Region, "region", &["region", "subdivision", "subdivision1_code"]),
     (Field::City, "city", &["city"]),

@@ -182,6 +182,10 @@ impl RowReader {
             (Field::UtmCampaign, "utm_campaign"),
             (Field::UtmContent, "utm_content"),
             (Field::UtmTerm, "utm_term"),
+            (Field::UtmId, "utm_id"),
+            (Field::UtmSourcePlatform, "utm_source_platform"),
+            (Field::UtmCreativeFormat, "utm_creative_format"),
+            (Field::UtmMarketingTactic, "utm_marketing_tactic"),
         ] {
             if let Some(value) = mapping.get(record, field)
                 && !page.query.iter().any(|(name, _)| name == parameter)

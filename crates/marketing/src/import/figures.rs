@@ -18,12 +18,17 @@ pub struct Figure {
 }
 
 /// Their tables: how a file's name goes on after `imported_`, our dimension, the column of its value.
-const PLAUSIBLE: [(&str, &str, &str); 10] = [
+const PLAUSIBLE: [(&str, &str, &str); 15] = [
     ("visitors_", "total", ""),
     ("pages_", "page", "page"),
     ("entry_pages_", "entry_page", "entry_page"),
     ("exit_pages_", "exit_page", "exit_page"),
     ("sources_", "source", "source"),
+    ("sources_", "campaign", "utm_campaign"),
+    ("sources_", "utm_source", "utm_source"),
+    ("sources_", "utm_medium", "utm_medium"),
+    ("sources_", "utm_content", "utm_content"),
+    ("sources_", "utm_term", "utm_term"),
     ("locations_", "country", "country"),
     ("devices_", "device", "device"),
     ("browsers_", "browser", "browser"),
@@ -48,21 +53,28 @@ const METRICS: [(&str, &str); 8] = [
 /// # Errors
 /// Names the line that is not right.
 pub fn plausible(name: &str, text: &str) -> Result<Option<Vec<Figure>>, String> {
-    let table = PLAUSIBLE.iter().find(|(begin, ..)| {
-        name.strip_prefix("imported_").is_some_and(|rest| rest.starts_with(begin))
-    });
-    let Some((_, dimension, column)) = table else { return Ok(None) };
+    let is_of_file =
+        |begin: &str| name.strip_prefix("imported_").is_some_and(|rest| rest.starts_with(begin));
+    let tables: Vec<_> = PLAUSIBLE.iter().filter(|(begin, ..)| is_of_file(begin)).collect();
+    if tables.is_empty() {
+        return Ok(None);
+    }
     let mut lines = text.lines().enumerate();
     let columns = head(lines.next().map_or("", |(_, line)| line));
     let mut figures = Vec::new();
     for (number, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
         let row = named(&columns, line);
         let day = day(&row, number)?;
-        let value = if column.is_empty() { "" } else { row.text(column).unwrap_or("(none)") };
-        for (theirs, metric) in METRICS {
-            if let Some(amount) = row.number(theirs) {
-                let value = value.to_owned();
-                figures.push(Figure { day, dimension, value, metric, amount });
+        for (_, dimension, column) in &tables {
+            let value = if column.is_empty() { Some("") } else { row.text(column) };
+            // A visit without a tag is of no campaign; without a source it is direct.
+            let is_tag = column.starts_with("utm_");
+            let Some(value) = value.or((!is_tag).then_some("(none)")) else { continue };
+            for (theirs, metric) in METRICS {
+                if let Some(amount) = row.number(theirs) {
+                    let value = value.to_owned();
+                    figures.push(Figure { day, dimension, value, metric, amount });
+                }
             }
         }
     }

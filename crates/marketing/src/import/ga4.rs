@@ -49,6 +49,10 @@ pub fn read(row: &Value) -> Result<Row, String> {
     put("utm_campaign", at_path("/collected_traffic_source/manual_campaign_name"));
     put("utm_content", at_path("/collected_traffic_source/manual_content"));
     put("utm_term", at_path("/collected_traffic_source/manual_term"));
+    put("utm_id", at_path("/collected_traffic_source/manual_campaign_id"));
+    put("utm_source_platform", at_path("/collected_traffic_source/manual_source_platform"));
+    put("utm_creative_format", at_path("/collected_traffic_source/manual_creative_format"));
+    put("utm_marketing_tactic", at_path("/collected_traffic_source/manual_marketing_tactic"));
     put("device", at_path("/device/category"));
     put("browser", at_path("/device/web_info/browser"));
     put("browser_version", at_path("/device/web_info/browser_version"));

@@ -102,6 +102,19 @@ fn each_table_of_plausibles_archive_is_a_dimension() {
         assert_eq!(first.amount, amount, "{name}");
     }
     assert_eq!(figures::plausible("readme.txt", ""), Ok(None));
+    let tags = "date,source,utm_campaign,utm_medium,visits\n2026-01-02,Google,spring,cpc,7\n2026-01-02,,,,3\n";
+    let found = figures::plausible("imported_sources_1.csv", tags).unwrap().unwrap();
+    let found: Vec<_> =
+        found.iter().map(|one| (one.dimension, one.value.as_str(), one.amount)).collect();
+    assert_eq!(
+        found,
+        [
+            ("source", "Google", 7.0),
+            ("campaign", "spring", 7.0),
+            ("utm_medium", "cpc", 7.0),
+            ("source", "(none)", 3.0),
+        ]
+    );
     let wrong = figures::plausible("imported_pages_1.csv", "date,page\n2026-13-01,/");
     assert!(wrong.unwrap_err().starts_with("line 2"));
 }

@@ -38,7 +38,7 @@ fn a_row_with_everything_becomes_an_event_with_everything() {
     let event = event(serde_json::json!({
         "timestamp": "2026-11-20T10:00:00Z", "event": "purchase", "url": "https://www.shop.example/thanks?utm_source=newsletter&utm_medium=email",
         "user_id": "u1", "user_agent": CHROME, "country": "fi", "device": "smartphone", "revenue": "1.234,50 €",
-        "order_id": "A-1", "props": {"plan": "gold", "seats": 3, "list": [1]}, "scroll_depth": 250,
+        "order_id": "A-1", "utm_source_platform": "Shop ads", "utm_marketing_tactic": "remarketing", "props": {"plan": "gold", "seats": 3, "list": [1]}, "scroll_depth": 250,
     }))
     .unwrap();
     assert_eq!(
@@ -46,6 +46,8 @@ fn a_row_with_everything_becomes_an_event_with_everything() {
         ("purchase", "shop.example", "/thanks")
     );
     assert_eq!(event.acquisition.channel, "Email");
+    assert_eq!(event.acquisition.utm_source_platform.as_deref(), Some("Shop ads"));
+    assert_eq!(event.acquisition.utm_marketing_tactic.as_deref(), Some("remarketing"));
     assert_eq!(event.place.country.as_deref(), Some("FI"));
     assert_eq!(
         (event.client.device.as_deref(), event.client.browser.as_deref()),
