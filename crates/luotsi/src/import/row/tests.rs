@@ -46,7 +46,7 @@ fn a_row_with_everything_becomes_an_event_with_everything() {
         ("purchase", "shop.example", "/thanks")
     );
     assert_eq!(event.acquisition.channel, "Email");
-    assert_eq!(event.acquisition.utm_source_platform.as_deref(), Some("Shop ads"));
+    assert_eq!(event.acquisition.utm_source_platform.as_deref(), Some("shop ads"));
     assert_eq!(event.acquisition.utm_marketing_tactic.as_deref(), Some("remarketing"));
     assert_eq!(event.place.country.as_deref(), Some("FI"));
     assert_eq!(
