@@ -20,6 +20,10 @@ pub(crate) enum ApiError {
     NotSignedIn,
     #[error("the e-mail address or the password is not right")]
     InvalidCredentials,
+    #[error("this link asks for a password")]
+    PasswordNeeded,
+    #[error("this is not the link's password")]
+    WrongPassword,
     #[error("too many attempts: try again in {} minutes", minutes(.0))]
     TooManyAttempts(SignedDuration),
     #[error("this needs the role {0} or a greater one")]
@@ -72,9 +76,39 @@ impl ApiError {
         }])
     }
 
+    /// The same refusal of one of a list of metrics, or of the only one.
+    pub(crate) fn of_metric(self, in_list: bool, at: usize) -> Self {
+        if !in_list {
+            return self;
+        }
+        let mut problems = self.fields();
+        let of_metric = |problem: &FieldProblem| problem.field == "metric";
+        if !problems.iter().any(of_metric) {
+            return self;
+        }
+        for problem in problems.iter_mut().filter(|problem| of_metric(problem)) {
+            problem.field = format!("metrics[{at}]");
+        }
+        Self::Fields(problems)
+    }
+
+    /// The same refusal of a part of what was asked: `tiles[3].metric` for `metric`.
+    pub(crate) fn within(self, place: &str) -> Self {
+        let mut problems = self.fields();
+        if problems.is_empty() {
+            return self;
+        }
+        for problem in &mut problems {
+            problem.field = format!("{place}{}", problem.field);
+        }
+        Self::Fields(problems)
+    }
+
     fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NotSignedIn => (StatusCode::UNAUTHORIZED, "not_signed_in"),
+            Self::PasswordNeeded => (StatusCode::UNAUTHORIZED, "password_needed"),
+            Self::WrongPassword => (StatusCode::UNAUTHORIZED, "wrong_link_password"),
             Self::InvalidCredentials => (StatusCode::UNAUTHORIZED, "invalid_credentials"),
             Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts"),
             Self::NeedsRole(_) | Self::NeedsScope => (StatusCode::FORBIDDEN, "forbidden"),

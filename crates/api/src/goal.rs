@@ -8,10 +8,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use futures::future::try_join_all;
-use luotsi_marketing::goal::checks;
+use luotsi_marketing::goal::{Locale, checks};
 use luotsi_store::StoreError;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -34,6 +34,18 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 #[derive(Serialize, ToSchema)]
 struct Goals {
     items: Vec<GoalBody>,
+}
+
+/// A goal with its figures of now as `GET …/goals/{id}` answers it, for others to show a part of.
+pub(crate) async fn shown(
+    app: &App,
+    workspace: &str,
+    id: &str,
+    locale: Locale,
+) -> Result<Value, ApiError> {
+    let goal = app.store().goal(workspace, id).await?;
+    let body = body::of(app, goal, locale).await?;
+    Ok(serde_json::to_value(&body).unwrap_or_default())
 }
 
 /// The workspace's goals with their progress, the nearest deadline first.

@@ -22,8 +22,8 @@ const LONGEST_KEY: usize = 255;
 /// Largest body and answer that are looked at, bytes.
 const MOST_BYTES: usize = 1 << 20;
 
-/// Paths whose answers are shown once and never kept.
-const SECRET: &str = "/tokens";
+/// Ends of paths whose answers are shown once and never kept.
+const SECRET: [&str; 2] = ["/tokens", "/shares"];
 
 /// Answers a repeated creation in a workspace with what the first was answered.
 ///
@@ -100,7 +100,7 @@ async fn keep(
     let (head, body) = response.into_parts();
     let bytes = to_bytes(body, MOST_BYTES).await.unwrap_or_else(|_| Bytes::new());
     let body = match std::str::from_utf8(&bytes) {
-        Ok(text) if !path.ends_with(SECRET) => text.to_owned(),
+        Ok(text) if !SECRET.iter().any(|end| path.ends_with(end)) => text.to_owned(),
         _ => String::new(),
     };
     let answer = KeptAnswer { status: head.status.as_u16(), body };

@@ -5,6 +5,7 @@ mod aliases;
 mod arrivals;
 mod audit;
 mod auth;
+mod board;
 mod body;
 mod collect;
 mod collector;
@@ -14,6 +15,7 @@ mod error;
 mod filtered;
 mod goal;
 mod health;
+mod home;
 mod idempotency;
 mod imports;
 mod key;
@@ -37,6 +39,7 @@ mod seldom;
 pub mod server;
 mod session;
 mod setup;
+mod share;
 mod site;
 pub mod state;
 mod token;
@@ -70,6 +73,7 @@ pub fn router(app: App) -> Router {
         .route(collect::EVENT_PATH, post(collect::post_event).options(collect::event_preflight))
         .route("/api/{*path}", any(collect::client_or_nobody))
         .fallback(collect::client_or_ui);
+    let shared = Router::new().route("/share/{token}", get(share::page));
     let queries = Router::new()
         .route("/api/v2/query", post(query::post_query))
         .layer(DefaultBodyLimit::max(query::MAX_BODY));
@@ -84,6 +88,7 @@ pub fn router(app: App) -> Router {
         .merge(collect)
         .merge(operators)
         .merge(queries)
+        .merge(shared)
         .merge(workspaces)
         .layer(from_fn_with_state(app.clone(), measure_time))
         .merge(clients)

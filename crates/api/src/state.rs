@@ -9,6 +9,7 @@ use luotsi_lake::query::QueryRuntime;
 use luotsi_marketing::counting::Lists;
 use luotsi_store::Store;
 
+use crate::board::pulse::Moment;
 use crate::collect::Budget;
 use crate::collect::limit::{Limiter, RateLimits};
 use crate::collector::Collector;
@@ -64,6 +65,7 @@ struct Inner {
     settings: AppSettings,
     qa: Qa,
     rates: Book,
+    moment: Moment,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -106,6 +108,7 @@ impl App {
             settings,
             qa,
             rates,
+            moment: Moment::default(),
             clock,
         }));
         app.follow_rules();
@@ -170,6 +173,10 @@ impl App {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.0.limits
+    }
+
+    pub(crate) fn moment(&self) -> &Moment {
+        &self.0.moment
     }
 
     pub(crate) fn qa(&self) -> &Qa {

@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, conversion, counting, filtered, goal, imports, key, live, member, objective, people, qa,
-    rates, session, setup, site, token, user, workspace,
+    audit, board, conversion, counting, filtered, goal, home, imports, key, live, member, objective,
+    people, qa, rates, session, setup, share, site, token, user, workspace,
 };
 
 /// Largest body, bytes.
@@ -35,6 +35,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(rates::routes())
         .merge(objective::routes())
         .merge(goal::routes())
+        .merge(board::routes())
+        .merge(share::routes())
+        .merge(home::routes())
         .merge(token::routes())
         .merge(audit::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -9,6 +9,16 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
     img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'self'; \
     form-action 'self'; frame-ancestors 'none'";
 
+/// The policy of a page that pages of these origins may show in a frame; `None` without any.
+pub(crate) fn framed_by(origins: &[String]) -> Option<HeaderValue> {
+    if origins.is_empty() {
+        return None;
+    }
+    let ancestors = format!("frame-ancestors {}", origins.join(" "));
+    let policy = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", &ancestors);
+    HeaderValue::from_str(&policy).ok()
+}
+
 /// `GET /js/luotsi.js`: the tracking script, cached for a day by browsers.
 pub(crate) async fn tracker(headers: HeaderMap) -> Response {
     let mut response = serve(luotsi_assets::TRACKER, &headers, "public, max-age=86400");

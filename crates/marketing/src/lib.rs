@@ -1,6 +1,7 @@
 //! The rules of marketing as plain functions: data in, decision out. No IO, no async, no clock.
 
 pub mod alert;
+pub mod board;
 pub mod bot;
 pub mod channel;
 pub mod client;

@@ -1,4 +1,4 @@
-//! How often someone may try to sign in. Kept in the database: it survives a restart and counts for every node.
+//! How often someone may try a password. Kept in the database: it survives a restart and counts for every node.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,11 +8,13 @@ use crate::{Result, Store, new_id, secret};
 /// The time over which attempts are counted.
 pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// Who tries: the account that is tried, or the address that the attempt comes from.
+/// Who tries: the account or the board's link that is tried, or the address that the attempt comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject<'a> {
     Email(&'a str),
     Address(&'a str),
+    /// A link's id.
+    Share(&'a str),
 }
 
 impl Subject<'_> {
@@ -21,6 +23,7 @@ impl Subject<'_> {
         match self {
             Subject::Email(_) => 10,
             Subject::Address(_) => 50,
+            Subject::Share(_) => 30,
         }
     }
 
@@ -30,6 +33,7 @@ impl Subject<'_> {
                 secret::hash(&format!("email {}", crate::user::normal_email(email)))
             }
             Subject::Address(address) => secret::hash(&format!("address {address}")),
+            Subject::Share(id) => secret::hash(&format!("share {id}")),
         }
     }
 }

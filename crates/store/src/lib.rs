@@ -5,6 +5,7 @@
 
 pub mod attempt;
 pub mod audit;
+pub mod board;
 pub mod conversion;
 pub mod counting;
 mod error;
@@ -25,6 +26,7 @@ mod row;
 pub mod salt;
 pub mod secret;
 pub mod session;
+pub mod share;
 pub mod site;
 pub mod site_key;
 pub mod token;

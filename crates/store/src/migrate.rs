@@ -6,12 +6,13 @@ use sqlx::{Executor as _, Row as _};
 use crate::{Engine, Result, Store, StoreError};
 
 /// The versions of the schema, the first first. A released one never changes.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_keys.sql"),
     include_str!("../migrations/0003_trust.sql"),
     include_str!("../migrations/0004_metrics.sql"),
     include_str!("../migrations/0007_rates.sql"),
+    include_str!("../migrations/0008_boards.sql"),
 ];
 
 pub(crate) const LATEST: i64 = MIGRATIONS.len() as i64;

@@ -30,6 +30,7 @@ export async function call<T>(
   path: string,
   body?: unknown,
   signal?: AbortSignal,
+  extra: Record<string, string> = {},
 ): Promise<T> {
   let response: Response;
   try {
@@ -37,7 +38,7 @@ export async function call<T>(
       method,
       signal,
       credentials: "same-origin",
-      headers: method === "GET" ? {} : { "Content-Type": "application/json" },
+      headers: method === "GET" ? extra : { "Content-Type": "application/json", ...extra },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (cause) {

@@ -1,5 +1,6 @@
 //! The HTTP interface from the outside: requests in, answers out, on a real store and lake.
 
+mod boards;
 mod collection;
 mod goals;
 mod idempotency;
@@ -8,6 +9,7 @@ mod refusals;
 mod replay;
 mod roles;
 mod server;
+mod shares;
 mod sign_in;
 mod trust;
 mod workspaces;

@@ -1,5 +1,6 @@
 //! The store on both engines: every test runs on SQLite and on PostgreSQL.
 
+mod boards;
 mod goals;
 mod keys;
 mod metrics;

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Tables of customers' data.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 22] = [
     "audit",
+    "board_shares",
+    "boards",
     "conversions",
     "counting_rules",
     "filter_lifts",
@@ -20,6 +22,7 @@ const TABLES: [&str; 19] = [
     "objectives",
     "observations",
     "quarantine",
+    "role_homes",
     "seen_events",
     "site_keys",
     "sites",

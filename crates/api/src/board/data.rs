@@ -1,0 +1,431 @@
+//! What a tile shows: figures, a course, rows, steps or a goal, always answered from the tile as it is kept.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use luotsi_lake::query::Row;
+use luotsi_marketing::board::{TileKind, funnel_shares};
+use luotsi_marketing::goal::Locale;
+use luotsi_marketing::query::MetricValue;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::figures::{Counted, Days, Place, same_events, shown, without_rows};
+use super::tile::TileBody;
+use crate::error::ApiError;
+use crate::goal;
+use crate::state::App;
+
+/// A tile's figures. Which parts are filled depends on its kind.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct TileData {
+    /// `number`, `trend`, `pace`, `breakdown`, `table`, `funnel` or `note`.
+    kind: &'static str,
+    as_of: String,
+    /// The days that are shown, in the site's time zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    days: Option<TileDays>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared: Option<TileDays>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metrics: Vec<TileMetric>,
+    /// The metric over all days: number, trend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<TileFigure>,
+    /// The course: trend.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    points: Vec<TilePoint>,
+    /// `hour`, `day`, `week` or `month`: trend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    interval: Option<&'static str>,
+    /// Breakdown and table.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dimension: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rows: Vec<TileRow>,
+    /// Funnel.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    steps: Vec<FunnelFigure>,
+    /// Pace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    goal: Option<TileGoal>,
+}
+
+/// The first and the last day.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TileDays {
+    from: String,
+    to: String,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct TileMetric {
+    pub(super) key: String,
+    /// In the asker's language.
+    pub(super) name: String,
+    /// `count`, `share` (percent), `money`, `duration` (seconds), `ratio`, `rank` or `score`.
+    pub(super) unit: &'static str,
+    /// `more` or `less`.
+    pub(super) better: &'static str,
+    pub(super) currency: Option<String>,
+    /// A change is in `percent` of what was before, or in percentage `points`.
+    pub(super) change_in: &'static str,
+}
+
+/// A figure beside what was before.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TileFigure {
+    /// `null`: there was nothing to measure.
+    value: Option<f64>,
+    before: Option<f64>,
+    change: Option<f64>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TilePoint {
+    /// When it begins, in the site's time zone: `2026-03-21` or `2026-03-21 13:00:00`.
+    at: String,
+    /// `null`: nothing to measure, or not yet.
+    value: Option<f64>,
+    before: Option<f64>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TileRow {
+    /// The dimension's value.
+    name: String,
+    /// A figure for each metric.
+    figures: Vec<TileFigure>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct FunnelFigure {
+    name: String,
+    visitors: u64,
+    /// Of those who took the first step, 0 to 1.
+    of_first: Option<f64>,
+    /// Of those who took the step before, 0 to 1.
+    of_previous: Option<f64>,
+}
+
+/// A goal as a board shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TileGoal {
+    name: String,
+    sentence: String,
+    /// As of a goal: `on_track`, `behind` and the like.
+    status: String,
+    unit: String,
+    currency: Option<String>,
+    actual: Option<f64>,
+    expected: Option<f64>,
+    target: Option<f64>,
+    /// How much of the way is behind; 1 at the target.
+    progress_share: Option<f64>,
+    expected_share: Option<f64>,
+    /// How likely the target is reached, 0 to 1; `null` where that is not computed.
+    probability: Option<f64>,
+    days_left: Option<i64>,
+    deadline: String,
+    path: Vec<TileGoalPoint>,
+}
+
+#[derive(Debug, Clone, Serialize, ToSchema)]
+struct TileGoalPoint {
+    date: String,
+    expected: Option<f64>,
+    actual: Option<f64>,
+}
+
+impl TileData {
+    fn of(kind: TileKind, now: Timestamp) -> Self {
+        Self {
+            kind: kind.as_str(),
+            as_of: now.to_string(),
+            days: None,
+            compared: None,
+            metrics: Vec::new(),
+            total: None,
+            points: Vec::new(),
+            interval: None,
+            dimension: None,
+            rows: Vec::new(),
+            steps: Vec::new(),
+            goal: None,
+        }
+    }
+}
+
+/// Who asks for figures, and about which days.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) workspace: &'a str,
+    pub(crate) days: Days,
+    pub(crate) locale: Locale,
+}
+
+/// Answers a tile.
+pub(crate) async fn answer(
+    app: &App,
+    asked: Asked<'_>,
+    tile: &TileBody,
+) -> Result<TileData, ApiError> {
+    let mut data = TileData::of(tile.kind(), app.now());
+    match tile.kind() {
+        TileKind::Note => return Ok(data),
+        TileKind::Pace => {
+            let goal = tile.goal_id.as_deref().unwrap_or_default();
+            let goal = goal::shown(app, asked.workspace, goal, asked.locale).await?;
+            data.goal = Some(TileGoal::read(&goal));
+            return Ok(data);
+        }
+        _ => {}
+    }
+    let site = tile.site_id.as_deref().unwrap_or_default();
+    let place = Place::of(app, asked.workspace, site).await?;
+    let (from, to) = place.days(asked.days);
+    let body = |(from, to): (jiff::civil::Date, jiff::civil::Date)| TileDays {
+        from: from.to_string(),
+        to: to.to_string(),
+    };
+    data.days = Some(body((from, to)));
+    if tile.kind() == TileKind::Funnel {
+        data.steps = funnel(app, &place, tile, asked.days).await?;
+        return Ok(data);
+    }
+    data.compared = asked.days.compare.days(asked.days.period, from, to).map(body);
+    let keys = tile.metric.iter().chain(&tile.metrics);
+    let counted = keys
+        .map(|key| place.counted(key, &tile.filters, asked.locale))
+        .collect::<Result<Vec<_>, _>>()?;
+    data.metrics = counted.iter().map(|one| one.body.clone()).collect();
+    match tile.kind() {
+        TileKind::Breakdown | TileKind::Table => {
+            data.rows = rows(app, &place, tile, &counted, asked.days).await?;
+            data.dimension.clone_from(&tile.dimension);
+        }
+        kind => {
+            let Some(metric) = counted.first() else { return Ok(data) };
+            data.total = Some(total(app, &place, metric, asked.days).await?);
+            if kind == TileKind::Trend {
+                let interval = asked.days.period.interval(place.today());
+                data.points = points(app, &place, metric, interval, asked.days).await?;
+                data.interval = interval.strip_prefix("time:");
+            }
+        }
+    }
+    Ok(data)
+}
+
+/// Whether a tile's figures can be asked for at all: the question is read, not answered.
+pub(crate) async fn check(app: &App, asked: Asked<'_>, tile: &TileBody) -> Result<(), ApiError> {
+    match tile.kind() {
+        TileKind::Note => return Ok(()),
+        TileKind::Pace => {
+            let goal = tile.goal_id.as_deref().unwrap_or_default();
+            let found = app.store().goal(asked.workspace, goal).await;
+            return found.map(drop).map_err(|error| absent(error, "goal_id", "unknown_goal"));
+        }
+        _ => {}
+    }
+    let site = tile.site_id.as_deref().unwrap_or_default();
+    let place = Place::of(app, asked.workspace, site).await.map_err(|error| match error {
+        ApiError::Store(error) => absent(error, "site_id", "unknown_site"),
+        other => other,
+    })?;
+    if tile.kind() == TileKind::Funnel {
+        return place.steps(&tile.steps).map(drop);
+    }
+    let interval = asked.days.period.interval(place.today());
+    let dimension = match tile.kind() {
+        TileKind::Trend => Some(interval),
+        _ => tile.dimension.as_deref(),
+    };
+    for (at, key) in tile.metric.iter().chain(&tile.metrics).enumerate() {
+        let counted = place.counted(key, &tile.filters, asked.locale);
+        let query =
+            counted.and_then(|one| Ok(place.query(&[&one], dimension, 1, asked.days).map(drop)?));
+        query.map_err(|error| error.of_metric(tile.kind() == TileKind::Table, at))?;
+    }
+    Ok(())
+}
+
+fn absent(error: luotsi_store::StoreError, field: &str, code: &str) -> ApiError {
+    match error {
+        luotsi_store::StoreError::NotFound(what) => {
+            ApiError::field(field, code, format!("the workspace has no such {what}"))
+        }
+        other => other.into(),
+    }
+}
+
+async fn total(
+    app: &App,
+    place: &Place,
+    metric: &Counted,
+    days: Days,
+) -> Result<TileFigure, ApiError> {
+    let result = place.ask(app, &[metric], None, 1, days).await?;
+    let compares = days.compare.mode(days.period).is_some();
+    let absent = TileFigure {
+        value: without_rows(metric),
+        before: without_rows(metric).filter(|_| compares),
+        change: None,
+    };
+    Ok(result.rows.first().map_or(absent, |row| figure(metric, row, 0)))
+}
+
+fn figure(metric: &Counted, row: &Row, at: usize) -> TileFigure {
+    let value = |values: &[MetricValue]| values.get(at).and_then(|value| shown(metric, *value));
+    let before = row.comparison.as_ref();
+    TileFigure {
+        value: value(&row.metrics),
+        before: before.and_then(|before| value(&before.metrics)),
+        change: before.and_then(|before| before.change.get(at).copied().flatten()),
+    }
+}
+
+/// Most points of a course.
+const MOST_POINTS: usize = 1_000;
+
+async fn points(
+    app: &App,
+    place: &Place,
+    metric: &Counted,
+    interval: &str,
+    days: Days,
+) -> Result<Vec<TilePoint>, ApiError> {
+    let result = place.ask(app, &[metric], Some(interval), MOST_POINTS, days).await?;
+    let now = place.context.now.to_zoned(place.context.time_zone.clone());
+    let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
+    let by_label: HashMap<&str, &Row> = result
+        .rows
+        .iter()
+        .filter_map(|row| Some((row.dimensions.first()?.as_str(), row)))
+        .collect();
+    let labels = result.time_labels.iter().map(String::as_str);
+    let point = |label: &str| {
+        let row = by_label.get(label);
+        // Hours and days that are still to come are not zero: they are nothing yet.
+        let value = match row {
+            _ if label > now.as_str() => None,
+            Some(row) => row.metrics.first().and_then(|value| shown(metric, *value)),
+            None => without_rows(metric),
+        };
+        let before = row
+            .and_then(|row| row.comparison.as_ref())
+            .filter(|before| !before.dimensions.is_empty())
+            .and_then(|before| shown(metric, *before.metrics.first()?));
+        TilePoint { at: label.to_owned(), value, before }
+    };
+    Ok(labels.map(point).collect())
+}
+
+/// Rows that a metric of other events may have beyond those that are shown.
+const MOST_ROWS: usize = 10_000;
+
+/// The rows of the first metric, with what the others say about them.
+async fn rows(
+    app: &App,
+    place: &Place,
+    tile: &TileBody,
+    counted: &[Counted],
+    days: Days,
+) -> Result<Vec<TileRow>, ApiError> {
+    let Some(first) = counted.first() else { return Ok(Vec::new()) };
+    let dimension = tile.dimension.as_deref();
+    let (alike, others): (Vec<_>, Vec<_>) = counted.iter().partition(|one| same_events(first, one));
+    let shown_rows = usize::from(tile.rows.unwrap_or(1));
+    let result = place.ask(app, &alike, dimension, shown_rows, days).await?;
+    let mut found: HashMap<(String, String), TileFigure> = HashMap::new();
+    let mut note = |metrics: &[&Counted], rows: &[Row]| {
+        for row in rows {
+            let name = row.dimensions.first().cloned().unwrap_or_default();
+            for (at, metric) in metrics.iter().enumerate() {
+                let key = (name.clone(), metric.body.key.clone());
+                found.insert(key, figure(metric, row, at));
+            }
+        }
+    };
+    note(&alike, &result.rows);
+    for other in others {
+        let rows = place.ask(app, &[other], dimension, MOST_ROWS, days).await?.rows;
+        note(&[other], &rows);
+    }
+    let names = result.rows.into_iter().filter_map(|row| row.dimensions.into_iter().next());
+    Ok(names
+        .map(|name| {
+            let figures = counted.iter().map(|metric| {
+                let figure = found.remove(&(name.clone(), metric.body.key.clone()));
+                let absent =
+                    || TileFigure { value: without_rows(metric), before: None, change: None };
+                figure.unwrap_or_else(absent)
+            });
+            let figures = figures.collect();
+            TileRow { name, figures }
+        })
+        .collect())
+}
+
+async fn funnel(
+    app: &App,
+    place: &Place,
+    tile: &TileBody,
+    days: Days,
+) -> Result<Vec<FunnelFigure>, ApiError> {
+    let visitors = place.funnel(app, tile, days).await?;
+    let shares = funnel_shares(&visitors);
+    let steps = tile.steps.iter().zip(visitors).zip(shares);
+    Ok(steps
+        .map(|((step, visitors), (of_first, of_previous))| {
+            let own = Some(&step.name).filter(|name| !name.is_empty());
+            let name = own.or(step.conversion.as_ref()).or(step.page.as_ref());
+            FunnelFigure {
+                name: name.cloned().unwrap_or_default(),
+                visitors,
+                of_first,
+                of_previous,
+            }
+        })
+        .collect())
+}
+
+impl TileGoal {
+    /// What a board shows of a goal's answer, and nothing else of it.
+    fn read(goal: &Value) -> Self {
+        let at = |paths: &[&str]| {
+            paths.iter().find_map(|path| goal.pointer(path).filter(|value| !value.is_null()))
+        };
+        let number = |paths: &[&str]| at(paths).and_then(Value::as_f64);
+        let text = |paths: &[&str]| {
+            at(paths).and_then(Value::as_str).map(str::to_owned).unwrap_or_default()
+        };
+        let path = at(&["/path"]).and_then(Value::as_array).map(Vec::as_slice);
+        let currency = text(&["/unit/currency", "/currency"]);
+        let points = path.unwrap_or_default().iter().map(|point| TileGoalPoint {
+            date: point["date"].as_str().unwrap_or_default().to_owned(),
+            expected: point["expected"].as_f64(),
+            actual: point["actual"].as_f64(),
+        });
+        let unit = text(&["/unit/kind"]);
+        let ready = luotsi_marketing::metric::ready(&text(&["/metric"]));
+        let of_metric = || super::figures::unit_of(ready).to_owned();
+        Self {
+            name: text(&["/name"]),
+            sentence: text(&["/sentence"]),
+            status: text(&["/progress/status"]),
+            unit: if unit.is_empty() { of_metric() } else { unit },
+            currency: (!currency.is_empty()).then_some(currency),
+            actual: number(&["/progress/actual"]),
+            expected: number(&["/progress/expected"]),
+            target: number(&["/target/value", "/target_value"]),
+            progress_share: number(&["/progress/progress_share"]),
+            expected_share: number(&["/progress/expected_share"]),
+            probability: number(&["/probability", "/outlook/probability"]),
+            days_left: at(&["/progress/days_left"]).and_then(Value::as_i64),
+            deadline: text(&["/deadline"]),
+            path: points.collect(),
+        }
+    }
+}
