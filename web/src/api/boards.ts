@@ -130,8 +130,7 @@ export const sharesQuery = (workspace: string, board: string) =>
 export const homesQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "homes"],
-    queryFn: ({ signal }) =>
-      call<Homes>("GET", `${workspacePath(workspace)}/homes`, undefined, signal),
+    queryFn: ({ signal }) => call<Homes>("GET", `${workspacePath(workspace)}/homes`, undefined, signal),
     staleTime: 60_000,
   });
 
@@ -143,8 +142,7 @@ interface Pulse {
 export const pulseQuery = (workspace: string, board: string) =>
   queryOptions({
     queryKey: [workspace, "boards", board, "pulse"],
-    queryFn: ({ signal }) =>
-      call<Pulse>("GET", `${boardsPath(workspace)}/${board}/pulse`, undefined, signal),
+    queryFn: ({ signal }) => call<Pulse>("GET", `${boardsPath(workspace)}/${board}/pulse`, undefined, signal),
     refetchInterval: BEAT,
   });
 
@@ -170,8 +168,7 @@ export const previewQuery = (workspace: string, tile: Tile, days: Days) =>
     queryKey: [workspace, "board-preview", tile, days],
     queryFn: ({ signal }) =>
       call<TileData>("POST", `${boardsPath(workspace)}/preview`, { tile, ...days }, signal),
-    placeholderData: (previous: TileData | undefined) =>
-      previous && previous.kind === tile.kind ? previous : undefined,
+    placeholderData: keepPreviousData,
     staleTime: 60_000,
   });
 
@@ -185,7 +182,13 @@ export class Link {
 
   private get<T>(path: string, signal: AbortSignal): Promise<T> {
     const headers: Record<string, string> = this.key ? { "X-Share-Key": this.key } : {};
-    return call<T>("GET", `/api/v1/shared/${encodeURIComponent(this.token)}${path}`, undefined, signal, headers);
+    return call<T>(
+      "GET",
+      `/api/v1/shared/${encodeURIComponent(this.token)}${path}`,
+      undefined,
+      signal,
+      headers,
+    );
   }
 
   board = () =>

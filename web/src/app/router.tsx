@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
+import { homesQuery } from "@/api/boards";
 import { sessionQuery, setupQuery } from "@/api/queries";
 import type { Filter } from "@/api/types";
 import { filtersIn, parseView } from "@/features/overview/view";
@@ -27,6 +28,14 @@ const home = createRoute({
     const session = await context.queries.ensureQueryData(sessionQuery);
     const workspace = session?.workspaces[0];
     if (!workspace) throw redirect({ to: "/sign-in" });
+    // What the person's role sees first; the goals, unless the workspace chose a board.
+    const homes = await context.queries.ensureQueryData(homesQuery(workspace.id)).catch(() => null);
+    if (homes?.mine) {
+      throw redirect({
+        to: "/w/$workspace/boards/$board",
+        params: { workspace: workspace.id, board: homes.mine },
+      });
+    }
     throw redirect({ to: "/w/$workspace", params: { workspace: workspace.id } });
   },
 });
@@ -49,6 +58,12 @@ const signIn = createRoute({
     next: typeof search.next === "string" && /^\/(?![/\\])/.test(search.next) ? search.next : undefined,
   }),
   component: lazyRouteComponent(() => import("@/features/session/sign-in-page"), "SignInPage"),
+});
+
+const shared = createRoute({
+  getParentRoute: () => root,
+  path: "/share/$token",
+  component: lazyRouteComponent(() => import("@/features/boards/shared-page"), "SharedPage"),
 });
 
 const workspace = createRoute({
@@ -96,6 +111,18 @@ const objectives = createRoute({
   getParentRoute: () => workspace,
   path: "/objectives",
   component: lazyRouteComponent(() => import("@/features/objectives/objectives-page"), "ObjectivesPage"),
+});
+
+const boards = createRoute({
+  getParentRoute: () => workspace,
+  path: "/boards",
+  component: lazyRouteComponent(() => import("@/features/boards/boards-page"), "BoardsPage"),
+});
+
+const board = createRoute({
+  getParentRoute: () => workspace,
+  path: "/boards/$board",
+  component: lazyRouteComponent(() => import("@/features/boards/board-page"), "BoardPage"),
 });
 
 const newSite = createRoute({
@@ -209,12 +236,15 @@ const tree = root.addChildren([
   home,
   setup,
   signIn,
+  shared,
   workspace.addChildren([
     goals,
     newGoal,
     goal,
     editGoal,
     objectives,
+    boards,
+    board,
     newSite,
     overview,
     snippet,

@@ -9,6 +9,7 @@ import { sessionQuery, sitesQuery } from "@/api/queries";
 import type { Locale } from "@/api/types";
 import { LOCALES, setLocale } from "@/ui/i18n";
 import {
+  IconBoard,
   IconCheck,
   IconLogout,
   IconPlus,
@@ -104,6 +105,10 @@ function Side() {
       <Link to="/w/$workspace/objectives" params={params} className={classes.link}>
         <IconSitemap size={18} />
         <span>{t("nav.objectives")}</span>
+      </Link>
+      <Link to="/w/$workspace/boards" params={params} className={classes.link}>
+        <IconBoard size={18} />
+        <span>{t("boards.title")}</span>
       </Link>
       <p className={classes.group}>{t("nav.sites")}</p>
       {sites.data?.map((site) => (

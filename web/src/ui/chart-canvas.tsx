@@ -22,7 +22,13 @@ use([
 ]);
 
 /** Draws an ECharts option and keeps it fitted to its box. Loaded apart: ECharts is large. */
-export default function ChartCanvas({ option, height }: { option: EChartsCoreOption; height: number | string }) {
+export default function ChartCanvas({
+  option,
+  height,
+}: {
+  option: EChartsCoreOption;
+  height: number | string;
+}) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<ReturnType<typeof init> | null>(null);
 

@@ -45,11 +45,20 @@ export function figureText(
   }
 }
 
-export const ofMetric = (f: Formatter, metric: TileMetric | undefined, value: number | null | undefined, compact = false) =>
-  figureText(f, metric?.unit ?? "count", metric?.currency, value, compact);
+export const ofMetric = (
+  f: Formatter,
+  metric: TileMetric | undefined,
+  value: number | null | undefined,
+  compact = false,
+) => figureText(f, metric?.unit ?? "count", metric?.currency, value, compact);
 
 /** A change without its sign: in percent, or in percentage points. */
-export function changeText(t: TFunction, f: Formatter, metric: TileMetric | undefined, change: number): string {
+export function changeText(
+  t: TFunction,
+  f: Formatter,
+  metric: TileMetric | undefined,
+  change: number,
+): string {
   const size = Math.abs(change);
   return metric?.change_in === "points"
     ? t("compare.points", { n: f.number(size, 1) })
@@ -70,7 +79,9 @@ export function titleOf(t: TFunction, tile: Placed, data: TileData | undefined):
   if (data?.goal) return data.goal.name || data.goal.sentence;
   const names = (data?.metrics ?? []).map(({ name }) => name).join(", ");
   if (!names) return t(`boards.kind.${tile.kind}`);
-  return data?.dimension ? t("boards.by", { metric: names, dimension: dimensionName(t, data.dimension) }) : names;
+  return data?.dimension
+    ? t("boards.by", { metric: names, dimension: dimensionName(t, data.dimension) })
+    : names;
 }
 
 /** The days of a tile in words: "1 Mar – 28 Mar". */
@@ -98,12 +109,21 @@ export function sheetOf(t: TFunction, f: Formatter, tile: Placed, data: TileData
       const total = data?.total;
       const name = metric?.name ?? "";
       sheet.headline = ofMetric(f, metric, total?.value);
-      sheet.head = [t("boards.figure"), t("boards.value"), ...(compares ? [t("compare.previous"), t("boards.change")] : [])];
+      sheet.head = [
+        t("boards.figure"),
+        t("boards.value"),
+        ...(compares ? [t("compare.previous"), t("boards.change")] : []),
+      ];
       const change = total?.change;
       const sign = (change ?? 0) > 0 ? "+" : (change ?? 0) < 0 ? "\u2212" : "";
-      const changed = change === null || change === undefined ? "–" : `${sign}${changeText(t, f, metric, change)}`;
-      sheet.shown = [[name, sheet.headline, ...(compares ? [ofMetric(f, metric, total?.before), changed] : [])]];
-      sheet.raw = [[name, total?.value ?? null, ...(compares ? [total?.before ?? null, change ?? null] : [])]];
+      const changed =
+        change === null || change === undefined ? "–" : `${sign}${changeText(t, f, metric, change)}`;
+      sheet.shown = [
+        [name, sheet.headline, ...(compares ? [ofMetric(f, metric, total?.before), changed] : [])],
+      ];
+      sheet.raw = [
+        [name, total?.value ?? null, ...(compares ? [total?.before ?? null, change ?? null] : [])],
+      ];
       return sheet;
     }
     case "trend":
@@ -151,7 +171,8 @@ export function sheetOf(t: TFunction, f: Formatter, tile: Placed, data: TileData
       return sheet;
     case "pace": {
       const goal = data?.goal;
-      const text = (value: number | null | undefined) => figureText(f, goal?.unit ?? "count", goal?.currency, value);
+      const text = (value: number | null | undefined) =>
+        figureText(f, goal?.unit ?? "count", goal?.currency, value);
       sheet.lead = goal?.sentence ?? "";
       sheet.headline = text(goal?.actual);
       sheet.head = [t("common.date"), t("boards.expected"), t("boards.actual")];

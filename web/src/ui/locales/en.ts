@@ -1,4 +1,5 @@
 import collect from "./collect/en";
+import boards from "./boards/en";
 import trust from "./trust/en";
 
 export default {
@@ -664,4 +665,5 @@ export default {
   },
   trust,
   collect,
+  boards,
 };

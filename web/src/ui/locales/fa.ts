@@ -1,4 +1,5 @@
 import collect from "./collect/fa";
+import boards from "./boards/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 
@@ -655,6 +656,7 @@ const fa: Words = {
   },
   trust,
   collect,
+  boards,
 };
 
 export default fa;

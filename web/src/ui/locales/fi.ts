@@ -1,4 +1,5 @@
 import collect from "./collect/fi";
+import boards from "./boards/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
@@ -675,6 +676,7 @@ const fi: Words = {
   },
   trust,
   collect,
+  boards,
 };
 
 export default fi;
