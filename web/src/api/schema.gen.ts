@@ -522,6 +522,24 @@ export interface paths {
         patch: operations["objectives_change"];
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/rates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The exchange rates by which money in other currencies counts. */
+        get: operations["rates_known"];
+        put?: never;
+        /** Adds exchange rates for the sites of the workspace. All are taken or none. */
+        post: operations["rates_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/sites": {
         parameters: {
             query?: never;
@@ -641,6 +659,40 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files of figures that other tools had counted. */
+        get: operations["imports_imports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a file's figures. */
+        delete: operations["imports_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1324,6 +1376,23 @@ export interface components {
             /** @description The asker's own: a board's id; `null` for the goals. */
             mine?: string | null;
         };
+        /** @description A file of figures that was imported. */
+        ImportBody: {
+            id: string;
+            /** @description `ga4`, `matomo` or `plausible`. */
+            source: string;
+            file: string;
+            /** @description First and last day. */
+            from: string;
+            to: string;
+            /** Format: int64 */
+            figures: number;
+            created_at: string;
+        };
+        Imports: {
+            /** @description The latest first. */
+            items: components["schemas"]["ImportBody"][];
+        };
         KeyBody: {
             /** @description `segment`, `matomo`, …: which clients send it. */
             protocol: string;
@@ -1358,6 +1427,22 @@ export interface components {
             from: string;
             /** @description The last day. */
             to: string;
+        };
+        /** @description Something that clients say in other words than the site's, and what it becomes. */
+        MappingBody: {
+            /**
+             * @description `rename_event`, `drop_event`, `rename_property`, `drop_property`, `convert_property`; and of requests
+             *     that are refused as they are `rename_field`, `drop_field` and `replace_field`.
+             */
+            action: string;
+            /** @description The event's name; `*` for all. Empty for fields. */
+            event?: string;
+            /** @description The property, or the field with dots between names: `properties.currency`. */
+            property?: string;
+            /** @description What the field is, where it is replaced. */
+            from?: string;
+            /** @description The new name or value; of `convert_property` `number`, `flag` or `text`. */
+            to?: string;
         };
         MemberBody: {
             user_id: string;
@@ -1587,6 +1672,38 @@ export interface components {
             /** @description The request with personal data masked. */
             raw: string;
         };
+        RatesAddedBody: {
+            /**
+             * Format: int64
+             * @description Days and currencies that had no rate.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Those that had another one: figures follow.
+             */
+            changed: number;
+            /** @description Rates in the file. */
+            rates: number;
+            currencies: string[];
+            /** @description Codes that are no currency of today. */
+            skipped: string[];
+        };
+        RatesBody: {
+            items: components["schemas"]["SeriesBody"][];
+            /**
+             * Format: int32
+             * @description For so many days after its own a rate holds where there is no newer one.
+             */
+            good_for_days: number;
+        };
+        RatesRequest: {
+            /**
+             * @description A file's text: the European Central Bank's `eurofxref` as CSV or XML, or CSV with the columns
+             *     `date`, `currency`, `rate` and, where it is not the euro, `base`.
+             */
+            file: string;
+        };
         ReasonCount: {
             /**
              * @description `user_agent`, `ai_crawler`, `ai_agent`, `headless`, `prefetch`, `data_centre`, `header_anomaly`,
@@ -1615,7 +1732,10 @@ export interface components {
         /** @description An event as it is kept; texts that name a person are masked. */
         RowBody: {
             at: string;
-            /** @description Columns that have a value. */
+            /**
+             * @description Columns that have a value. Of money in another currency than the site's also `counted_as`, `rate` and
+             *     `rate_day`: what it counts for, by which rate, and the day that the rate is of.
+             */
             columns: {
                 [key: string]: string;
             };
@@ -1657,6 +1777,8 @@ export interface components {
             recognition: string;
             /** @description Whether nothing is kept of visitors whose browser says `Sec-GPC` or `DNT`. */
             honour_signals: boolean;
+            /** @description Tried in order, on what arrives and on what is taken from the quarantine. */
+            mapping?: components["schemas"]["MappingBody"][];
         };
         Seen: {
             items: components["schemas"]["SeenBody"][];
@@ -1666,6 +1788,19 @@ export interface components {
             first_at: string;
             /** @description Kinds of properties: `number`, `flag` or `text`. */
             props: unknown;
+        };
+        /** @description The rates of a currency. */
+        SeriesBody: {
+            /** @description One unit of this is worth so many of `currency`. */
+            base: string;
+            currency: string;
+            /** @description The first and the last day. */
+            from: string;
+            to: string;
+            /** Format: int64 */
+            days: number;
+            /** @description Whether some are the workspace's own, and not everybody's on this server. */
+            own: boolean;
         };
         /** @description Who is signed in, and where they belong. */
         SessionBody: {
@@ -3544,6 +3679,60 @@ export interface operations {
             };
         };
     };
+    rates_known: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesBody"];
+                };
+            };
+        };
+    };
+    rates_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatesAddedBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sites_sites: {
         parameters: {
             query?: never;
@@ -3944,6 +4133,58 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imports"];
+                };
+            };
+        };
+    };
+    imports_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -44,7 +44,7 @@ mod tests {
     fn an_origin_is_a_scheme_a_host_and_perhaps_a_port() {
         assert_eq!(origin(" https://Wiki.Example/ ").as_deref(), Ok("https://wiki.example"));
         assert_eq!(origin("http://localhost:8080").as_deref(), Ok("http://localhost:8080"));
-        assert_eq!(origin("https://xn--hkyrky-ptac70bc.fi").is_ok(), true);
+        assert!(origin("https://xn--hkyrky-ptac70bc.fi").is_ok());
     }
 
     #[test]

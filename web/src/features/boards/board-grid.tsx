@@ -236,7 +236,7 @@ function Corner(props: {
     const grid = props.grid.current;
     if (!from.current || !grid) return;
     const column = grid.clientWidth / COLUMNS;
-    const row = 92 + 14;
+    const row = 72 + 14;
     const columns = Math.round(((event.clientX - from.current.x) / column) * (props.rtl ? -1 : 1));
     const rows = Math.round((event.clientY - from.current.y) / row);
     if (columns === 0 && rows === 0) return;

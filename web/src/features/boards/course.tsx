@@ -43,7 +43,7 @@ function useLines(
     return {
       ...base,
       animation: false,
-      grid: { left: 2, right: 10, top: 10, bottom: 2, containLabel: true },
+      grid: { left: 2, right: 18, top: 10, bottom: 8, containLabel: true },
       tooltip: {
         ...(base.tooltip as object),
         formatter: (points: { dataIndex: number }[]) => {

@@ -151,7 +151,7 @@ export function downloadPng(name: string, canvas: HTMLCanvasElement): void {
 export const fileName = (title: string, ending: string): string =>
   `${
     title
-      .replace(/[\\/:*?"<>|\p{Cc}]+/gu, " ")
+      .replace(/[\\/:*?"<>|\p{Cc}\s]+/gu, " ")
       .trim()
       .slice(0, 80) || "luotsi"
   }.${ending}`;

@@ -4,12 +4,12 @@ import type { Tile, TileKind } from "@/api/boards";
 
 const SIZES: Record<TileKind, [number, number]> = {
   number: [3, 2],
-  trend: [6, 3],
-  pace: [6, 3],
-  breakdown: [4, 4],
-  table: [6, 4],
+  trend: [6, 4],
+  pace: [6, 4],
+  breakdown: [4, 5],
+  table: [8, 5],
   funnel: [6, 3],
-  note: [4, 2],
+  note: [4, 3],
 };
 
 /** A tile of a kind, with what is usual in it. */

@@ -54,8 +54,8 @@ export function TileFrame(props: {
     <section ref={box} className={classes.tile} aria-labelledby={id} aria-busy={waits}>
       <div className={classes.head}>
         {props.before}
-        <h2 id={id} title={sheet.title} dir="auto">
-          {sheet.title}
+        <h2 id={id} title={sheet.title}>
+          <bdi>{sheet.title}</bdi>
         </h2>
         <Menu position="bottom-end" withinPortal width={230}>
           <Menu.Target>

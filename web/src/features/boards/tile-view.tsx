@@ -48,9 +48,7 @@ function Headline(props: {
   const said = change === null || change === undefined ? "" : changeText(t, f, metric, change);
   return (
     <div className={large ? classes.number : classes.headline}>
-      <span className={large ? classes.big : classes.middle} dir="auto">
-        {ofMetric(f, metric, figure?.value, true)}
-      </span>
+      <span className={large ? classes.big : classes.middle}>{ofMetric(f, metric, figure?.value, true)}</span>
       {said && (
         <span className={`${classes.change} ${good === null ? "" : good ? classes.good : classes.bad}`}>
           <span aria-hidden="true">
@@ -90,9 +88,7 @@ function Pace({ data, f, sheet, tall }: { data: TileData; f: Formatter; sheet: S
   return (
     <>
       <div className={classes.headline}>
-        <span className={classes.middle} dir="auto">
-          {text(goal.actual)}
-        </span>
+        <span className={classes.middle}>{text(goal.actual)}</span>
         <span className={`${classes.change} ${tone}`}>{status}</span>
         <span className={classes.soft}>
           {t("boards.target", { value: text(goal.target) })}
@@ -115,7 +111,7 @@ function Bars({ sheet, funnel }: { sheet: Sheet; funnel: boolean }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard.
     <div className={classes.scroll} tabIndex={0}>
       <table className={`${classes.bars} tabular`}>
-        <thead className="visually-hidden">
+        <thead>
           <tr>
             {sheet.head.map((cell) => (
               <th key={cell} scope="col">
@@ -127,13 +123,15 @@ function Bars({ sheet, funnel }: { sheet: Sheet; funnel: boolean }) {
         <tbody>
           {sheet.shown.map(([name, ...figures], at) => (
             <tr key={at}>
-              <th scope="row" dir="auto" title={name}>
+              <th scope="row" title={name}>
                 <span
                   className={classes.bar}
                   style={{ width: `${(sheet.bars?.[at] ?? 0) * 100}%` }}
                   aria-hidden="true"
                 />
-                <span className={classes.barName}>{name}</span>
+                <span className={classes.barName}>
+                  <bdi>{name}</bdi>
+                </span>
               </th>
               {figures.map((figure, column) => (
                 <td
@@ -171,8 +169,8 @@ export function SheetTable({ sheet }: { sheet: Sheet }) {
         <tbody>
           {sheet.shown.map(([name, ...figures], at) => (
             <tr key={at}>
-              <th scope="row" dir="auto">
-                {name}
+              <th scope="row">
+                <bdi>{name}</bdi>
               </th>
               {figures.map((figure, column) => (
                 <td key={sheet.head[column + 1]}>{figure}</td>

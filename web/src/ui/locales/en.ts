@@ -1,5 +1,5 @@
-import collect from "./collect/en";
 import boards from "./boards/en";
+import collect from "./collect/en";
 import trust from "./trust/en";
 
 export default {

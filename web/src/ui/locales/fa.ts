@@ -1,5 +1,5 @@
-import collect from "./collect/fa";
 import boards from "./boards/fa";
+import collect from "./collect/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 

@@ -1,5 +1,5 @@
-import collect from "./collect/fi";
 import boards from "./boards/fi";
+import collect from "./collect/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
