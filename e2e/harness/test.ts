@@ -14,6 +14,8 @@ export interface Site {
   query(question: Question): Promise<Row[]>;
   /** Metrics of today, without dimensions. */
   total(...metrics: string[]): Promise<Row['metrics']>;
+  /** The keys that the site was born with, by protocol. */
+  keys: Record<string, string>;
   /** Gives the site a past of so many days. */
   live(days: number): Promise<void>;
 }
@@ -49,7 +51,7 @@ export const test = base.extend<{ site: Site }, WorkerFixtures>({
   ],
   site: async ({ server, token, pages }, use, testInfo) => {
     const domain = `shop-${testInfo.workerIndex}-${++sites}.example`;
-    await server.createSite(domain);
+    const made = JSON.parse(await server.createSite(domain));
     const query = (question: Question) => server.query(token, domain, question);
     await use({
       domain,
@@ -59,6 +61,7 @@ export const test = base.extend<{ site: Site }, WorkerFixtures>({
       },
       query,
       total: async (...metrics) => (await query({ metrics }))[0]?.metrics ?? [],
+      keys: made.keys,
       live: (days) => server.sendEvents(token, history(domain, Date.now(), days)),
     });
   },

@@ -1,6 +1,6 @@
-import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { history } from '../harness/history';
+import { inspect, type Look, size, wear } from '../harness/looks';
 import { Server } from '../harness/server';
 import { signIn } from '../harness/test';
 
@@ -20,40 +20,13 @@ const SCREENS = {
   audit: '/settings/audit',
 };
 
-const LOOKS = [
+const LOOKS: Look[] = [
   { name: 'en-1280-light', locale: 'en', width: 1280, scheme: 'light' },
   { name: 'en-1280-dark', locale: 'en', width: 1280, scheme: 'dark' },
   { name: 'en-390-light', locale: 'en', width: 390, scheme: 'light' },
   { name: 'fa-1280-light', locale: 'fa', width: 1280, scheme: 'light' },
   { name: 'fa-390-dark', locale: 'fa', width: 390, scheme: 'dark' },
-] as const;
-
-/** Problems that axe calls serious or critical, with where they are. */
-async function seriousProblems(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')} ${node.html}`));
-}
-
-/** Waits for what loads and for what moves. */
-async function settle(page: Page): Promise<void> {
-  await expect(page.getByRole('heading').first()).toBeVisible();
-  await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0);
-  await page.evaluate(() => document.fonts.ready);
-  await page.waitForTimeout(600);
-}
-
-/** What to look at, and what must hold on every screen. */
-async function inspect(page: Page, file: string): Promise<void> {
-  await settle(page);
-  await page.screenshot({ path: `screenshots/${file}.png`, fullPage: true });
-  expect.soft(await seriousProblems(page), file).toEqual([]);
-  const wider = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect.soft(wider, `${file} scrolls sideways`).toBeLessThanOrEqual(0);
-}
+];
 
 let server: Server;
 let workspace: string;
@@ -115,10 +88,9 @@ for (const look of LOOKS) {
     test.setTimeout(180_000);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
-    await page.setViewportSize({ width: look.width, height: look.width === 390 ? 844 : 800 });
-    await page.emulateMedia({ colorScheme: look.scheme, reducedMotion: 'reduce' });
+    await size(page, look);
     await signIn(page, server, look.width < 800);
-    await page.evaluate((locale) => localStorage.setItem('luotsi-locale', locale), look.locale);
+    await wear(page, look);
     for (const [name, path] of Object.entries(SCREENS)) {
       await page.goto(`${server.url}/w/${workspace}${path.replace(':site', site)}`);
       await inspect(page, `${name}-${look.name}`);

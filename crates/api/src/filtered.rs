@@ -108,6 +108,8 @@ struct ReasonCount {
     events: u64,
     /// Told apart by day.
     visitors: u64,
+    /// How many of the events count all the same, because the reason is lifted on their day.
+    lifted_events: u64,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -140,8 +142,14 @@ struct LiftBody {
 struct FilteredBody {
     from: String,
     to: String,
-    /// Events that count in the same time.
+    /// Events that arrived in that time.
+    all_events: u64,
+    /// Events that count, those that are lifted included.
     counted_events: u64,
+    /// Events that are left out of reports: none of those that are lifted.
+    held_events: u64,
+    /// Percent of all events that are left out.
+    held_percent: f64,
     /// The most events first.
     reasons: Vec<ReasonCount>,
     days: Vec<FilteredDay>,
@@ -190,10 +198,31 @@ async fn filtered(
     let agents =
         app.store().filtered_agents(&viewer.workspace, &site.id, (&from, &to), AGENTS).await?;
     let lifts = app.store().lifts(&viewer.workspace, &site.id).await?;
+    let is_lifted = |count: &HeldBack| {
+        labels.get(count.bucket).is_some_and(|day| {
+            let at_us = start(*day, &span.zone);
+            let holds = |lift: &Lift| (lift.from_us..lift.to_us).contains(&at_us);
+            lifts.iter().any(|lift| lift.reason.as_str() == count.reason && holds(lift))
+        })
+    };
+    let counts: Vec<(HeldBack, bool)> = counts
+        .into_iter()
+        .map(|count| {
+            let lifted = is_lifted(&count);
+            (count, lifted)
+        })
+        .collect();
+    let held_events = counts.iter().filter(|(_, lifted)| !lifted).map(|(count, _)| count.events).sum();
+    let counted_events = counted.first().map_or(0, |(_, events)| *events as u64);
+    let all_events = counted_events + held_events;
+    let share = if all_events == 0 { 0.0 } else { held_events as f64 / all_events as f64 };
     Ok(Json(FilteredBody {
         from,
         to,
-        counted_events: counted.first().map_or(0, |(_, events)| *events as u64),
+        all_events,
+        counted_events,
+        held_events,
+        held_percent: share * 100.0,
         reasons: by_reason(&counts),
         days: by_day(&labels, counts),
         agents: agents
@@ -208,30 +237,34 @@ async fn filtered(
     }))
 }
 
-fn by_reason(counts: &[HeldBack]) -> Vec<ReasonCount> {
-    let mut sums: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for count in counts {
-        let sum = sums.entry(&count.reason).or_default();
-        sum.0 += count.events;
-        sum.1 += count.visitors;
+fn by_reason(counts: &[(HeldBack, bool)]) -> Vec<ReasonCount> {
+    let mut sums: BTreeMap<&str, ReasonCount> = BTreeMap::new();
+    for (count, lifted) in counts {
+        let sum = sums.entry(&count.reason).or_insert_with(|| ReasonCount {
+            reason: count.reason.clone(),
+            events: 0,
+            visitors: 0,
+            lifted_events: 0,
+        });
+        sum.events += count.events;
+        sum.visitors += count.visitors;
+        sum.lifted_events += if *lifted { count.events } else { 0 };
     }
-    let mut reasons: Vec<_> = sums
-        .into_iter()
-        .map(|(reason, (events, visitors))| ReasonCount { reason: reason.into(), events, visitors })
-        .collect();
+    let mut reasons: Vec<_> = sums.into_values().collect();
     reasons.sort_by_key(|one| std::cmp::Reverse(one.events));
     reasons
 }
 
-fn by_day(labels: &[Date], counts: Vec<HeldBack>) -> Vec<FilteredDay> {
+fn by_day(labels: &[Date], counts: Vec<(HeldBack, bool)>) -> Vec<FilteredDay> {
     let day = |date: &Date| FilteredDay { date: date.to_string(), reasons: Vec::new() };
     let mut days: Vec<FilteredDay> = labels.iter().map(day).collect();
-    for count in counts {
+    for (count, lifted) in counts {
         if let Some(day) = days.get_mut(count.bucket) {
             day.reasons.push(ReasonCount {
                 reason: count.reason,
                 events: count.events,
                 visitors: count.visitors,
+                lifted_events: if lifted { count.events } else { 0 },
             });
         }
     }

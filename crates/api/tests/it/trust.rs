@@ -50,9 +50,10 @@ async fn what_was_held_back_is_listed_and_counts_while_it_is_lifted() {
     let ledger = server.get(&owner, &format!("{site}/filtered")).await;
     assert_eq!(
         ledger.body["reasons"],
-        json!([{"reason": "ai_crawler", "events": 3, "visitors": 1}])
+        json!([{"reason": "ai_crawler", "events": 3, "visitors": 1, "lifted_events": 0}])
     );
     assert_eq!(ledger.body["counted_events"], json!(1));
+    assert_eq!(ledger.body["held_percent"], json!(75.0));
     assert_eq!(ledger.body["days"].as_array().map(Vec::len), Some(28));
     assert_eq!(ledger.text("/days/27/date"), "2026-03-02");
 
@@ -60,6 +61,11 @@ async fn what_was_held_back_is_listed_and_counts_while_it_is_lifted() {
     let lifted = server.post(&owner, &format!("{site}/lifts"), &lift).await;
     assert_eq!(lifted.status, StatusCode::CREATED, "{lifted:?}");
     assert_eq!(figure(&server, &owner, "pageviews").await, 4);
+    // What is lifted is still told, and counts once.
+    let ledger = server.get(&owner, &format!("{site}/filtered")).await;
+    assert_eq!(ledger.body["reasons"][0]["lifted_events"], json!(3));
+    let sums = ["all_events", "counted_events", "held_events"].map(|sum| ledger.body[sum].clone());
+    assert_eq!(sums, [json!(4), json!(4), json!(0)]);
     let path = format!("{site}/lifts/{}", lifted.text("/id"));
     assert_eq!(server.delete(&owner, &path).await.status, StatusCode::NO_CONTENT);
     assert_eq!(figure(&server, &owner, "pageviews").await, 1);

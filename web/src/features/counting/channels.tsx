@@ -132,7 +132,8 @@ function OneCondition(props: {
         onChange={(field) => onChange({ ...value, field: field ?? "source" })}
       />
       <Select
-        w={210}
+        w={250}
+        maw="100%"
         aria-label={t("trust.counting.operatorLabel")}
         allowDeselect={false}
         data={OPERATORS.map((operator) => ({

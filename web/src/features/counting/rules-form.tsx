@@ -94,7 +94,7 @@ export function RulesForm(props: { site: string; counting: Counting; rules: Rule
               min={1}
               max={240}
               allowDecimal={false}
-              maw={320}
+              maw={460}
               value={rules.idle_minutes}
               error={error("idle_minutes")}
               onChange={(value) => set("idle_minutes", Number(value))}

@@ -1,10 +1,11 @@
-import { Button, Table, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Counting, Rules } from "@/api/trust";
 import { useFormat } from "@/ui/format";
 import { Panel } from "@/ui/panel";
 import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
+import classes from "./versions.module.css";
 
 /** Every version of the rules, the latest first. */
 export function Versions({ counting, onUse }: { counting: Counting; onUse: (rules: Rules) => void }) {
@@ -14,34 +15,40 @@ export function Versions({ counting, onUse }: { counting: Counting; onUse: (rule
   if (counting.versions.length === 0) return null;
   return (
     <Section title={t("trust.counting.history")}>
-      <Panel padded={false}>
-        <Table verticalSpacing="sm" horizontalSpacing="lg" className="tabular">
-          <Table.Tbody>
-            {counting.versions.map((version) => (
-              <Table.Tr key={version.version}>
-                <Table.Td>
-                  <Text size="sm" fw={560}>
-                    {t("trust.counting.version", {
-                      n: f.number(version.version),
-                      when: f.instant(version.valid_from),
-                    })}
-                  </Text>
-                  <Text size="sm" c="dimmed">
-                    <bdi>{version.author}</bdi>
-                    {version.note && ` · ${version.note}`}
-                  </Text>
-                </Table.Td>
-                <Table.Td ta="end">
-                  {canAdmin && (
-                    <Button variant="subtle" size="compact-sm" onClick={() => onUse(version.rules)}>
-                      {t("trust.counting.use")}
-                    </Button>
+      <Panel>
+        <Stack gap="md" component="ul" className={classes.versions}>
+          {counting.versions.map((version) => (
+            <Group key={version.version} component="li" justify="space-between" gap="xs">
+              <div>
+                <Text size="sm" fw={560} className="tabular">
+                  {t("trust.counting.version", {
+                    n: f.number(version.version),
+                    when: f.instant(version.valid_from),
+                  })}
+                </Text>
+                <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+                  <bdi>{version.author}</bdi>
+                  {version.note && (
+                    <>
+                      {" · "}
+                      <bdi>{version.note}</bdi>
+                    </>
                   )}
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
+                </Text>
+              </div>
+              {canAdmin && (
+                <Button
+                  variant="subtle"
+                  size="compact-sm"
+                  aria-label={`${t("trust.counting.use")}: ${f.number(version.version)}`}
+                  onClick={() => onUse(version.rules)}
+                >
+                  {t("trust.counting.use")}
+                </Button>
+              )}
+            </Group>
+          ))}
+        </Stack>
       </Panel>
     </Section>
   );

@@ -56,8 +56,7 @@ function Ledger({ site }: { site: Site }) {
   const today = todayIn(site.time_zone);
   const range = { from: addDays(today, 1 - Number(span)), to: today };
   const filtered = useQuery(filteredQuery(workspace.id, site.id, range));
-  const held = filtered.data?.reasons.reduce((sum, { events }) => sum + events, 0) ?? 0;
-  const all = held + (filtered.data?.counted_events ?? 0);
+  const some = (filtered.data?.reasons.length ?? 0) > 0;
   return (
     <Stack gap="xl">
       <Panel>
@@ -65,13 +64,13 @@ function Ledger({ site }: { site: Site }) {
           <Text fw={560} className="tabular">
             {filtered.data &&
               t("trust.filtered.summary", {
-                held: f.number(held),
-                all: f.number(all),
-                share: f.percent(all ? (100 * held) / all : 0),
+                held: f.number(filtered.data.held_events),
+                all: f.number(filtered.data.all_events),
+                share: f.percent(filtered.data.held_percent),
               })}
           </Text>
           <SegmentedControl
-            aria-label={t("trust.filtered.from")}
+            aria-label={t("trust.filtered.span")}
             data={SPANS.map((days) => ({
               value: String(days),
               label: t("trust.filtered.days", { n: f.number(days) }),
@@ -82,7 +81,7 @@ function Ledger({ site }: { site: Site }) {
         </Group>
         <ProblemAlert problem={filtered.error} retry={() => filtered.refetch()} />
         {filtered.data ? (
-          held > 0 ? (
+          some ? (
             <FilteredChart data={filtered.data} />
           ) : (
             <Empty title={t("trust.filtered.none")} text={t("trust.filtered.noneText")} />
@@ -93,7 +92,7 @@ function Ledger({ site }: { site: Site }) {
       </Panel>
       {filtered.data && (
         <>
-          {held > 0 && <Reasons site={site} data={filtered.data} />}
+          {some && <Reasons site={site} data={filtered.data} />}
           <Lifts site={site} data={filtered.data} />
           <Agents data={filtered.data} />
         </>
@@ -126,7 +125,7 @@ function Reasons({ site, data }: { site: Site; data: Filtered }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {data.reasons.map(({ reason, events, visitors }) => (
+            {data.reasons.map(({ reason, events, visitors, lifted_events }) => (
               <Table.Tr key={reason}>
                 <Table.Td>
                   <Text fw={560} size="sm">
@@ -135,6 +134,11 @@ function Reasons({ site, data }: { site: Site; data: Filtered }) {
                   <Text size="sm" c="dimmed">
                     {t(`trust.reasonMeaning.${reason as Reason}`)}
                   </Text>
+                  {lifted_events > 0 && (
+                    <Text size="sm" className="tabular">
+                      {t("trust.filtered.liftedEvents", { n: f.number(lifted_events) })}
+                    </Text>
+                  )}
                 </Table.Td>
                 <Table.Td ta="end">{f.number(events)}</Table.Td>
                 <Table.Td ta="end">{f.number(visitors)}</Table.Td>
@@ -143,9 +147,7 @@ function Reasons({ site, data }: { site: Site; data: Filtered }) {
                     <Button
                       variant="subtle"
                       size="compact-sm"
-                      aria-label={t("trust.filtered.liftTitle", {
-                        reason: t(`trust.reason.${reason as Reason}`),
-                      })}
+                      aria-label={`${t("trust.filtered.lift")}: ${t(`trust.reason.${reason as Reason}`)}`}
                       onClick={() => setLifting(reason as Reason)}
                     >
                       {t("trust.filtered.lift")}
@@ -165,6 +167,7 @@ function Reasons({ site, data }: { site: Site; data: Filtered }) {
 /** Chooses the days on which a reason does not hold. */
 function Lift(props: { site: Site; reason: Reason; data: Filtered; onClose: () => void }) {
   const { t } = useTranslation();
+  const f = useFormat();
   const { workspace } = useHere();
   const client = useQueryClient();
   const [days, setDays] = useState<[string | null, string | null]>([props.data.from, props.data.to]);
@@ -191,8 +194,14 @@ function Lift(props: { site: Site; reason: Reason; data: Filtered; onClose: () =
         <Text size="sm">{t("trust.filtered.liftText")}</Text>
         <DatePickerInput
           type="range"
-          label={t("trust.filtered.period", { from: t("trust.filtered.from"), to: t("trust.filtered.to") })}
+          label={t("trust.filtered.liftDays")}
           value={days}
+          valueFormatter={({ date }) =>
+            [date]
+              .flat()
+              .flatMap((day) => (day ? [f.date(day as string, "short")] : []))
+              .join(" – ")
+          }
           onChange={setDays}
           data-autofocus
         />
@@ -226,10 +235,12 @@ function Lifts({ site, data }: { site: Site; data: Filtered }) {
                 <Badge variant="light" me={8}>
                   {t(`trust.reason.${lift.reason as Reason}`)}
                 </Badge>
-                {t("trust.filtered.period", {
-                  from: f.date(lift.from, "short"),
-                  to: f.date(lift.to, "short"),
-                })}{" "}
+                {lift.from === lift.to
+                  ? f.date(lift.from, "short")
+                  : t("trust.filtered.period", {
+                      from: f.date(lift.from, "short"),
+                      to: f.date(lift.to, "short"),
+                    })}{" "}
                 <Text span c="dimmed" size="sm">
                   <bdi>{t("trust.filtered.by", { who: lift.author })}</bdi>
                 </Text>

@@ -75,7 +75,7 @@ export function PeoplePage() {
             <Stack>
               <Text fw={560}>
                 {found.events > 0
-                  ? t("trust.people.found", { events: f.number(found.events) })
+                  ? t("trust.people.found", { count: found.events, events: f.number(found.events) })
                   : t("trust.people.foundNone")}
               </Text>
               {found.events > 0 && (

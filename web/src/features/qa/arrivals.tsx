@@ -5,7 +5,9 @@ import { type Arrival, arrivalsAfter, type Notice, type Reason } from "@/api/tru
 import { useFormat } from "@/ui/format";
 import { Empty, ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
+import { senderName } from "@/ui/protocols";
 import { useHere } from "@/ui/workspace";
+import { Refusals } from "./refusals";
 
 const ASK_EVERY_MS = 2000;
 const MOST = 200;
@@ -40,7 +42,7 @@ export function Arrivals({ site }: { site: string }) {
           <Select
             aria-label={t("trust.qa.protocol")}
             placeholder={t("trust.qa.anyProtocol")}
-            data={protocols}
+            data={protocols.map((value) => ({ value, label: senderName(value) }))}
             value={protocol}
             onChange={setProtocol}
             clearable
@@ -65,7 +67,7 @@ export function Arrivals({ site }: { site: string }) {
       {shown.length === 0 ? (
         <Empty title={t("trust.qa.waiting")} text={t("trust.qa.waitingText")} />
       ) : (
-        <Table.ScrollContainer minWidth={640} mah={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table.ScrollContainer minWidth={760} mah={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table verticalSpacing="xs" horizontalSpacing="lg" className="tabular">
             <Table.Thead>
               <Table.Tr>
@@ -140,8 +142,8 @@ function OneArrival({ arrival }: { arrival: Arrival }) {
         <Table.Td style={{ whiteSpace: "nowrap" }}>
           {new Intl.DateTimeFormat(f.tag, { timeStyle: "medium" }).format(new Date(arrival.at))}
         </Table.Td>
-        <Table.Td>{arrival.protocol}</Table.Td>
-        <Table.Td maw={360} style={{ overflowWrap: "anywhere" }}>
+        <Table.Td>{senderName(arrival.protocol)}</Table.Td>
+        <Table.Td miw={190} maw={360} style={{ overflowWrap: "anywhere" }}>
           <Text size="sm" fw={560}>
             <bdi>{arrival.name ?? "–"}</bdi>
           </Text>
@@ -163,11 +165,7 @@ function OneArrival({ arrival }: { arrival: Arrival }) {
               {t(`trust.reason.${arrival.reason as Reason}`)}
             </Text>
           )}
-          {arrival.refusals.map((refusal) => (
-            <Text key={`${refusal.field} ${refusal.code}`} size="xs" dir="ltr" ta="start">
-              <Code>{refusal.field}</Code> {refusal.detail}
-            </Text>
-          ))}
+          <Refusals of={arrival.refusals} />
         </Table.Td>
         <Table.Td ta="end">
           <Button variant="subtle" size="compact-xs" aria-expanded={open} onClick={() => setOpen(!open)}>

@@ -16,8 +16,10 @@ import { ConfirmButton } from "@/ui/confirm";
 import { useFormat } from "@/ui/format";
 import { ListTable } from "@/ui/list-table";
 import { Empty, ProblemAlert } from "@/ui/page";
+import { senderName } from "@/ui/protocols";
 import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
+import { Refusals } from "./refusals";
 
 /** Messages that were refused, to be mended and taken again. */
 export function Quarantine({ site }: { site: string }) {
@@ -110,15 +112,11 @@ function OneMessage(props: {
             <bdi>{message.name ?? "–"}</bdi>
           </Text>
           <Text size="xs" c="dimmed">
-            {message.protocol}
+            {senderName(message.protocol)}
           </Text>
         </Table.Td>
         <Table.Td maw={420} style={{ overflowWrap: "anywhere" }}>
-          {message.refusals.slice(0, 3).map((refusal) => (
-            <Text key={`${refusal.field} ${refusal.code}`} size="xs" dir="ltr" ta="start">
-              <Code>{refusal.field}</Code> {refusal.detail}
-            </Text>
-          ))}
+          <Refusals of={message.refusals.slice(0, 3)} />
         </Table.Td>
         <Table.Td ta="end" style={{ whiteSpace: "nowrap" }}>
           <Button variant="subtle" size="compact-sm" aria-expanded={open} onClick={() => setOpen(!open)}>
@@ -168,7 +166,7 @@ export function UnknownKeys() {
         empty={null}
         row={(key: UnknownKey) => (
           <Table.Tr key={`${key.protocol} ${key.key}`}>
-            <Table.Td>{key.protocol}</Table.Td>
+            <Table.Td>{senderName(key.protocol)}</Table.Td>
             <Table.Td style={{ overflowWrap: "anywhere" }}>
               <Code dir="ltr">{key.key}</Code>
             </Table.Td>

@@ -1,32 +1,20 @@
-import {
-  Button,
-  Code,
-  Group,
-  Modal,
-  NumberInput,
-  Select,
-  SimpleGrid,
-  Skeleton,
-  Stack,
-  Table,
-  TextInput,
-} from "@mantine/core";
+import { Button, Code, Group, Modal, Skeleton, Stack, Table, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { sitePath, sitesQuery } from "@/api/queries";
 import type { Site } from "@/api/types";
 import { CopyButton } from "@/ui/copy-button";
-import { useDraft } from "@/ui/draft";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
+import { protocolName } from "@/ui/protocols";
 import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
-import { BUSINESS_TYPES, currencies, timeZones } from "./choices";
+import { SiteForm, type SiteValues } from "./site-form";
 import { SnippetCode } from "./snippet-code";
 import { TagKeys } from "./tag-keys";
 
@@ -85,7 +73,7 @@ function Keys({ title, lead, keys }: { title: string; lead: string; keys: Record
             <Table.Tbody>
               {entries.map(([protocol, key]) => (
                 <Table.Tr key={protocol}>
-                  <Table.Td>{protocol}</Table.Td>
+                  <Table.Td>{protocolName(protocol)}</Table.Td>
                   <Table.Td>
                     <Code dir="ltr">{key}</Code>
                   </Table.Td>
@@ -103,89 +91,16 @@ function Keys({ title, lead, keys }: { title: string; lead: string; keys: Record
 }
 
 function Details({ site }: { site: Site }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { workspace, canAdmin } = useHere();
   const client = useQueryClient();
-  const money = useMemo(() => currencies(i18n.language), [i18n.language]);
-  const draft = useDraft({
-    name: site.name,
-    time_zone: site.time_zone,
-    currency: site.currency,
-    business_type: site.business_type,
-    retention_days: site.retention_days,
-  });
-  const save = useMutation({
-    mutationFn: (values: typeof draft.values) => call("PATCH", sitePath(workspace.id, site.id), values),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: sitesQuery(workspace.id).queryKey });
-      notifications.show({ message: t("common.saved") });
-    },
-    onError: draft.refuse,
-  });
-  return (
-    <Panel>
-      <form ref={draft.form} onSubmit={draft.submit((values) => save.mutate(values))}>
-        <fieldset disabled={!canAdmin} style={{ border: 0, margin: 0, padding: 0 }}>
-          <SimpleGrid cols={{ base: 1, sm: 2 }}>
-            <TextInput
-              label={t("site.displayName")}
-              value={draft.values.name}
-              error={draft.errors.name}
-              onChange={(event) => draft.set("name", event.currentTarget.value)}
-            />
-            <Select
-              label={t("site.businessType")}
-              data={BUSINESS_TYPES.map((value) => ({ value, label: t(`site.business.${value}`) }))}
-              value={draft.values.business_type}
-              error={draft.errors.business_type}
-              allowDeselect={false}
-              onChange={(value) => draft.set("business_type", value ?? "other")}
-            />
-            <Select
-              label={t("site.timeZone")}
-              description={t("site.timeZoneHint")}
-              searchable
-              limit={60}
-              data={timeZones()}
-              value={draft.values.time_zone}
-              error={draft.errors.time_zone}
-              allowDeselect={false}
-              onChange={(value) => draft.set("time_zone", value ?? "UTC")}
-            />
-            <Select
-              label={t("site.currency")}
-              description={t("conversion.currency")}
-              searchable
-              limit={60}
-              data={money}
-              value={draft.values.currency}
-              error={draft.errors.currency}
-              allowDeselect={false}
-              onChange={(value) => draft.set("currency", value ?? "EUR")}
-            />
-            <NumberInput
-              label={t("site.retention")}
-              description={t("site.retentionHint")}
-              suffix={t("site.retentionDays")}
-              min={1}
-              max={36500}
-              allowDecimal={false}
-              hideControls
-              value={draft.values.retention_days ?? ""}
-              error={draft.errors.retention_days}
-              onChange={(value) => draft.set("retention_days", typeof value === "number" ? value : null)}
-            />
-          </SimpleGrid>
-        </fieldset>
-        <ProblemAlert problem={draft.rest(save.error)} />
-        {canAdmin && (
-          <Button type="submit" mt="lg" loading={save.isPending}>
-            {t("common.save")}
-          </Button>
-        )}
-      </form>
-    </Panel>
-  );
+  const save = async ({ name, time_zone, currency, business_type, retention_days }: SiteValues) => {
+    const body = { name, time_zone, currency, business_type, retention_days };
+    await call("PATCH", sitePath(workspace.id, site.id), body);
+    await client.invalidateQueries({ queryKey: sitesQuery(workspace.id).queryKey });
+    notifications.show({ message: t("common.saved") });
+  };
+  return <SiteForm site={site} disabled={!canAdmin} send={save} />;
 }
 
 function Delete({ site }: { site: Site }) {

@@ -11,29 +11,9 @@ import { useFormat } from "@/ui/format";
 import { IconPlus } from "@/ui/icons";
 import { ListTable } from "@/ui/list-table";
 import { Empty, ProblemAlert } from "@/ui/page";
+import { PROTOCOLS, protocolName } from "@/ui/protocols";
 import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
-
-/** Names as their makers write them; `luotsi` has no tag of another maker. */
-const PROTOCOLS: Record<string, string> = {
-  amplitude: "Amplitude",
-  countly: "Countly",
-  customerio: "Customer.io",
-  ga4: "Google Analytics 4",
-  goatcounter: "GoatCounter",
-  growthbook: "GrowthBook",
-  jitsu: "Jitsu",
-  matomo: "Matomo",
-  mixpanel: "Mixpanel",
-  openpanel: "OpenPanel",
-  plausible: "Plausible",
-  posthog: "PostHog",
-  rudderstack: "RudderStack",
-  rybbit: "Rybbit",
-  segment: "Segment",
-  snowplow: "Snowplow",
-  umami: "Umami",
-};
 
 /** The keys that the site's existing tags carry: with them, a tag's host is all that has to change. */
 export function TagKeys({ site }: { site: Site }) {
@@ -59,7 +39,7 @@ export function TagKeys({ site }: { site: Site }) {
         empty={<Empty title={t("tagKey.empty")} text={t("tagKey.emptyText")} action={add} />}
         row={(key: SiteKey) => (
           <Table.Tr key={`${key.protocol} ${key.key}`}>
-            <Table.Td>{PROTOCOLS[key.protocol] ?? key.protocol}</Table.Td>
+            <Table.Td>{protocolName(key.protocol)}</Table.Td>
             <Table.Td>
               <Group gap="xs">
                 <Code dir="ltr">{key.key}</Code>
