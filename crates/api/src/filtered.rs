@@ -212,7 +212,8 @@ async fn filtered(
             (count, lifted)
         })
         .collect();
-    let held_events = counts.iter().filter(|(_, lifted)| !lifted).map(|(count, _)| count.events).sum();
+    let held_events =
+        counts.iter().filter(|(_, lifted)| !lifted).map(|(count, _)| count.events).sum();
     let counted_events = counted.first().map_or(0, |(_, events)| *events as u64);
     let all_events = counted_events + held_events;
     let share = if all_events == 0 { 0.0 } else { held_events as f64 / all_events as f64 };

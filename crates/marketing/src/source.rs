@@ -126,6 +126,11 @@ const CLICK_IDS: [ClickId; 28] = [
     ClickId { parameter: "srsltid", source: "", medium: "" },
 ];
 
+/// Whether a parameter is one that an advertiser or mailer adds to links.
+pub fn is_click_id(parameter: &str) -> bool {
+    CLICK_IDS.iter().any(|click| click.parameter == parameter)
+}
+
 /// Hosts that visitors pass through on the way (payment, sign-in): never a source.
 const PASSED_THROUGH: [&str; 14] = [
     "accounts.google.com",

@@ -12,13 +12,16 @@ use crate::hit::{Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
 
 /// Event properties that other columns keep.
-const OWN: [&str; 9] = [
+const OWN: [&str; 12] = [
     "[Amplitude] Page URL",
     "[Amplitude] Page Title",
     "[Amplitude] Page Location",
     "[Amplitude] Page Path",
     "[Amplitude] Page Domain",
     "[Amplitude] Page Counter",
+    "[Amplitude] Page View ID",
+    "[Amplitude] Previous Page Location",
+    "[Amplitude] Previous Page Type",
     "[Amplitude] Session Replay ID",
     "referrer",
     "referring_domain",
@@ -133,7 +136,8 @@ fn track(
     name: &str,
     properties: &Json,
 ) -> Result<(), Refusal> {
-    describe(hit, name, properties, Money::Revenue, |name| !OWN.contains(&name))?;
+    let keep = |name: &str| !OWN.contains(&name) && !message::is_campaign(name);
+    describe(hit, name, properties, Money::Revenue, keep)?;
     if name == "[Amplitude] Page Viewed" {
         hit.name = PAGEVIEW.into();
     } else if name.starts_with("[Amplitude] ") || matches!(name, "session_start" | "session_end") {

@@ -165,7 +165,7 @@ pub(crate) fn item(object: &Json) -> Option<Item> {
         item_variant: text(&["item_variant", "variant"]),
         categories,
         coupon: text(&["coupon"]),
-        price: object.get("price").number(),
+        price: object.any(&["price", "unit_price", "unitPrice"]).number(),
         discount: object.get("discount").number(),
         quantity: object.get("quantity").number(),
         index: object.any(&["index", "position"]).number().map(|number| number as i64),

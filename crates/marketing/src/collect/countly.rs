@@ -176,6 +176,9 @@ fn hit(base: Hit, event: &Json, times: usize) -> Result<Hit, Refusal> {
     }
     describe(&mut hit, name, segments, Money::Revenue, |_| true)?;
     hit.interactive = !name.starts_with("[CLY]_") || name == "[CLY]_action";
+    if let Some(seconds) = event.get("dur").number().filter(|seconds| *seconds > 0.0) {
+        put(&mut hit, "dur", seconds / times as f64);
+    }
     let sum = event.get("sum").number().filter(|sum| *sum != 0.0);
     let sum = sum.map(|sum| sum / times as f64);
     if hit.name == PURCHASE && hit.revenue.is_none() && hit.amount.is_none() {
@@ -183,16 +186,22 @@ fn hit(base: Hit, event: &Json, times: usize) -> Result<Hit, Refusal> {
             super::commerce::pay(&mut hit, sum, segments.get("currency").text())?;
         }
     } else if let Some(sum) = sum {
-        hit.props.retain(|(name, _)| name != "sum");
-        hit.props.push(("sum".into(), sum.to_string()));
-        hit.props.sort_by(|one, other| one.0.cmp(&other.0));
+        put(&mut hit, "sum", sum);
     }
     Ok(hit)
 }
 
+/// Puts a number of the event among its properties, before one of that name.
+fn put(hit: &mut Hit, name: &str, number: f64) {
+    hit.props.retain(|(known, _)| known != name);
+    hit.props.push((name.into(), number.to_string()));
+    hit.props.sort_by(|one, other| one.0.cmp(&other.0));
+}
+
 /// A view that begins is a page view; one that ends says how long it was.
 fn view(mut hit: Hit, event: &Json, segments: &Json) -> Result<Hit, Refusal> {
-    let path = segments.any(&["view", "name"]).text().unwrap_or("/");
+    // What the team calls the view; its beginning also says where the page lies.
+    let path = segments.any(&["name", "view"]).text().unwrap_or("/");
     let host = segments.get("domain").text();
     hit.page = message::page(path, host).or_else(|| Some(message::screen(path)));
     if !segments.get("visit").is_true() {

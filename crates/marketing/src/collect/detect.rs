@@ -98,7 +98,8 @@ const TABLE: [(Path, Sign, Protocol); 75] = {
         // GA4.
         (Is("/mp/collect"), ANY, Ga4),
         (Is("/debug/mp/collect"), ANY, Ga4),
-        (Is("/g/collect"), ANY, Ga4),
+        // A server container may lie below a path of the site's own.
+        (Ends("/g/collect"), ANY, Ga4),
         // Rybbit.
         (Is("/api/track"), has_openpanel_header, Openpanel),
         (Is("/api/track"), ANY, Rybbit),

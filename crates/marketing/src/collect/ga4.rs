@@ -41,7 +41,7 @@ const OWN: [&str; 10] = [
 /// # Errors
 /// No JSON, no measurement id, no client or no events.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    if parts.path.starts_with("/g/") {
+    if parts.path.trim_end_matches('/').ends_with("/g/collect") {
         return Ok(gtag::read(parts));
     }
     if is_debug(parts) {

@@ -75,8 +75,9 @@ fn described(hit: Hit, path: &str, event: bool, query: Option<&str>, host: Optio
         let page = host.and_then(|host| message::page("/", Some(host)));
         return Hit { name: clean(path.trim_start_matches('/'), 120), page, ..hit };
     }
-    let query = query.unwrap_or_default().trim_start_matches('?');
-    let path = path.split(['?', '#']).next().unwrap_or_default().trim_start_matches('/');
+    let (path, own) = path.split_once('?').unwrap_or((path, ""));
+    let query = query.unwrap_or(own).trim_start_matches('?');
+    let path = path.split('#').next().unwrap_or_default().trim_start_matches('/');
     Hit { page: message::page(&format!("/{path}?{query}"), host), ..hit }
 }
 

@@ -142,8 +142,10 @@ fn hit(
             form,
             &[("content_piece", "c_p"), ("content_target", "c_t"), ("interaction", "c_i")],
         );
-    } else if form.get("ca") == Some("1") {
-        // An action of a plugin that is none of the above: no page was viewed.
+    } else if form.get("ca") == Some("1")
+        || ["ma_id", "fa_vid", "hsr_vid"].iter().any(|it| form.has(it))
+    {
+        // What a plugin measures (media, forms, recordings) or does: no page was viewed.
         return Ok(None);
     }
     hit.props = props.finish()?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::form::base64_text;
+use super::form::{Form, base64_text};
 use super::json::Json;
 use super::plausible::{MAX_ID, MAX_NAME, MAX_URL};
 use super::props::Props;
@@ -12,6 +12,7 @@ use crate::event::{ALIAS, GROUP, IDENTIFY, PAGEVIEW};
 use crate::hit::{Credential, Hit, Kind, Refusal, ReportedVisitor, SiteKey};
 use crate::page::{Page, clean, parse_page, without_www};
 use crate::protocol::Protocol;
+use crate::source::is_click_id;
 
 /// Most messages in one request.
 pub(crate) const MAX_MESSAGES: usize = 5_000;
@@ -44,11 +45,12 @@ impl Messages {
             Ok(None) => {}
             Err(refusal) => {
                 let mut raw = raw();
+                let name = name_in(&raw);
                 raw.truncate(raw.floor_char_boundary(MAX_RAW));
                 self.reading.messages.push(Err(Refused {
                     index,
                     site: site.cloned(),
-                    name: None,
+                    name,
                     raw,
                     refusals: vec![refusal],
                 }));
@@ -70,6 +72,26 @@ impl Messages {
     pub(crate) fn finish(self) -> Reading {
         self.reading
     }
+}
+
+/// The longest message in which an event's name is looked for, bytes.
+const LOOK_FOR_NAME: usize = 65_536;
+
+/// The name of a refused event, as the client writes it, where the message still tells it.
+fn name_in(raw: &str) -> Option<String> {
+    let name = if raw.starts_with('{') && raw.len() <= LOOK_FOR_NAME {
+        let message = super::json::parse(raw).ok()?;
+        let payload = message.get("payload");
+        let names = ["event", "event_type", "event_name", "eventName", "name", "key", "type"];
+        [&message, payload]
+            .into_iter()
+            .find_map(|object| object.any(&names).text().map(str::to_owned))?
+    } else {
+        let form = Form::parse(raw);
+        ["en", "e_a", "e_c", "se_ac", "e"].into_iter().find_map(|name| form.get(name))?.to_owned()
+    };
+    let name = clean(&name, MAX_NAME);
+    (!name.is_empty()).then_some(name)
 }
 
 /// What no protocol may say.
@@ -250,6 +272,21 @@ pub(crate) fn add_campaign<'v>(
             page.query.push((name.to_owned(), clean(&value, 500)));
         }
     }
+}
+
+/// The campaign that a server names among an event's properties. A browser's are those of an earlier
+/// visit as well, so that only its page's address tells the campaign.
+pub(crate) fn add_campaign_of_server(hit: &mut Hit, properties: &Json) {
+    let tags = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"];
+    if hit.visitor.is_some() {
+        add_campaign(hit, tags.into_iter().map(|tag| (tag, properties.get(tag).scalar())));
+    }
+}
+
+/// Whether a property repeats what the address of a page says of its campaign, as some clients have it
+/// on every event: other columns keep it, and raw click ids are kept nowhere.
+pub(crate) fn is_campaign(name: &str) -> bool {
+    name.starts_with("utm_") || is_click_id(name)
 }
 
 /// An id, however it is written.

@@ -18,12 +18,13 @@ use crate::hit::{Credential, Hit, Identity, Refusal};
 use crate::protocol::Protocol;
 
 /// Properties that other columns keep, or that Mixpanel needs for itself.
-const OWN: [&str; 32] = [
+const OWN: [&str; 33] = [
     "token",
     "time",
     "distinct_id",
     "ip",
     "mp_lib",
+    "mp_sent_by_lib_version",
     "current_page_title",
     "current_url",
     "current_url_path",
@@ -179,7 +180,10 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
         }
         _ => {}
     }
-    let keep = |name: &str| !OWN.contains(&name) && !name.starts_with("$initial_");
+    message::add_campaign_of_server(&mut hit, properties);
+    let keep = |name: &str| {
+        !OWN.contains(&name) && !name.starts_with("$initial_") && !message::is_campaign(name)
+    };
     describe(&mut hit, name, properties, Money::Revenue, keep)?;
     match name {
         "$mp_web_page_view" | "mp_page_view" => hit.name = PAGEVIEW.into(),
@@ -197,7 +201,8 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
     Ok(hit)
 }
 
-/// What is set on a person. Sums and lists are kept as they were sent.
+/// What is set on a person: texts as they are, sums with their sign, lists as they were sent. What is
+/// taken away leaves nothing to keep.
 fn person(base: Hit, element: &Json, browser: bool) -> Result<Option<Hit>, Refusal> {
     let identity = identity(element, element.get("$distinct_id"));
     let hit = Hit {
@@ -206,7 +211,17 @@ fn person(base: Hit, element: &Json, browser: bool) -> Result<Option<Hit>, Refus
         visitor: message::visitor(browser, element.get("$ip").scalar(), None),
         ..base
     };
-    message::identify(hit, &[element.get("$set"), element.get("$set_once")]).map(Some)
+    let sums = element.get("$add").fields().iter().filter_map(|(name, by)| {
+        let text = format!("{:+}", by.number()?);
+        Some((name.clone(), Json::Text(text.into())))
+    });
+    let sums = Json::Object(sums.collect());
+    let lists = ["$append", "$union"].map(|operation| element.get(operation));
+    let traits = [element.get("$set"), element.get("$set_once"), &sums, lists[0], lists[1]];
+    let hit = message::identify(hit, &traits)?;
+    let takes_away =
+        ["$unset", "$remove", "$delete"].into_iter().any(|it| !element.get(it).is_null());
+    Ok((!(takes_away && hit.props.is_empty())).then_some(hit))
 }
 
 fn group(base: Hit, element: &Json, browser: bool) -> Result<Option<Hit>, Refusal> {

@@ -83,7 +83,9 @@ fn hit(site: SiteKey, parts: &Parts, element: &Json) -> Result<Option<Hit>, Refu
                     .cloned()
                     .collect(),
             );
-            message::identify(hit, &[&traits, properties]).map(Some)
+            let own = properties.fields().iter().filter(|(name, _)| !name.starts_with("__"));
+            let own = Json::Object(own.cloned().collect());
+            message::identify(hit, &[&traits, &own]).map(Some)
         }
         kind @ ("increment" | "decrement") => {
             let property =

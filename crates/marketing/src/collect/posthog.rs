@@ -17,7 +17,7 @@ use crate::protocol::Protocol;
 
 /// Properties that say something of the person, the page or the program that other columns keep, or
 /// that PostHog needs for itself; others with a dollar sign are kept.
-const OWN: [&str; 42] = [
+const OWN: [&str; 48] = [
     "token",
     "distinct_id",
     "title",
@@ -38,7 +38,6 @@ const OWN: [&str; 42] = [
     "$time",
     "$lib",
     "$lib_version",
-    "$lib_rate_limit_remaining_tokens",
     "$is_server",
     "$geoip_disable",
     "$ip",
@@ -60,10 +59,17 @@ const OWN: [&str; 42] = [
     "$set",
     "$set_once",
     "$initial_person_info",
+    "$browser_type",
+    "$configured_session_timeout_ms",
+    "$initialization_time",
+    "$last_posthog_reset",
+    "$sdk_dist_channel",
+    "$feature_flag_request_id",
+    "$ce_version",
 ];
 
 /// Families of such properties.
-const OWN_FAMILIES: [&str; 8] = [
+const OWN_FAMILIES: [&str; 10] = [
     "$initial_",
     "$session_entry_",
     "$sdk_debug_",
@@ -72,6 +78,8 @@ const OWN_FAMILIES: [&str; 8] = [
     "$screen_",
     "$viewport_",
     "$replay_",
+    "$lib_",
+    "$prev_pageview_",
 ];
 
 /// Reads a request of PostHog's clients: one event, a batch or an array.
@@ -151,7 +159,7 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
     let referrer = properties.get("$referrer").text().filter(|text| *text != "$direct");
     let ip = properties.get("$ip").scalar();
     let user_agent = properties.any(&["$raw_user_agent", "$user_agent"]).text();
-    let hit = Hit {
+    let mut hit = Hit {
         id: message::id(event.get("uuid")).or_else(|| message::id(properties.get("$insert_id"))),
         page,
         title: properties.any(&["title", "$title"]).text().map(Into::into),
@@ -163,6 +171,7 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
         key_is_token: !sender.browser,
         ..Hit::new(site, "")
     };
+    message::add_campaign_of_server(&mut hit, properties);
     match name {
         "$identify" | "$set" => {
             let traits = [event.get("$set"), properties.get("$set"), properties.get("$set_once")];
@@ -188,8 +197,12 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
 }
 
 fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal> {
-    let keep =
-        |name: &str| !OWN.contains(&name) && !OWN_FAMILIES.iter().any(|own| name.starts_with(own));
+    let keep = |name: &str| {
+        !OWN.contains(&name)
+            && !OWN_FAMILIES.iter().any(|own| name.starts_with(own))
+            && !(name.starts_with('$') && name.ends_with("_server_side"))
+            && !message::is_campaign(name)
+    };
     describe(&mut hit, name, properties, Money::Revenue, keep)?;
     match name {
         "$pageview" => hit.name = PAGEVIEW.into(),

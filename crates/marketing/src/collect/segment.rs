@@ -6,6 +6,7 @@
 use serde_json::json;
 
 use super::commerce::{Money, describe};
+use super::form::Form;
 use super::json::{self, Json};
 use super::message::{self, Messages, add_campaign};
 use super::time::{self, Clock};
@@ -16,6 +17,7 @@ use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
 
 /// What all messages of a request share.
+#[derive(Clone)]
 pub(crate) struct Sender<'a> {
     pub(crate) protocol: Protocol,
     pub(crate) key: Option<&'a str>,
@@ -66,6 +68,9 @@ pub(crate) fn type_of_path(path: &str) -> Option<&'static str> {
 pub(crate) fn read_messages(parts: &Parts, sender: &Sender) -> Result<Reading, Vec<Refusal>> {
     let text = json::text(parts.body);
     let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
+    // A beacon can set no header, and has the key in its address.
+    let query = Form::parse(parts.query);
+    let sender = &Sender { key: sender.key.or(query.get("writeKey")), ..sender.clone() };
     let sent_at = time::parse(body.get("sentAt"));
     let mut messages = Messages::sent_at(sent_at);
     if !body.get("batch").is_null() {
@@ -115,15 +120,18 @@ fn hit(
     let about_page = matches!(kind, "page");
     let address = if about_page { said("url") } else { place.get("url").text() };
     let path = if about_page { said("path") } else { place.get("path").text() };
+    // Where only a path is said, the page's query stands beside it.
+    let search = place.get("search").text().filter(|_| address.is_none());
+    let written = path.map(|path| format!("{path}{}", search.unwrap_or_default()));
+    let referrer = if about_page { said("referrer") } else { place.get("referrer").text() };
     let campaign = context.get("campaign");
     let user_agent = context.any(&["userAgent", "user_agent"]).text();
     let mut hit = Hit {
         credential: sender.credential.clone(),
         id: message::id(message.any(&["messageId", "message_id"])),
-        page: address.or(path).and_then(|address| message::page(address, None)),
+        page: address.or(written.as_deref()).and_then(|address| message::page(address, None)),
         title: if about_page { said("title") } else { place.get("title").text() }.map(Into::into),
-        referrer: if about_page { said("referrer") } else { place.get("referrer").text() }
-            .map(Into::into),
+        referrer: referrer.or(context.get("referrer").get("url").text()).map(Into::into),
         language: context.get("locale").text().map(Into::into),
         at_us: clock.read("timestamp", at)?,
         identity: Identity {
@@ -211,17 +219,28 @@ fn view(mut hit: Hit, kind: &str, message: &Json, properties: &Json) -> Result<H
     Ok(hit)
 }
 
-/// `context.consent.categoryPreferences`, by what teams call the categories.
+/// `context.consent.categoryPreferences` of Segment and the allowed and denied ids of RudderStack's
+/// `context.consentManagement`, by what teams call the categories.
 fn consent(context: &Json) -> Option<Consent> {
     let mut consent = Consent::default();
-    for (name, value) in context.get("consent").get("categoryPreferences").fields() {
-        let Json::Bool(agreed) = value else { continue };
+    let mut say = |name: &str, agreed: bool| {
         let name = name.to_lowercase();
         let is = |words: &[&str]| words.iter().any(|word| name.contains(word));
         if is(&["analytic", "performance", "statistic", "measurement", "c0002"]) {
-            consent.analytics = Some(*agreed);
+            consent.analytics = Some(agreed);
         } else if is(&["advertis", "marketing", "targeting", "c0004"]) {
-            consent.advertising = Some(*agreed);
+            consent.advertising = Some(agreed);
+        }
+    };
+    for (name, value) in context.get("consent").get("categoryPreferences").fields() {
+        if let Json::Bool(agreed) = value {
+            say(name, *agreed);
+        }
+    }
+    let managed = context.get("consentManagement");
+    for (list, agreed) in [("allowedConsentIds", true), ("deniedConsentIds", false)] {
+        for id in managed.get(list).elements() {
+            say(id.text().unwrap_or_default(), agreed);
         }
     }
     consent.said()

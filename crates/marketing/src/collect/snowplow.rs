@@ -60,7 +60,7 @@ impl Fields<'_> {
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let browser = message::from_browser(parts);
     let mut messages = Messages::default();
-    if parts.path == "/i" {
+    if is_picture(parts) {
         let form = Form::parse(parts.query);
         take(&mut messages, &Fields::Form(&form), parts, browser, || parts.query.to_owned());
         return Ok(messages.finish());
@@ -71,6 +71,10 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         take(&mut messages, &Fields::Json(event), parts, browser, || event.to_string());
     }
     Ok(messages.finish())
+}
+
+fn is_picture(parts: &Parts) -> bool {
+    parts.path.trim_end_matches('/') == "/i"
 }
 
 fn take(
@@ -133,6 +137,12 @@ fn hit(site: SiteKey, fields: &Fields, parts: &Parts, browser: bool) -> Result<H
         None => Json::Null,
     };
     let entities = contexts.get("data").elements();
+    if hit.identity.anonymous_id.is_none() {
+        // Apps have no cookie; their visits are of an installation.
+        let session = entities.iter().find(|entity| schema(entity).1 == "client_session");
+        hit.identity.anonymous_id =
+            session.and_then(|session| message::id(session.get("data").get("userId")));
+    }
     let mut props = Props::default();
     match kind.as_ref() {
         "pv" => hit.name = PAGEVIEW.into(),
@@ -206,6 +216,14 @@ fn describe_event(hit: &mut Hit, event: &Json, entities: &[Json]) -> Result<(), 
         return Err(Refusal::new("ue_pr", "missing", detail));
     }
     let data = event.get("data");
+    if name == "screen_view" {
+        let screen = data.get("name").text();
+        hit.page = screen.map(message::screen).or(hit.page.take());
+        describe(hit, PAGEVIEW, data, Money::Elsewhere, |name| {
+            !matches!(name, "id" | "previousId")
+        })?;
+        return Ok(());
+    }
     if vendor != SHOP {
         return describe(hit, &spoken(name), data, Money::Revenue, |_| true);
     }
@@ -288,5 +306,5 @@ fn scroll_depth(fields: &Fields) -> Option<u8> {
 
 /// What the trackers take for success.
 pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
-    if parts.path == "/i" { Reply::gif() } else { Reply::text(200, "ok") }
+    if is_picture(parts) { Reply::gif() } else { Reply::text(200, "ok") }
 }
