@@ -1237,9 +1237,24 @@ export interface components {
             to: string;
             /**
              * Format: int64
-             * @description Events that count in the same time.
+             * @description Events that arrived in that time.
+             */
+            all_events: number;
+            /**
+             * Format: int64
+             * @description Events that count, those that are lifted included.
              */
             counted_events: number;
+            /**
+             * Format: int64
+             * @description Events that are left out of reports: none of those that are lifted.
+             */
+            held_events: number;
+            /**
+             * Format: double
+             * @description Percent of all events that are left out.
+             */
+            held_percent: number;
             /** @description The most events first. */
             reasons: components["schemas"]["ReasonCount"][];
             days: components["schemas"]["FilteredDay"][];
@@ -1717,6 +1732,11 @@ export interface components {
              * @description Told apart by day.
              */
             visitors: number;
+            /**
+             * Format: int64
+             * @description How many of the events count all the same, because the reason is lifted on their day.
+             */
+            lifted_events: number;
         };
         Replay: {
             /** @description Requests of which all messages were taken: they left the quarantine. */

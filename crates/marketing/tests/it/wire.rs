@@ -63,8 +63,13 @@ fn read(request: &str) -> String {
                     Ok(hit) => writeln!(text, "- {}", line(&hit)).unwrap(),
                     Err(refused) => {
                         let refusal = &refused.refusals[0];
-                        writeln!(text, "- refused {}: {}: {refusal}", refused.index, refusal.code)
-                            .unwrap();
+                        let name = refused.name.map(|name| format!(" {name}")).unwrap_or_default();
+                        writeln!(
+                            text,
+                            "- refused {}{name}: {}: {refusal}",
+                            refused.index, refusal.code
+                        )
+                        .unwrap();
                     }
                 }
             }
