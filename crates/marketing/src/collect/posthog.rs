@@ -198,10 +198,10 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
 
 fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal> {
     let keep = |name: &str| {
-        !OWN.contains(&name)
-            && !OWN_FAMILIES.iter().any(|own| name.starts_with(own))
-            && !(name.starts_with('$') && name.ends_with("_server_side"))
-            && !message::is_campaign(name)
+        let own = OWN.contains(&name)
+            || OWN_FAMILIES.iter().any(|family| name.starts_with(family))
+            || (name.starts_with('$') && name.ends_with("_server_side"));
+        !own && !message::is_campaign(name)
     };
     describe(&mut hit, name, properties, Money::Revenue, keep)?;
     match name {
