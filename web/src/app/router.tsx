@@ -80,13 +80,19 @@ const workspace = createRoute({
 const goals = createRoute({
   getParentRoute: () => workspace,
   path: "/",
+  validateSearch: (search): { by?: "objective" | "owner" | "need" } => ({
+    by: search.by === "objective" || search.by === "owner" || search.by === "need" ? search.by : undefined,
+  }),
   component: lazyRouteComponent(() => import("@/features/goals/goals-page"), "GoalsPage"),
 });
 
 const newGoal = createRoute({
   getParentRoute: () => workspace,
   path: "/goals/new",
-  validateSearch: (search): { site?: string; metric?: string; f?: Filter[]; objective?: string } => ({
+  validateSearch: (
+    search,
+  ): { site?: string; metric?: string; f?: Filter[]; objective?: string; say?: string } => ({
+    say: typeof search.say === "string" ? search.say : undefined,
     site: typeof search.site === "string" ? search.site : undefined,
     metric: typeof search.metric === "string" ? search.metric : undefined,
     f: filtersIn(search.f),
@@ -105,6 +111,24 @@ const editGoal = createRoute({
   getParentRoute: () => workspace,
   path: "/goals/$goal/edit",
   component: lazyRouteComponent(() => import("@/features/goals/edit-goal-page"), "EditGoalPage"),
+});
+
+const review = createRoute({
+  getParentRoute: () => workspace,
+  path: "/goals/$goal/review",
+  component: lazyRouteComponent(() => import("@/features/goals/review-page"), "ReviewPage"),
+});
+
+const calibration = createRoute({
+  getParentRoute: () => workspace,
+  path: "/calibration",
+  component: lazyRouteComponent(() => import("@/features/calibration/calibration-page"), "CalibrationPage"),
+});
+
+const templates = createRoute({
+  getParentRoute: () => workspace,
+  path: "/objectives/templates",
+  component: lazyRouteComponent(() => import("@/features/objectives/templates-page"), "TemplatesPage"),
 });
 
 const objectives = createRoute({
@@ -242,6 +266,9 @@ const tree = root.addChildren([
     newGoal,
     goal,
     editGoal,
+    review,
+    calibration,
+    templates,
     objectives,
     boards,
     board,

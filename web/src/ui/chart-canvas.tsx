@@ -1,4 +1,4 @@
-import { BarChart, LineChart } from "echarts/charts";
+import { BarChart, CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import {
   GridComponent,
   LegendComponent,
@@ -12,7 +12,9 @@ import { useEffect, useRef } from "react";
 
 use([
   BarChart,
+  CustomChart,
   LineChart,
+  ScatterChart,
   GridComponent,
   LegendComponent,
   TooltipComponent,
@@ -48,6 +50,8 @@ export default function ChartCanvas({
 
   useEffect(() => {
     chart.current?.setOption(option, { notMerge: true });
+    // Paper does not wait for the next frame.
+    if (window.matchMedia("print").matches) chart.current?.getZr().flush();
   }, [option]);
 
   // Time runs from left to right in every language.

@@ -1,6 +1,6 @@
 import { Button, Skeleton, Table, useComputedColorScheme } from "@mantine/core";
 import type { EChartsCoreOption } from "echarts/core";
-import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { lazy, type ReactNode, Suspense, useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./chart.module.css";
 import { IconChartLine, IconTable } from "./icons";
@@ -18,6 +18,11 @@ export interface Palette {
   flag: string;
   expected: string;
   good: string;
+  warn: string;
+  bad: string;
+  /** The bands of a forecast: where 95 and 80 of 100 outcomes lie. */
+  fanWide: string;
+  fan: string;
 }
 
 const LIGHT: Palette = {
@@ -30,6 +35,10 @@ const LIGHT: Palette = {
   flag: "#c93727",
   expected: "#8696a1",
   good: "#1c7a50",
+  warn: "#96590a",
+  bad: "#b83223",
+  fanWide: "rgba(31, 111, 154, 0.11)",
+  fan: "rgba(31, 111, 154, 0.20)",
 };
 const DARK: Palette = {
   ink: "#e4ecf1",
@@ -41,15 +50,35 @@ const DARK: Palette = {
   flag: "#f07a67",
   expected: "#7b8e9b",
   good: "#5fc796",
+  warn: "#e3b260",
+  bad: "#f28b7b",
+  fanWide: "rgba(95, 170, 208, 0.13)",
+  fan: "rgba(95, 170, 208, 0.24)",
 };
 
+const PAPER = "print";
+
+/** Whether the page is being laid out for paper, which is always light. */
+function usePrinting(): boolean {
+  return useSyncExternalStore(
+    (tell) => {
+      const media = window.matchMedia(PAPER);
+      media.addEventListener("change", tell);
+      return () => media.removeEventListener("change", tell);
+    },
+    () => window.matchMedia(PAPER).matches,
+  );
+}
+
 export function usePalette(): Palette {
-  return useComputedColorScheme("light") === "dark" ? DARK : LIGHT;
+  const scheme = useComputedColorScheme("light");
+  return usePrinting() || scheme === "light" ? LIGHT : DARK;
 }
 
 /** Lines that every chart shares: quiet axes, tabular figures, a plain tooltip. */
 export function baseOption(palette: Palette, font: string): EChartsCoreOption {
   return {
+    animation: !window.matchMedia("(prefers-reduced-motion: reduce), print").matches,
     animationDuration: 350,
     textStyle: { fontFamily: font, color: palette.inkSoft },
     grid: { left: 4, right: 12, top: 28, bottom: 8, containLabel: true },
@@ -128,6 +157,7 @@ export function Chart({
           color="gray"
           size="compact-xs"
           mt={6}
+          className={classes.switch}
           leftSection={asTable ? <IconChartLine size={14} /> : <IconTable size={14} />}
           onClick={() => setAsTable(!asTable)}
         >

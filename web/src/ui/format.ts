@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import type { Unit } from "@/api/goals";
 import type { Value } from "@/api/stats";
 import { plain } from "@/api/stats";
 import { unitOf } from "./metrics";
@@ -105,6 +106,52 @@ export class Formatter {
       default:
         return options.compact ? this.compact(amount) : this.number(amount);
     }
+  }
+
+  /** A number in its own unit, as the server names it; a dash for none. Shares are in percent. */
+  amount({ kind, currency }: Unit, value: number | null, options: { compact?: boolean } = {}): string {
+    if (value === null) return "–";
+    switch (kind) {
+      case "share":
+        return this.percent(value, Math.abs(value) < 10 ? 2 : 1);
+      case "duration":
+        return this.duration(value);
+      case "money":
+        return this.money(value, currency ?? this.currency, options.compact);
+      case "rank":
+      case "score":
+        return this.number(value, 1);
+      default:
+        if (options.compact) return this.compact(value);
+        return this.number(value, Math.abs(value) < 20 ? 1 : 0);
+    }
+  }
+
+  /** Short at any size, for the labels of an axis. */
+  tick({ kind, currency }: Unit, value: number): string {
+    const short = (style: Intl.NumberFormatOptions) =>
+      new Intl.NumberFormat(this.tag, { notation: "compact", maximumFractionDigits: 1, ...style }).format(
+        value,
+      );
+    switch (kind) {
+      case "share":
+        return this.percent(value);
+      case "duration":
+        return this.duration(value);
+      case "money":
+        return short({ style: "currency", currency: currency ?? this.currency, minimumFractionDigits: 0 });
+      default:
+        return short({});
+    }
+  }
+
+  /** A difference with its sign, isolated so that the sign stays on the left in every language. */
+  signed(unit: Unit, difference: number, points: (n: string) => string): string {
+    const sign = difference > 0 ? "+" : difference < 0 ? "\u2212" : "\u00b1";
+    const size = Math.abs(difference);
+    const mark = (figure: string) => `\u2066${sign}${figure}\u2069`;
+    if (unit.kind === "share") return points(mark(this.number(size, size < 10 ? 2 : 1)));
+    return mark(this.amount(unit, size));
   }
 
   /** What a day brings, on average. */

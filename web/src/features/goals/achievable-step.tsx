@@ -1,18 +1,21 @@
 import { Input, NumberInput, SegmentedControl } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import type { TargetKind, Unit } from "@/api/goals";
 import { useFormat } from "@/ui/format";
-import { unitOf } from "@/ui/metrics";
-import { signedText } from "@/ui/words";
-import { isComplete, lengthOf } from "./draft";
+import { isComplete } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";
+import { ValueInput } from "./value-input";
 import classes from "./wizard.module.css";
-import { kindOf } from "./wording";
 
-/** A: the target against the baseline, and what it asks of every day. */
+const PLAIN: Unit = { kind: "count", currency: null };
+
+/** A: the target against the baseline, what the past would reach, and what one of it is worth. */
 export function AchievableStep(props: StepProps) {
-  const { draft, change } = props;
+  const { draft, change, site, preview, metric } = props;
   const { t } = useTranslation();
+  const f = useFormat(site.currency);
+  const unit = preview?.metric.unit ?? metric?.unit ?? PLAIN;
   const percent = draft.target_kind === "percent";
   return (
     <>
@@ -21,71 +24,57 @@ export function AchievableStep(props: StepProps) {
           <SegmentedControl
             mt={6}
             aria-label={t("wizard.targetKind")}
-            data={[
-              { value: "percent", label: t("wizard.percent") },
-              { value: "absolute", label: t("wizard.absolute") },
-            ]}
+            data={(["percent", "absolute", "change"] as const).map((value) => ({
+              value,
+              label: value === "change" ? t("goals.say.change") : t(`wizard.${value}`),
+            }))}
             value={draft.target_kind}
-            onChange={(kind) => change({ target_kind: kind as "percent" | "absolute", target_input: null })}
+            onChange={(kind) => change({ target_kind: kind as TargetKind, target_input: null })}
           />
         </div>
       </Input.Wrapper>
-      <NumberInput
-        label={percent ? t("wizard.percentInput") : t("wizard.absoluteInput")}
-        maw={260}
-        size="md"
-        decimalScale={percent || unitOf(draft.metric ?? "") !== "count" ? 2 : 0}
-        suffix={percent || unitOf(draft.metric ?? "") === "percent" ? " %" : undefined}
-        thousandSeparator=" "
-        hideControls
-        value={draft.target_input ?? ""}
-        onChange={(value) => change({ target_input: typeof value === "number" ? value : null })}
-      />
-      <Meaning {...props} />
+      <div style={{ maxWidth: 320 }}>
+        <ValueInput
+          // A time is typed anew in its own unit when the kind changes.
+          key={`${draft.target_kind} ${unit.kind}`}
+          unit={unit}
+          percent={percent}
+          label={
+            percent
+              ? t("wizard.percentInput")
+              : draft.target_kind === "change"
+                ? t("goals.say.changeInput")
+                : t("wizard.absoluteInput")
+          }
+          value={draft.target_input}
+          onChange={(target_input) => change({ target_input })}
+        />
+      </div>
+      {preview && isComplete(draft, "A") && (
+        <p className={classes.meaning} aria-live="polite">
+          {preview.baseline.days > 0
+            ? t("wizard.targetIs", {
+                target: f.amount(unit, preview.target.value),
+                baseline: f.amount(unit, preview.baseline.value),
+              })
+            : f.amount(unit, preview.target.value)}
+        </p>
+      )}
+      {unit.kind !== "money" && unit.kind !== "share" && (
+        <NumberInput
+          label={`${t("goals.say.worth")} (${t("common.optional")})`}
+          description={t("goals.say.worthHint")}
+          maw={320}
+          hideControls
+          min={0}
+          decimalScale={2}
+          prefix={`${site.currency} `}
+          thousandSeparator=" "
+          value={draft.value_per_unit ?? ""}
+          onChange={(value) => change({ value_per_unit: typeof value === "number" ? value : null })}
+        />
+      )}
       <OwnWords letter="A" draft={draft} change={change} />
     </>
-  );
-}
-
-function Meaning({ draft, site, preview }: StepProps) {
-  const { t } = useTranslation();
-  const f = useFormat(site.currency);
-  const metric = draft.metric ?? "";
-  if (!preview || !isComplete(draft, "A")) return null;
-  const { baseline, target_value: target } = preview;
-  const days = lengthOf(draft);
-  const lines = [
-    t("wizard.targetIs", { target: f.metric(metric, target), baseline: f.metric(metric, baseline.value) }),
-  ];
-  if (kindOf(metric) === "total") {
-    lines.push(
-      t("wizard.rateTotal", {
-        rate: f.rate(metric, target / days),
-        before: f.rate(metric, baseline.value / days),
-      }),
-    );
-  } else {
-    lines.push(
-      t("wizard.rateLevel", {
-        change: signedText(t, f, metric, target - baseline.value),
-        days: f.number(days),
-      }),
-    );
-  }
-  if (baseline.value > 0) {
-    const share = (target / baseline.value - 1) * 100;
-    const size = f.percent(Math.abs(share), Math.abs(share) < 10 ? 1 : 0);
-    lines.push(
-      Math.abs(share) < 0.05
-        ? t("wizard.rateSame")
-        : share > 0
-          ? t("wizard.rateMore", { percent: size })
-          : t("wizard.rateLess", { percent: size }),
-    );
-  }
-  return (
-    <p className={classes.meaning} aria-live="polite">
-      {lines.join(" ")}
-    </p>
   );
 }

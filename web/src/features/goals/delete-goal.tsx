@@ -3,7 +3,8 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { goalsQuery, workspacePath } from "@/api/queries";
+import { goalsQuery } from "@/api/goals";
+import { workspacePath } from "@/api/queries";
 import { ProblemAlert } from "@/ui/page";
 import { useHere } from "@/ui/workspace";
 

@@ -1,14 +1,23 @@
-import type { Goal, GoalDraft, GoalWords, Letter } from "@/api/types";
+import type { GoalDetail, GoalDraft, GoalWords, TargetKind } from "@/api/goals";
+import type { Filter, Letter } from "@/api/types";
 import { addDays, daysBetween } from "@/ui/format";
 import { needsConversion } from "@/ui/metrics";
 
 // A goal while it is being taken apart: what is still open, and what it would be sent as.
 
-export interface Draft extends Omit<GoalDraft, "target_input" | "metric" | "start_date" | "deadline"> {
+export interface Draft {
+  name: string;
+  site_id: string;
   metric: string | null;
+  filters: Filter[];
+  target_kind: TargetKind;
   target_input: number | null;
   start_date: string | null;
   deadline: string | null;
+  owner_id: string | null;
+  objective_id: string | null;
+  value_per_unit: number | null;
+  words: GoalWords;
 }
 
 export const LETTERS: Letter[] = ["S", "M", "A", "R", "T"];
@@ -33,33 +42,40 @@ export function newDraft(site: string, owner: string, today: string): Draft {
     deadline: addMonths(today, 3),
     owner_id: owner,
     objective_id: null,
+    value_per_unit: null,
     words: { specific: "", measurable: "", achievable: "", relevant: "", time_bound: "" },
   };
 }
 
-export const draftOf = (goal: Goal): Draft => ({
+export const draftOf = (goal: GoalDetail): Draft => ({
   name: goal.name,
   site_id: goal.site_id,
   metric: goal.metric,
   filters: goal.filters,
-  target_kind: goal.target_kind,
-  target_input: goal.target_input,
+  target_kind: goal.target.kind,
+  target_input: goal.target.input,
   start_date: goal.start_date,
   deadline: goal.deadline,
   owner_id: goal.owner_id,
   objective_id: goal.objective_id,
+  value_per_unit: goal.value_per_unit,
   words: { ...goal.words },
 });
 
-export const hasConversion = (draft: Draft): boolean =>
-  draft.filters.some(([operator, dimension]) => operator === "is" && dimension === "event:goal");
+const isConversion = ([operator, dimension]: Filter) => operator === "is" && dimension === "event:goal";
+
+/** The filters that name a conversion, and those that name a segment. */
+export const conversionsIn = (filters: Filter[]): Filter[] => filters.filter(isConversion);
+export const segmentIn = (filters: Filter[]): Filter[] => filters.filter((filter) => !isConversion(filter));
 
 /** Whether a letter says enough for the goal to be computed. Words are the person's to give or not. */
 export function isComplete(draft: Draft, letter: Letter): boolean {
   switch (letter) {
     case "S":
     case "M":
-      return draft.metric !== null && (!needsConversion(draft.metric) || hasConversion(draft));
+      return (
+        draft.metric !== null && (!needsConversion(draft.metric) || conversionsIn(draft.filters).length > 0)
+      );
     case "A":
       return draft.target_input !== null && (draft.target_kind === "absolute" || draft.target_input !== 0);
     case "R":
@@ -73,7 +89,7 @@ export const openLetters = (draft: Draft): Letter[] => LETTERS.filter((letter) =
 
 /**
  * The draft as the server takes it, or `null` while too little is known. Without a target yet, one
- * is assumed, so that the baseline can be shown first: `target_value` of that answer means nothing.
+ * is assumed, so that the baseline can be shown first: what that answer says of the target means nothing.
  */
 export function sendable(draft: Draft): GoalDraft | null {
   const { metric, start_date, deadline } = draft;

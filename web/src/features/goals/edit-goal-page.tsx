@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { goalQuery, goalsQuery, sitesQuery, workspacePath } from "@/api/queries";
-import type { Goal, GoalDraft } from "@/api/types";
+import { type GoalDetail, type GoalDraft, goalQuery, goalsQuery } from "@/api/goals";
+import { sitesQuery, workspacePath } from "@/api/queries";
 import { Page, ProblemAlert } from "@/ui/page";
 import { useHere } from "@/ui/workspace";
 import { draftOf } from "./draft";
@@ -22,7 +22,7 @@ export function EditGoalPage() {
   const goal = useQuery({ ...goalQuery(workspace.id, id), refetchOnWindowFocus: false });
   const save = useMutation({
     mutationFn: (draft: GoalDraft) =>
-      call<Goal>("PATCH", `${workspacePath(workspace.id)}/goals/${id}`, {
+      call<GoalDetail>("PATCH", `${workspacePath(workspace.id)}/goals/${id}`, {
         ...draft,
         version: goal.data?.version,
       }),
@@ -32,7 +32,7 @@ export function EditGoalPage() {
     },
   });
   return (
-    <Page title={t("wizard.editTitle")} narrow>
+    <Page title={t("wizard.editTitle")}>
       <ProblemAlert problem={goal.error ?? sites.error} />
       {(goal.isPending || sites.isPending) && <Skeleton height={400} />}
       {goal.data && sites.data && (

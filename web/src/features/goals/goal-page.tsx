@@ -3,12 +3,13 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { goalQuery } from "@/api/queries";
+import { goalQuery } from "@/api/goals";
 import { TextLink } from "@/ui/links";
 import { ProblemAlert } from "@/ui/page";
 import pageClasses from "@/ui/page.module.css";
 import { useHere } from "@/ui/workspace";
 import { GoalView } from "./goal-view";
+import classes from "./goals.module.css";
 
 const route = getRouteApi("/w/$workspace/goals/$goal");
 
@@ -17,10 +18,10 @@ export function GoalPage() {
   const { workspace } = useHere();
   const { goal: id } = route.useParams();
   const goal = useQuery({ ...goalQuery(workspace.id, id), refetchInterval: 60_000 });
-  useDocumentTitle(`${goal.data?.name || t("goal.title")} · ${t("brand")}`);
+  useDocumentTitle(`${goal.data?.name || goal.data?.sentence || t("goal.title")} · ${t("brand")}`);
   return (
     <div className={pageClasses.page}>
-      <p style={{ marginBlockEnd: 16 }}>
+      <p className={classes.back}>
         <TextLink to="/w/$workspace" params={{ workspace: workspace.id }} size="sm">
           {t("goal.all")}
         </TextLink>

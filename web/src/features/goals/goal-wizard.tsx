@@ -1,38 +1,48 @@
-import { Alert, Button, TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type ReactNode, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call, Problem } from "@/api/client";
-import { objectivesQuery, workspacePath } from "@/api/queries";
-import type { GoalDraft, GoalPreview, Letter, Site } from "@/api/types";
+import { call } from "@/api/client";
+import {
+  type GoalDraft,
+  type GoalPreview,
+  type Metric,
+  metricsQuery,
+  type Question,
+  type Reading,
+} from "@/api/goals";
+import { workspacePath } from "@/api/queries";
+import type { Letter, Site } from "@/api/types";
 import { useFormat } from "@/ui/format";
-import { IconAlert, IconCheck } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/page";
-import { Panel } from "@/ui/panel";
-import { metricName, segmentText } from "@/ui/words";
+import { metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
-import { AchievableStep } from "./achievable-step";
-import { type Draft, isComplete, LETTERS, lengthOf, openLetters, sendable } from "./draft";
-import goalClasses from "./goals.module.css";
-import { MeasurableStep } from "./measurable-step";
-import { RelevantStep } from "./relevant-step";
-import { SpecificStep } from "./specific-step";
-import { TimeStep } from "./time-step";
+import { type Draft, openLetters, sendable } from "./draft";
+import { OutlookCard } from "./outlook-card";
+import { taken } from "./reading";
+import { SentenceField } from "./sentence-field";
+import { Steps } from "./steps";
 import classes from "./wizard.module.css";
-import { kindOf, sentencePieces } from "./wording";
 
 export interface StepProps {
   draft: Draft;
   change: (next: Partial<Draft>) => void;
   site: Site;
   sites: Site[];
+  metrics: Metric[];
+  /** The chosen metric, as the dictionary has it. */
+  metric: Metric | undefined;
   preview: GoalPreview | undefined;
+  /** Whether a target is chosen: without one, the preview's is an assumption. */
+  targeted: boolean;
+  refresh: () => void;
 }
 
-/** Takes a goal apart into its five letters, with the sentence that they make on top. */
+/** A goal from a sentence or from choices, with what the past says about it at every step. */
 export function GoalWizard(props: {
   initial: Draft;
+  say?: string;
   sites: Site[];
   saveLabel: string;
   saving: boolean;
@@ -42,12 +52,34 @@ export function GoalWizard(props: {
   const { t } = useTranslation();
   const { workspace } = useHere();
   const [draft, setDraft] = useState(props.initial);
-  const [current, setCurrent] = useState<Letter>("S");
+  const [sentence, setSentence] = useState(props.say ?? "");
+  const [read, setRead] = useState<Reading | undefined>();
+  const [current, setCurrent] = useState<Letter | null>(props.initial.metric || props.say ? null : "S");
   const [tried, setTried] = useState(false);
   const site = props.sites.find(({ id }) => id === draft.site_id) ?? props.sites[0];
   const f = useFormat(site?.currency);
-  const objectives = useQuery(objectivesQuery(workspace.id));
+  const metrics = useQuery(metricsQuery(workspace.id));
   const change = (next: Partial<Draft>) => setDraft((before) => ({ ...before, ...next }));
+
+  const [said] = useDebouncedValue(sentence.trim(), 350);
+  useQuery({
+    queryKey: [workspace.id, "goal-read", said, site?.id],
+    queryFn: async ({ signal }) => {
+      const reading = await call<Reading>(
+        "POST",
+        `${workspacePath(workspace.id)}/goals/read`,
+        { sentence: said, site_id: site?.id },
+        signal,
+      );
+      setRead(reading);
+      setDraft((before) => taken(before, reading));
+      return reading;
+    },
+    enabled: said.length > 2,
+    retry: false,
+    refetchOnWindowFocus: false,
+    staleTime: 0,
+  });
 
   const body = sendable(draft);
   // Words and names change no figure: they are left out of what decides to ask again.
@@ -68,35 +100,32 @@ export function GoalWizard(props: {
   });
   if (!site) return null;
 
-  const problem = props.problem ?? (body ? preview.error : null);
-  const refused = lettersOf(problem);
-  const known = settled ? preview.data : undefined;
-  const targeted = isComplete(draft, "A");
   const open = openLetters(draft);
-  const step: StepProps = { draft, change, site, sites: props.sites, preview: known };
-  const bodies: Record<Letter, ReactNode> = {
-    S: <SpecificStep {...step} />,
-    M: <MeasurableStep {...step} />,
-    A: <AchievableStep {...step} />,
-    R: <RelevantStep {...step} />,
-    T: <TimeStep {...step} />,
+  const problem = props.problem ?? (body ? preview.error : null);
+  const step: StepProps = {
+    draft,
+    change,
+    site,
+    sites: props.sites,
+    metrics: metrics.data ?? [],
+    metric: metrics.data?.find(({ key }) => key === draft.metric),
+    preview: settled && !preview.error ? preview.data : undefined,
+    targeted: !open.includes("A"),
+    refresh: () => preview.refetch(),
   };
-  const summaries: Record<Letter, string> = {
-    S: draft.metric ? `${metricName(t, draft.metric)}${segmentText(t, f, draft.filters)}` : "",
-    M: known ? t("wizard.baselineShort", { value: f.metric(draft.metric ?? "", known.baseline.value) }) : "",
-    A: known && targeted ? f.metric(draft.metric ?? "", known.target_value) : "",
-    R: objectives.data?.find(({ id }) => id === draft.objective_id)?.name ?? "",
-    T: lengthOf(draft) > 0 ? t("wizard.length", { n: f.number(lengthOf(draft)) }) : "",
+  const answer = (question: Question, option: string) => {
+    if (/^\d{4}-\d{2}-\d{2}$/.test(option)) change({ deadline: option });
+    else if (question.code === "direction_missing") {
+      change({ target_input: (draft.target_input ?? 0) * (option === "less" ? -1 : 1) });
+    } else if (question.code === "total_or_more") {
+      change({ target_kind: option === "more" || option === "change" ? "change" : "absolute" });
+    } else if (question.code.includes("metric")) change({ metric: option });
+    else if (Number.isFinite(Number(option))) change({ target_input: Number(option) });
+    setRead(
+      (before) =>
+        before && { ...before, questions: before.questions.filter(({ code }) => code !== question.code) },
+    );
   };
-  const pieces = sentencePieces(t, f, {
-    kind: kindOf(draft.metric ?? "visitors"),
-    metric: draft.metric ?? undefined,
-    filters: draft.filters,
-    baseline: known?.baseline.value,
-    target: targeted ? known?.target_value : undefined,
-    deadline: draft.deadline ?? undefined,
-  });
-
   return (
     <form
       noValidate
@@ -108,144 +137,42 @@ export function GoalWizard(props: {
         else if (body) props.onSave(body);
       }}
     >
-      <div className={classes.live} aria-live="polite">
-        <p className={classes.eyebrow}>{t("wizard.sentence")}</p>
-        <p className={`${goalClasses.sentence} ${classes.sentence}`}>
-          {pieces.map((piece) => (
-            <span
-              key={`${piece.letter ?? ""}${piece.text}`}
-              className={piece.letter ? `${classes.slot} ${piece.filled ? "" : classes.open}` : undefined}
-            >
-              {piece.text}
-            </span>
-          ))}
-        </p>
-      </div>
-
-      <ol className={classes.steps}>
-        {LETTERS.map((letter, index) => {
-          const isCurrent = letter === current;
-          const done = isComplete(draft, letter) && (letter !== "R" || Boolean(draft.objective_id));
-          const next = LETTERS[index + 1];
-          return (
-            <li
-              key={letter}
-              className={`${classes.step} ${isCurrent ? classes.current : ""} ${done ? classes.done : ""}`}
-            >
-              <span className={classes.letter} aria-hidden="true">
-                {letter}
+      <SentenceField
+        value={sentence}
+        reading={said === sentence.trim() && said.length > 2 ? read : undefined}
+        metricName={(key) => metrics.data?.find((metric) => metric.key === key)?.name ?? metricName(t, key)}
+        onChange={setSentence}
+        onAnswer={answer}
+      />
+      <div className={classes.columns}>
+        <div>
+          <Steps step={step} current={current} onCurrent={setCurrent} tried={tried} problem={problem} />
+          <TextInput
+            label={t("wizard.name")}
+            description={t("wizard.nameHint")}
+            maw={460}
+            mt="lg"
+            mb="md"
+            maxLength={120}
+            value={draft.name}
+            onChange={(event) => change({ name: event.currentTarget.value })}
+          />
+          <ProblemAlert problem={problem} />
+          <div className={classes.foot}>
+            <Button type="submit" size="md" loading={props.saving}>
+              {props.saveLabel}
+            </Button>
+            {open.length > 0 && (
+              <span className={classes.note}>
+                {t("wizard.incomplete", {
+                  letters: f.list(open.map((letter) => t(`letter.${letter}.name`))),
+                })}
               </span>
-              <div>
-                <button
-                  type="button"
-                  className={classes.head}
-                  aria-expanded={isCurrent}
-                  aria-controls={`letter-${letter}`}
-                  id={`letter-${letter}-head`}
-                  onClick={() => setCurrent(letter)}
-                >
-                  <b>{t(`letter.${letter}.name`)}</b>
-                  <span>{t(`letter.${letter}.question`)}</span>
-                  {!isCurrent && <span className={classes.summary}>{summaries[letter]}</span>}
-                </button>
-                {isCurrent && (
-                  <section
-                    id={`letter-${letter}`}
-                    aria-labelledby={`letter-${letter}-head`}
-                    className={classes.body}
-                  >
-                    {bodies[letter]}
-                    <Checks
-                      letter={letter}
-                      checks={known?.checks.filter((check) => check.letter === letter) ?? []}
-                      hidden={letter === "A" && !targeted}
-                    />
-                    {refused.includes(letter) && <ProblemAlert problem={problem} />}
-                    {tried && !isComplete(draft, letter) && (
-                      <Alert color="orange" role="alert">
-                        {t("wizard.incomplete", { letters: t(`letter.${letter}.name`) })}
-                      </Alert>
-                    )}
-                    {next && (
-                      <div>
-                        <Button variant="default" onClick={() => setCurrent(next)}>
-                          {t("common.continue")}
-                        </Button>
-                      </div>
-                    )}
-                  </section>
-                )}
-              </div>
-            </li>
-          );
-        })}
-      </ol>
-
-      <Panel style={{ marginBlockStart: 24 }}>
-        <TextInput
-          label={t("wizard.name")}
-          description={t("wizard.nameHint")}
-          maw={460}
-          mb="md"
-          maxLength={120}
-          value={draft.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-        />
-        <ProblemAlert problem={problem} />
-        <div className={classes.foot}>
-          <Button type="submit" size="md" loading={props.saving}>
-            {props.saveLabel}
-          </Button>
-          {open.length > 0 && (
-            <span className={classes.note}>
-              {t("wizard.incomplete", { letters: f.list(open.map((letter) => t(`letter.${letter}.name`))) })}
-            </span>
-          )}
+            )}
+          </div>
         </div>
-      </Panel>
+        <OutlookCard {...step} />
+      </div>
     </form>
-  );
-}
-
-/** Which letters a refused request is about. */
-function lettersOf(problem: unknown): Letter[] {
-  if (!(problem instanceof Problem)) return [];
-  return problem.fields.flatMap(({ field }) => {
-    const known = Object.entries(FIELDS).find(([name]) => field === name || field.startsWith(name));
-    return known ? [known[1]] : [];
-  });
-}
-
-const FIELDS: Record<string, Letter> = {
-  site_id: "S",
-  metric: "S",
-  filters: "S",
-  target: "A",
-  objective: "R",
-  owner: "R",
-  start: "T",
-  deadline: "T",
-};
-
-/** What Luotsi found about a letter. The verdict's code is translated; its own text is the fallback. */
-function Checks({ checks, hidden }: { letter: Letter; checks: GoalPreview["checks"]; hidden: boolean }) {
-  const { t } = useTranslation();
-  if (hidden || checks.length === 0) return null;
-  return (
-    <div>
-      {checks.map(({ code, ok, text }) => (
-        <p key={code} className={`${classes.note} ${ok ? classes.ok : classes.open}`}>
-          {ok ? <IconCheck size={17} /> : <IconAlert size={17} />}
-          <span>
-            {
-              t(
-                `check.${code}.${ok ? "ok" : "open"}` as never,
-                { defaultValue: text } as never,
-              ) as unknown as string
-            }
-          </span>
-        </p>
-      ))}
-    </div>
   );
 }

@@ -1,34 +1,41 @@
-import { Skeleton } from "@mantine/core";
+import { SegmentedControl, Skeleton } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { goalsQuery, sitesQuery } from "@/api/queries";
-import type { Goal } from "@/api/types";
+import { type GoalSummary, goalsQuery, objectivesQuery } from "@/api/goals";
+import { membersQuery } from "@/api/queries";
 import { useFormat } from "@/ui/format";
 import { IconPlus } from "@/ui/icons";
-import { ButtonLink } from "@/ui/links";
+import { ButtonLink, TextLink } from "@/ui/links";
 import { Page, ProblemAlert } from "@/ui/page";
 import pageClasses from "@/ui/page.module.css";
 import { Panel } from "@/ui/panel";
+import { HealthPill } from "@/ui/status";
 import { useHere } from "@/ui/workspace";
-import { GoalView } from "./goal-view";
-import classes from "./goals.module.css";
-import { MiniPace } from "./mini-pace";
-import { StatusPill } from "./status-pill";
-import { isActive, sentence } from "./wording";
+import { GoalRow } from "./goal-row";
+import classes from "./home.module.css";
+import { type Group, type Grouping, grouped, isActive, newestFirst } from "./need";
+import rowClasses from "./row.module.css";
+import { Welcome } from "./welcome";
 
-/** Home: the goal that is due first, then the others. With a single goal, that goal alone. */
+const route = getRouteApi("/w/$workspace/");
+
+/** Home: every goal, the ones that need someone first. */
 export function GoalsPage() {
   const { t } = useTranslation();
   const { workspace, canEdit } = useHere();
+  const { by = "objective" } = route.useSearch();
+  const navigate = route.useNavigate();
   const goals = useQuery({ ...goalsQuery(workspace.id), refetchInterval: 60_000 });
+  const objectives = useQuery(objectivesQuery(workspace.id));
+  const members = useQuery(membersQuery(workspace.id));
   useDocumentTitle(`${t("goal.title")} · ${t("brand")}`);
 
-  if (goals.isPending) {
+  if (goals.isPending || objectives.isPending) {
     return (
       <div className={pageClasses.page}>
-        <Skeleton height={120} mb="lg" />
+        <Skeleton height={60} mb="lg" />
         <Skeleton height={420} />
       </div>
     );
@@ -42,124 +49,103 @@ export function GoalsPage() {
   }
   if (goals.data.length === 0) return <Welcome />;
 
-  const byDeadline = [...goals.data].sort((a, b) => a.deadline.localeCompare(b.deadline));
-  const active = byDeadline.filter(isActive);
-  const past = byDeadline.filter((goal) => !isActive(goal)).reverse();
-  const [focus, ...others] = active;
-  const create = canEdit && (
-    <ButtonLink
-      to="/w/$workspace/goals/new"
-      params={{ workspace: workspace.id }}
-      leftSection={<IconPlus size={16} />}
-      variant={focus ? "default" : "filled"}
-    >
-      {t("goal.new")}
-    </ButtonLink>
-  );
-  const alone = active.length === 1 && past.length === 0;
-  return (
-    <div className={pageClasses.page}>
-      <header className={pageClasses.head}>
-        {alone ? (
-          <span />
-        ) : (
-          <h1 style={{ fontSize: "1.05rem", color: "var(--ink-soft)", fontWeight: 560 }}>
-            {t("goal.title")}
-          </h1>
-        )}
-        {create}
-      </header>
-      {focus && <GoalView goal={focus} linked={!alone} />}
-      {others.length > 0 && <Cards title={t("goal.others")} goals={others} />}
-      {past.length > 0 && <Cards title={t("goal.past")} goals={past} />}
-    </div>
-  );
-}
-
-function Cards({ title, goals }: { title: string; goals: Goal[] }) {
-  return (
-    <section>
-      <h2 className={classes.sectionTitle}>{title}</h2>
-      <div className={classes.cards}>
-        {goals.map((goal) => (
-          <GoalCard key={goal.id} goal={goal} />
+  const nodes = objectives.data ?? [];
+  const nameOf = (id: string | null) => {
+    const member = members.data?.find(({ user_id }) => user_id === id);
+    return member && (member.name || member.email);
+  };
+  const active = goals.data.filter(isActive);
+  const past = newestFirst(goals.data.filter((goal) => !isActive(goal)));
+  const groups = grouped(active, by, nodes);
+  const rows = (list: GoalSummary[]) => (
+    <Panel padded={false}>
+      <ul className={rowClasses.list}>
+        {list.map((goal) => (
+          <GoalRow key={goal.id} goal={goal} owner={nameOf(goal.owner_id)} />
         ))}
-      </div>
-    </section>
+      </ul>
+    </Panel>
   );
-}
-
-function GoalCard({ goal }: { goal: Goal }) {
-  const { t } = useTranslation();
-  const { workspace } = useHere();
-  const f = useFormat(goal.currency ?? undefined);
-  const { progress } = goal;
-  return (
-    <Link
-      to="/w/$workspace/goals/$goal"
-      params={{ workspace: workspace.id, goal: goal.id }}
-      className={classes.card}
-    >
-      <div className={classes.eyebrow}>
-        <StatusPill status={progress.status} />
-        {goal.name && goal.name !== goal.sentence && <span>{goal.name}</span>}
-      </div>
-      <h3 className={`${classes.sentence} ${classes.small}`}>{sentence(t, f, goal)}</h3>
-      <MiniPace goal={goal} />
-      <div className={classes.cardFoot}>
-        <span>
-          <b>{f.metric(goal.metric, progress.actual, { compact: true })}</b> /{" "}
-          {f.metric(goal.metric, goal.target_value, { compact: true })}
-        </span>
-        <span>
-          {progress.days_left > 0
-            ? t("goal.daysLeft", { count: progress.days_left, n: f.number(progress.days_left) })
-            : t("goal.overSince", { date: f.date(goal.deadline, "short") })}
-        </span>
-      </div>
-    </Link>
-  );
-}
-
-function Welcome() {
-  const { t } = useTranslation();
-  const { workspace, canEdit, canAdmin } = useHere();
-  const sites = useQuery(sitesQuery(workspace.id));
-  const siteless = sites.data?.length === 0;
+  const heading = ({ id }: Group) => {
+    if (by === "owner") return <h2>{nameOf(id) ?? t("goals.home.ownerless")}</h2>;
+    const node = nodes.find((candidate) => candidate.id === id);
+    return (
+      <>
+        <h2>{node ? <bdi>{node.name}</bdi> : t("goals.home.aimless")}</h2>
+        {node?.standing && <HealthPill health={node.standing.health} />}
+        {node?.standing?.reason && <p>{node.standing.reason}</p>}
+      </>
+    );
+  };
   return (
     <div className={pageClasses.page}>
-      <Panel padded={false}>
-        <div className={classes.welcome}>
-          <h1 className={classes.sentence}>{siteless ? t("goal.needSite") : t("goal.empty")}</h1>
-          <p>{siteless ? t("goal.needSiteText") : t("goal.emptyText")}</p>
-          {!siteless && (
-            <p>
-              <em>{t("goal.emptyExample")}</em>
-            </p>
-          )}
-          {siteless
-            ? canAdmin && (
-                <ButtonLink
-                  to="/w/$workspace/sites/new"
-                  params={{ workspace: workspace.id }}
-                  size="md"
-                  mt="xl"
-                >
-                  {t("nav.addSite")}
-                </ButtonLink>
-              )
-            : canEdit && (
-                <ButtonLink
-                  to="/w/$workspace/goals/new"
-                  params={{ workspace: workspace.id }}
-                  size="md"
-                  mt="xl"
-                >
-                  {t("goal.emptyStart")}
-                </ButtonLink>
-              )}
+      <header className={classes.head}>
+        <div>
+          <h1>{t("goal.title")}</h1>
+          <Standing goals={active} />
         </div>
-      </Panel>
+        <div className={classes.tools}>
+          <SegmentedControl
+            size="xs"
+            aria-label={t("goals.home.by.label")}
+            value={by}
+            onChange={(value) => navigate({ search: { by: value as Grouping }, replace: true })}
+            data={(["objective", "owner", "need"] as const).map((value) => ({
+              value,
+              label: t(`goals.home.by.${value}`),
+            }))}
+          />
+          {canEdit && (
+            <ButtonLink
+              to="/w/$workspace/goals/new"
+              params={{ workspace: workspace.id }}
+              leftSection={<IconPlus size={16} />}
+            >
+              {t("goal.new")}
+            </ButtonLink>
+          )}
+        </div>
+      </header>
+      {groups.map((group) => (
+        <section key={group.id ?? "none"} className={classes.group}>
+          {by !== "need" && <header className={classes.groupHead}>{heading(group)}</header>}
+          {rows(group.goals)}
+        </section>
+      ))}
+      {past.length > 0 && (
+        <details className={classes.group} open={active.length === 0}>
+          <summary className={classes.past}>
+            {t("goal.past")} <Count of={past.length} />
+          </summary>
+          {rows(past)}
+        </details>
+      )}
+      <p className={classes.foot}>
+        <TextLink to="/w/$workspace/calibration" params={{ workspace: workspace.id }} size="sm">
+          {t("goals.calibration.link")}
+        </TextLink>
+      </p>
     </div>
+  );
+}
+
+function Count({ of }: { of: number }) {
+  const f = useFormat();
+  return <span className={classes.count}>{f.number(of)}</span>;
+}
+
+/** How many stand how, as one line. */
+function Standing({ goals }: { goals: GoalSummary[] }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const counts = (["behind", "on_track", "ahead", "reached", "not_started"] as const)
+    .map((status) => ({ status, n: goals.filter(({ progress }) => progress.status === status).length }))
+    .filter(({ n }) => n > 0);
+  return (
+    <p className={classes.standing}>
+      {counts
+        .map(({ status, n }) => t(`goals.home.count.${status}`, { count: n, n: f.number(n) }))
+        .join(" · ")}
+    </p>
   );
 }

@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { goalsQuery, sitesQuery, workspacePath } from "@/api/queries";
-import type { Goal, GoalDraft } from "@/api/types";
+import { type GoalDetail, type GoalDraft, goalsQuery } from "@/api/goals";
+import { sitesQuery, workspacePath } from "@/api/queries";
 import { todayIn } from "@/ui/format";
 import { ButtonLink } from "@/ui/links";
 import { Empty, Page, ProblemAlert } from "@/ui/page";
@@ -22,7 +22,7 @@ export function NewGoalPage() {
   const navigate = useNavigate();
   const sites = useQuery(sitesQuery(workspace.id));
   const create = useMutation({
-    mutationFn: (goal: GoalDraft) => call<Goal>("POST", `${workspacePath(workspace.id)}/goals`, goal),
+    mutationFn: (goal: GoalDraft) => call<GoalDetail>("POST", `${workspacePath(workspace.id)}/goals`, goal),
     onSuccess: async (goal) => {
       await client.invalidateQueries({ queryKey: goalsQuery(workspace.id).queryKey });
       await navigate({ to: "/w/$workspace/goals/$goal", params: { workspace: workspace.id, goal: goal.id } });
@@ -30,7 +30,7 @@ export function NewGoalPage() {
   });
   const site = sites.data?.find(({ id }) => id === search.site) ?? sites.data?.[0];
   return (
-    <Page title={t("wizard.title")} narrow>
+    <Page title={t("wizard.title")}>
       <ProblemAlert problem={sites.error} retry={() => sites.refetch()} />
       {sites.isPending && <Skeleton height={400} />}
       {!canEdit && <Empty title={t("settings.readOnly")} text="" />}
@@ -53,6 +53,7 @@ export function NewGoalPage() {
             filters: search.f ?? [],
             objective_id: search.objective ?? null,
           }}
+          say={search.say}
           sites={sites.data}
           saveLabel={t("wizard.create")}
           saving={create.isPending}

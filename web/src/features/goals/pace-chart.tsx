@@ -1,216 +1,131 @@
-import type { EChartsCoreOption } from "echarts/core";
+import { ActionIcon } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { useMutation } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { Goal } from "@/api/types";
-import { baseOption, Chart, chartFont, tooltipElement, usePalette } from "@/ui/chart";
-import type { Formatter } from "@/ui/format";
+import { call } from "@/api/client";
+import { sitePath } from "@/api/queries";
+import { Chart, usePalette } from "@/ui/chart";
+import { IconX } from "@/ui/icons";
+import { useHere } from "@/ui/workspace";
 import classes from "./goals.module.css";
+import { barsOf, heightOf, notesOf, paceOption } from "./pace-option";
+import { type SectionProps, useGoalChange } from "./section";
 
-/** The expected path against the actual one, with the target and today marked. */
-export function PaceChart({
-  goal,
-  today,
-  f,
-  height = 320,
-}: {
-  goal: Goal;
-  today: string;
-  f: Formatter;
-  height?: number;
-}) {
+/** Where it should be, where it is, where it is heading: with the target, milestones, work and notes. */
+export function PaceChart({ goal, today, f }: SectionProps) {
   const { t } = useTranslation();
   const palette = usePalette();
-  const amount = (value: number | null) => f.metric(goal.metric, value);
-
-  const option = useMemo((): EChartsCoreOption => {
-    const dates = goal.path.map(({ date }) => date);
-    const base = baseOption(palette, chartFont());
-    const line = { type: "line", showSymbol: false, symbol: "circle", symbolSize: 6 };
-    const first = goal.path[0]?.date ?? "";
-    const last = goal.path.at(-1)?.date ?? "";
-    const values = goal.path.flatMap(({ expected, actual }) => [
-      expected,
-      ...(actual === null ? [] : [actual]),
-    ]);
-    // The target's name stands where the least is drawn: away from today's mark, and from a level's days.
-    const early = dates.indexOf(today) / dates.length < (goal.kind === "level" ? 0.5 : 0.25);
-    const measured = goal.path.filter(({ actual }) => actual !== null).length;
-    const padding = (Math.max(goal.target_value, ...values) - Math.min(goal.target_value, ...values)) * 0.15;
-    return {
-      ...base,
-      grid: { left: 4, right: 14, top: 30, bottom: 8, containLabel: true },
-      tooltip: {
-        ...(base.tooltip as object),
-        formatter: (points: { dataIndex: number }[]) => {
-          const point = goal.path[points[0]?.dataIndex ?? 0];
-          if (!point) return "";
-          const lines = [
-            {
-              color: palette.expected,
-              label: t("goal.pathLegend"),
-              value: f.metric(goal.metric, point.expected),
-            },
-          ];
-          if (point.actual !== null) {
-            lines.unshift({
-              color: palette.sea,
-              label: t("goal.actualLegend"),
-              value: f.metric(goal.metric, point.actual),
-            });
-          }
-          return tooltipElement(f.date(point.date), lines);
-        },
-      },
-      xAxis: {
-        type: "category",
-        boundaryGap: false,
-        data: dates,
-        axisTick: { show: false },
-        axisLine: { lineStyle: { color: palette.line } },
-        axisLabel: {
-          color: palette.inkSoft,
-          fontSize: 12,
-          hideOverlap: true,
-          margin: 12,
-          formatter: (date: string) => f.drawn(f.day(date)),
-        },
-      },
-      yAxis: {
-        type: "value",
-        splitNumber: 4,
-        ...(goal.kind === "level"
-          ? {
-              min: Math.max(0, Math.min(goal.target_value, ...values) - padding),
-              max: Math.max(goal.target_value, ...values) + padding,
-            }
-          : { min: 0 }),
-        splitLine: { lineStyle: { color: palette.line } },
-        axisLabel: {
-          color: palette.inkSoft,
-          fontSize: 12,
-          showMinLabel: goal.kind === "total",
-          showMaxLabel: goal.kind === "total",
-          formatter: (value: number) => f.drawn(f.axis(goal.metric, value)),
-        },
-      },
-      series: [
-        {
-          ...line,
-          data: goal.path.map(({ expected }) => expected),
-          lineStyle: { color: palette.expected, width: 2, type: [6, 5] },
-          itemStyle: { color: palette.expected },
-          z: 2,
-          markLine: {
-            silent: true,
-            symbol: "none",
-            animation: false,
-            data: [
-              {
-                yAxis: goal.target_value,
-                lineStyle: { color: palette.flag, width: 2, type: "solid" },
-                label: {
-                  formatter: f.drawn(`${t("goal.target")} ${f.metric(goal.metric, goal.target_value)}`),
-                  position: early ? "insideEndTop" : "insideStartTop",
-                  color: palette.flag,
-                  fontSize: 12.5,
-                  fontWeight: 600,
-                },
-              },
-              ...(today >= first && today <= last
+  const narrow = useMediaQuery("(max-width: 40em)") ?? false;
+  const option = useMemo(
+    () => paceOption({ goal, today, f, t, palette, narrow }),
+    [goal, today, f, t, palette, narrow],
+  );
+  const amount = (value: number | null) => f.amount(goal.unit, value);
+  const fanOf = new Map(goal.outlook?.fan.map((point) => [point.date, point]));
+  const ahead = fanOf.size > 0 && goal.progress.days_left > 0;
+  return (
+    <div className={classes.chartBox}>
+      <Chart
+        option={option}
+        height={heightOf(barsOf(goal))}
+        summary={t("goal.chartSummary", {
+          from: amount(goal.path[0]?.expected ?? null),
+          target: amount(goal.target.value),
+          deadline: f.date(goal.deadline),
+          asOf: f.date(today),
+          actual: amount(goal.progress.actual),
+          expected: amount(goal.progress.expected),
+        })}
+        table={{
+          head: [
+            t("common.date"),
+            t("goal.actualLegend"),
+            t("goal.pathLegend"),
+            ...(ahead ? [t("goals.chart.forecast"), t("goals.chart.band80")] : []),
+          ],
+          rows: goal.path.map(({ date, expected, actual }) => {
+            const point = fanOf.get(date);
+            return [
+              f.date(date, "short"),
+              amount(actual),
+              amount(expected),
+              ...(ahead
                 ? [
-                    {
-                      xAxis: today,
-                      lineStyle: { color: palette.inkSoft, width: 1, type: "solid" },
-                      label: {
-                        formatter: t("goal.today"),
-                        position: "end",
-                        color: palette.inkSoft,
-                        fontSize: 12,
-                      },
-                    },
+                    amount(point?.expected ?? null),
+                    point
+                      ? t("goals.chart.between", { low: amount(point.low), high: amount(point.high) })
+                      : "–",
                   ]
                 : []),
-            ],
-          },
-        },
-        goal.kind === "total"
-          ? {
-              ...line,
-              showSymbol: measured === 1,
-              data: goal.path.map(({ actual }) => actual),
-              lineStyle: { color: palette.sea, width: 3 },
-              itemStyle: { color: palette.sea },
-              areaStyle: { color: palette.seaWash },
-              z: 3,
-            }
-          : {
-              // Single days scatter; where the goal stands is its last seven days, drawn as one mark.
-              ...line,
-              data: goal.path.map(({ actual }) => actual),
-              showSymbol: true,
-              symbolSize: 4,
-              lineStyle: { color: palette.sea, width: 1, opacity: 0.35 },
-              itemStyle: { color: palette.sea, opacity: 0.7 },
-              z: 3,
-              markPoint:
-                goal.progress.actual === null || today < first
-                  ? undefined
-                  : {
-                      silent: true,
-                      symbol: "circle",
-                      symbolSize: 15,
-                      animation: false,
-                      itemStyle: { color: palette.sea, borderColor: palette.surface, borderWidth: 3 },
-                      label: { show: false },
-                      data: [{ coord: [today < last ? today : last, goal.progress.actual] }],
-                    },
-            },
-      ],
-    };
-  }, [goal, today, f, t, palette]);
-
-  return (
-    <Chart
-      option={option}
-      height={height}
-      summary={t("goal.chartSummary", {
-        from: amount(goal.path[0]?.expected ?? null),
-        target: amount(goal.target_value),
-        deadline: f.date(goal.deadline),
-        asOf: f.date(today),
-        actual: amount(goal.progress.actual),
-        expected: amount(goal.progress.expected),
-      })}
-      table={{
-        head: [t("common.date"), t("goal.pathLegend"), t("goal.actualLegend")],
-        rows: goal.path.map(({ date, expected, actual }) => [
-          f.date(date, "short"),
-          amount(expected),
-          amount(actual),
-        ]),
-      }}
-      tools={
-        <div className={classes.legend} aria-hidden="true">
-          <span>
-            <i />
-            {goal.kind === "total" ? t("goal.actualLegend") : t("goal.daily")}
-          </span>
-          {goal.kind === "level" && (
+            ];
+          }),
+        }}
+        tools={
+          <div className={classes.legend} aria-hidden="true">
             <span>
-              <i className={classes.dot} />
-              {t("goal.lastWeek")}
+              <i />
+              {t("goal.actualLegend")}
             </span>
+            <span>
+              <i className={classes.expected} />
+              {t("goal.pathLegend")}
+            </span>
+            {ahead && (
+              <span>
+                <i className={classes.fan} />
+                {t("goals.chart.fan")}
+              </span>
+            )}
+            <span>
+              <i className={classes.target} />
+              {t("goal.target")}
+            </span>
+            {goal.milestones.length > 0 && (
+              <span>
+                <i className={classes.diamond} />
+                {t("goals.milestone.many")}
+              </span>
+            )}
+          </div>
+        }
+      />
+      <Notes goal={goal} f={f} />
+    </div>
+  );
+}
+
+function Notes({ goal, f }: Pick<SectionProps, "goal" | "f">) {
+  const { t } = useTranslation();
+  const { workspace, canEdit } = useHere();
+  const { changed } = useGoalChange(goal);
+  const remove = useMutation({
+    mutationFn: (id: string) => call("DELETE", `${sitePath(workspace.id, goal.site_id)}/annotations/${id}`),
+    onSuccess: changed,
+  });
+  const notes = notesOf(goal);
+  if (notes.length === 0) return null;
+  return (
+    <ol className={classes.notes} aria-label={t("goals.note.many")}>
+      {notes.map(({ id, date, text }, index) => (
+        <li key={id}>
+          <b>{f.number(index + 1)}</b>
+          <span>{f.day(date)}</span>
+          <bdi>{text}</bdi>
+          {canEdit && (
+            <ActionIcon
+              size="sm"
+              variant="subtle"
+              color="gray"
+              className={classes.noPrint}
+              aria-label={t("goals.note.remove", { text })}
+              onClick={() => remove.mutate(id)}
+            >
+              <IconX size={13} />
+            </ActionIcon>
           )}
-          <span>
-            <i className={classes.expected} />
-            {t("goal.pathLegend")}
-          </span>
-          <span>
-            <i className={classes.target} />
-            {t("goal.target")}
-          </span>
-        </div>
-      }
-    />
+        </li>
+      ))}
+    </ol>
   );
 }

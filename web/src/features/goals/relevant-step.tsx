@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { membersQuery, objectivesQuery, workspacePath } from "@/api/queries";
-import type { Objective } from "@/api/types";
+import { type ObjectiveNode, objectivesQuery } from "@/api/goals";
+import { membersQuery, workspacePath } from "@/api/queries";
 import { IconPlus } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/page";
 import { useHere } from "@/ui/workspace";
@@ -22,9 +22,11 @@ export function RelevantStep({ draft, change }: StepProps) {
   const [name, setName] = useState("");
   const create = useMutation({
     mutationFn: () =>
-      call<Objective>("POST", `${workspacePath(workspace.id)}/objectives`, {
+      call<ObjectiveNode>("POST", `${workspacePath(workspace.id)}/objectives`, {
         name: name.trim(),
         description: "",
+        kind: "objective",
+        parent_id: null,
         owner_id: draft.owner_id,
       }),
     onSuccess: async (objective) => {
@@ -41,7 +43,12 @@ export function RelevantStep({ draft, change }: StepProps) {
         <Select
           label={t("wizard.objectiveWhich")}
           placeholder={t("wizard.objectiveNone")}
-          data={objectives.data?.map(({ id, name: label }) => ({ value: id, label })) ?? []}
+          data={
+            objectives.data?.map(({ id, name: label, kind }) => ({
+              value: id,
+              label: kind === "kpi" ? `${t("goals.tree.kind.kpi")}: ${label}` : label,
+            })) ?? []
+          }
           value={draft.objective_id}
           clearable
           onChange={(value) => change({ objective_id: value })}

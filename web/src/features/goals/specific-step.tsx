@@ -1,4 +1,4 @@
-import { Button, Input, Select } from "@mantine/core";
+import { Button, Input, Select, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,29 +8,29 @@ import { FilterChips } from "@/ui/filter-chips";
 import { FilterDialog } from "@/ui/filter-dialog";
 import { IconPlus } from "@/ui/icons";
 import { TextLink } from "@/ui/links";
-import { GOAL_METRICS, needsConversion } from "@/ui/metrics";
+import { needsConversion } from "@/ui/metrics";
 import { metricMeaning, metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
+import { conversionsIn, segmentIn } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";
 
-const isConversion = ([operator, dimension]: Filter) => operator === "is" && dimension === "event:goal";
-
 /** S: which figure, of which visitors. */
-export function SpecificStep({ draft, change, site, sites }: StepProps) {
+export function SpecificStep({ draft, change, site, sites, metrics, metric }: StepProps) {
   const { t } = useTranslation();
   const { workspace } = useHere();
   const [editing, setEditing] = useState<number | "new" | null>(null);
   const conversions = useQuery(conversionsQuery(workspace.id, site.id));
-  const chosen = draft.filters.find(isConversion)?.[2][0] ?? null;
-  const segment = draft.filters.filter((filter) => !isConversion(filter));
-  const conversion = draft.filters.filter(isConversion);
+  const conversion = conversionsIn(draft.filters);
+  const segment = segmentIn(draft.filters);
+  const chosen = conversion[0]?.[2][0] ?? null;
   const wanted =
     draft.metric !== null &&
-    (needsConversion(draft.metric) ||
-      conversion.length > 0 ||
-      draft.metric === "events" ||
-      draft.metric === "visitors");
+    (needsConversion(draft.metric) || chosen !== null || ["events", "visitors"].includes(draft.metric));
+  const options = (observed: boolean) =>
+    metrics
+      .filter((one) => one.observed === observed)
+      .map(({ key, name }) => ({ value: key, label: name || metricName(t, key) }));
   return (
     <>
       {sites.length > 1 && (
@@ -44,12 +44,18 @@ export function SpecificStep({ draft, change, site, sites }: StepProps) {
       )}
       <Select
         label={t("wizard.metric")}
-        description={draft.metric ? metricMeaning(t, draft.metric) : undefined}
+        description={
+          draft.metric ? metric?.description || metricMeaning(t, draft.metric) || undefined : undefined
+        }
         placeholder={t("wizard.metric")}
-        data={GOAL_METRICS.map((value) => ({ value, label: metricName(t, value) }))}
+        searchable
+        data={[
+          { group: t("goals.say.counted"), items: options(false) },
+          { group: t("goals.say.entered"), items: options(true) },
+        ]}
         value={draft.metric}
         allowDeselect={false}
-        onChange={(metric) => change({ metric })}
+        onChange={(value) => change({ metric: value })}
       />
       {wanted && (
         <Select
@@ -78,26 +84,34 @@ export function SpecificStep({ draft, change, site, sites }: StepProps) {
           }
         />
       )}
-      <Input.Wrapper label={t("wizard.segment")} description={t("wizard.segmentHint")} labelElement="div">
-        <div style={{ display: "flex", flexWrap: "wrap", gap: 8, alignItems: "center", marginBlockStart: 8 }}>
-          <FilterChips
-            filters={segment}
-            onEdit={setEditing}
-            onRemove={(at) =>
-              change({ filters: [...conversion, ...segment.filter((_, index) => index !== at)] })
-            }
-          />
-          {segment.length === 0 && <span style={{ color: "var(--ink-soft)" }}>{t("wizard.segmentAll")}</span>}
-          <Button
-            variant="light"
-            size="compact-sm"
-            leftSection={<IconPlus size={14} />}
-            onClick={() => setEditing("new")}
+      {metric?.observed ? (
+        <Place draft={draft} change={change} keyword={draft.metric === "keyword_position"} />
+      ) : (
+        <Input.Wrapper label={t("wizard.segment")} description={t("wizard.segmentHint")} labelElement="div">
+          <div
+            style={{ display: "flex", flexWrap: "wrap", gap: 8, alignItems: "center", marginBlockStart: 8 }}
           >
-            {t("filter.add")}
-          </Button>
-        </div>
-      </Input.Wrapper>
+            <FilterChips
+              filters={segment}
+              onEdit={setEditing}
+              onRemove={(at) =>
+                change({ filters: [...conversion, ...segment.filter((_, index) => index !== at)] })
+              }
+            />
+            {segment.length === 0 && (
+              <span style={{ color: "var(--ink-soft)" }}>{t("wizard.segmentAll")}</span>
+            )}
+            <Button
+              variant="light"
+              size="compact-sm"
+              leftSection={<IconPlus size={14} />}
+              onClick={() => setEditing("new")}
+            >
+              {t("filter.add")}
+            </Button>
+          </div>
+        </Input.Wrapper>
+      )}
       <OwnWords letter="S" draft={draft} change={change} />
       {editing !== null && (
         <FilterDialog
@@ -107,11 +121,35 @@ export function SpecificStep({ draft, change, site, sites }: StepProps) {
           initial={editing === "new" ? undefined : segment[editing]}
           onClose={() => setEditing(null)}
           onApply={(filter) => {
-            change({ filters: [...conversion, ...segment.filter((_, index) => index !== editing), filter] });
+            change({
+              filters: [...conversion, ...segment.filter((_, index) => index !== editing), filter],
+            });
             setEditing(null);
           }}
         />
       )}
     </>
+  );
+}
+
+/** Where an entered figure is read: which keyword, which account. */
+function Place({ draft, change, keyword }: Pick<StepProps, "draft" | "change"> & { keyword: boolean }) {
+  const { t } = useTranslation();
+  const dimension = draft.filters[0]?.[1] ?? (keyword ? "keyword" : "account");
+  const value = draft.filters.find(([, name]) => name === dimension)?.[2].join(", ") ?? "";
+  return (
+    <TextInput
+      label={keyword ? t("goals.say.keyword") : t("goals.say.account")}
+      description={keyword ? t("goals.say.keywordHint") : t("goals.say.accountHint")}
+      maxLength={200}
+      value={value}
+      onChange={(event) => {
+        const values = event.currentTarget.value
+          .split(/[,،]/)
+          .map((one) => one.trimStart())
+          .filter((one, at) => one || at > 0);
+        change({ filters: values.length > 0 ? [["is", dimension, values]] : [] });
+      }}
+    />
   );
 }

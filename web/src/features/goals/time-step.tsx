@@ -1,7 +1,7 @@
 import { Button, Group, Input, SimpleGrid } from "@mantine/core";
-import { DatePickerInput } from "@mantine/dates";
 import { useTranslation } from "react-i18next";
 import { todayIn, useFormat } from "@/ui/format";
+import { DayField } from "./day-field";
 import { addMonths, lengthOf, quarterEnd } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";
@@ -22,24 +22,17 @@ export function TimeStep({ draft, change, site }: StepProps) {
     { label: t("wizard.quarterEnd"), date: quarterEnd(from) },
     { label: t("wizard.yearEnd"), date: `${from.slice(0, 4)}-12-31` },
   ];
-  const picker = {
-    valueFormatter: ({ date }: { date: unknown }) => (typeof date === "string" ? f.date(date) : ""),
-    renderDay: (day: string) => f.number(Number(day.slice(8))),
-    popoverProps: { withinPortal: true },
-  };
   return (
     <>
       <SimpleGrid cols={{ base: 1, xs: 2 }}>
-        <DatePickerInput
-          {...picker}
+        <DayField
           label={t("wizard.start")}
           value={draft.start_date}
           onChange={(date) => change({ start_date: date })}
         />
-        <DatePickerInput
-          {...picker}
+        <DayField
           label={t("wizard.deadline")}
-          minDate={draft.start_date ?? undefined}
+          min={draft.start_date ?? undefined}
           value={draft.deadline}
           error={backwards ? t("wizard.deadlineBeforeStart") : undefined}
           onChange={(date) => change({ deadline: date })}

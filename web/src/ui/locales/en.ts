@@ -1,5 +1,6 @@
 import boards from "./boards/en";
 import collect from "./collect/en";
+import goals from "./goals/en";
 import trust from "./trust/en";
 
 export default {
@@ -663,6 +664,7 @@ export default {
     filter: "Add a filter",
     help: "This list",
   },
+  goals,
   trust,
   collect,
   boards,

@@ -1,5 +1,6 @@
 import boards from "./boards/fa";
 import collect from "./collect/fa";
+import goals from "./goals/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 
@@ -654,6 +655,7 @@ const fa: Words = {
     filter: "افزودن فیلتر",
     help: "همین فهرست",
   },
+  goals,
   trust,
   collect,
   boards,

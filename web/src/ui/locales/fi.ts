@@ -1,5 +1,6 @@
 import boards from "./boards/fi";
 import collect from "./collect/fi";
+import goals from "./goals/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
@@ -674,6 +675,7 @@ const fi: Words = {
     filter: "Lisää rajaus",
     help: "Tämä luettelo",
   },
+  goals,
   trust,
   collect,
   boards,

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import type { Reading } from "@/api/goals";
+import { newDraft } from "./draft";
+import { filtersOf, pieces, taken } from "./reading";
+
+const length = (text: string) => new TextEncoder().encode(text).length;
+const span = (sentence: string, words: string) => {
+  const start = length(sentence.slice(0, sentence.indexOf(words)));
+  return { start, end: start + length(words) };
+};
+const said = <T>(value: T, sentence: string, words: string) => ({
+  value,
+  confidence: "said" as const,
+  span: span(sentence, words),
+});
+
+const PERSIAN = "۲۰٪ سفارش بیشتر تا ۳۰ ژوئن";
+const reading: Reading = {
+  metric: said("orders", PERSIAN, "سفارش"),
+  direction: null,
+  segments: [
+    said({ dimension: "visit:country", value: "FI" }, PERSIAN, ""),
+    said({ dimension: "visit:country", value: "SE" }, PERSIAN, ""),
+  ],
+  target: said({ aim: "percent" as const, number: 20, per: null }, PERSIAN, "۲۰٪"),
+  baseline: null,
+  start: { value: "2026-11-22", confidence: "assumed", span: { start: 0, end: 0 } },
+  deadline: said("2027-06-30", PERSIAN, "تا ۳۰ ژوئن"),
+  questions: [],
+  unread: [],
+};
+
+describe("a sentence", () => {
+  it("is cut at its parts, also where letters have several bytes", () => {
+    expect(pieces(PERSIAN, reading)).toEqual([
+      { text: "۲۰٪", part: "target" },
+      { text: " " },
+      { text: "سفارش", part: "metric" },
+      { text: " بیشتر " },
+      { text: "تا ۳۰ ژوئن", part: "date" },
+    ]);
+  });
+
+  it("is whole again when its pieces are put together", () => {
+    expect(
+      pieces(PERSIAN, reading)
+        .map(({ text }) => text)
+        .join(""),
+    ).toBe(PERSIAN);
+  });
+
+  it("fills what it says, and leaves the rest as it was", () => {
+    const draft = { ...newDraft("site", "owner", "2026-11-23"), objective_id: "o" };
+    expect(taken(draft, reading)).toMatchObject({
+      metric: "orders",
+      target_kind: "percent",
+      target_input: 20,
+      deadline: "2027-06-30",
+      start_date: "2026-11-23",
+      objective_id: "o",
+    });
+    expect(taken({ ...draft, metric: "visits" }, { ...reading, metric: null, target: null })).toMatchObject({
+      metric: "visits",
+      target_input: null,
+    });
+  });
+
+  it("that names two countries means either", () => {
+    expect(filtersOf(reading.segments)).toEqual([["is", "visit:country", ["FI", "SE"]]]);
+  });
+});

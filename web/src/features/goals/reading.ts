@@ -1,0 +1,67 @@
+import type { Reading, Span } from "@/api/goals";
+import type { Filter } from "@/api/types";
+import type { Draft } from "./draft";
+
+// What a sentence was read as: its parts within the text, and what they make of a draft.
+
+export type PartName = "metric" | "segment" | "target" | "baseline" | "date";
+
+export interface Piece {
+  text: string;
+  part?: PartName;
+}
+
+/** Cuts a sentence at its parts, which stand in it by bytes of UTF-8. Parts that overlap: the first one wins. */
+export function pieces(sentence: string, reading: Reading): Piece[] {
+  const bytes = new TextEncoder().encode(sentence);
+  const text = (from: number, to: number) => new TextDecoder().decode(bytes.slice(from, to));
+  const found: { span: Span; part: PartName }[] = [];
+  const add = (span: Span | undefined, part: PartName) => {
+    if (span && span.end > span.start && span.end <= bytes.length) found.push({ span, part });
+  };
+  add(reading.metric?.span, "metric");
+  for (const { span } of reading.segments) add(span, "segment");
+  add(reading.target?.span, "target");
+  add(reading.baseline?.span, "baseline");
+  add(reading.start?.span, "date");
+  add(reading.deadline?.span, "date");
+  found.sort((a, b) => a.span.start - b.span.start);
+  const out: Piece[] = [];
+  let at = 0;
+  for (const { span, part } of found) {
+    if (span.start < at) continue;
+    if (span.start > at) out.push({ text: text(at, span.start) });
+    out.push({ text: text(span.start, span.end), part });
+    at = span.end;
+  }
+  if (at < bytes.length) out.push({ text: text(at, bytes.length) });
+  return out;
+}
+
+/** One filter for each dimension, with its values as alternatives. */
+export function filtersOf(segments: Reading["segments"]): Filter[] {
+  const grouped = new Map<string, string[]>();
+  for (const { value } of segments) {
+    grouped.set(value.dimension, [...(grouped.get(value.dimension) ?? []), value.value]);
+  }
+  return [...grouped].map(([dimension, values]) => ["is", dimension, values]);
+}
+
+/** The draft with everything that the sentence says. What it does not say stays. */
+export function taken(draft: Draft, reading: Reading): Draft {
+  const { metric, target, start, deadline } = reading;
+  return {
+    ...draft,
+    metric: metric?.value ?? draft.metric,
+    filters: metric ? filtersOf(reading.segments) : draft.filters,
+    ...(target
+      ? {
+          target_kind:
+            target.value.aim === "percent" ? "percent" : target.value.aim === "value" ? "absolute" : "change",
+          target_input: target.value.number,
+        }
+      : {}),
+    start_date: start && start.confidence !== "assumed" ? start.value : draft.start_date,
+    deadline: deadline?.value ?? draft.deadline,
+  };
+}
