@@ -1,4 +1,4 @@
-import { Button, Group } from "@mantine/core";
+import { Button, Group, Stack } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -10,45 +10,49 @@ import { ProblemAlert } from "@/ui/page";
 import { useHere } from "@/ui/workspace";
 import { DayField } from "./day-field";
 import type { StepProps } from "./goal-wizard";
+import { placesOf } from "./places";
 import { ValueInput } from "./value-input";
 
-/** Where an entered figure stands today: without it there is nothing to start from. */
+/** Where an entered figure stands today, at each of its places: without it there is nothing to start from. */
 export function FirstFigure({ draft, site, metric, refresh }: StepProps & { metric: Metric }) {
   const { t } = useTranslation();
   const { workspace } = useHere();
   const client = useQueryClient();
   const today = todayIn(site.time_zone);
-  const [value, setValue] = useState<number | null>(null);
+  const places = placesOf(draft.filters);
+  const [values, setValues] = useState<Record<number, number | null>>({});
   const [day, setDay] = useState(today);
+  const known = places.flatMap((dimensions, at) => {
+    const value = values[at] ?? null;
+    return value === null ? [] : [{ series: metric.key, dimensions, day, value, site_id: site.id }];
+  });
   const save = useMutation({
-    mutationFn: () =>
-      call("POST", `${workspacePath(workspace.id)}/observations`, {
-        observations: [
-          {
-            series: metric.key,
-            dimensions: Object.fromEntries(draft.filters.map(([, name, values]) => [name, values[0] ?? ""])),
-            day,
-            value,
-            site_id: site.id,
-          },
-        ],
-      }),
+    mutationFn: () => call("POST", `${workspacePath(workspace.id)}/observations`, { observations: known }),
     onSuccess: async () => {
-      setValue(null);
+      setValues({});
       await client.invalidateQueries({ queryKey: [workspace.id, "metric-values"] });
       refresh();
     },
   });
+  const title = t("goals.observe.title", { metric: metric.name });
   return (
     <div>
       <Group align="flex-end" gap={10}>
-        <ValueInput
-          unit={metric.unit}
-          label={t("goals.observe.title", { metric: metric.name })}
-          description={t("goals.observe.first")}
-          value={value}
-          onChange={setValue}
-        />
+        <Stack gap={8} flex={1} miw={220}>
+          {places.map((dimensions, at) => {
+            const place = Object.values(dimensions).join(", ");
+            return (
+              <ValueInput
+                key={place}
+                unit={metric.unit}
+                label={place ? `${title} (${place})` : title}
+                description={at === 0 ? t("goals.observe.first") : undefined}
+                value={values[at] ?? null}
+                onChange={(value) => setValues({ ...values, [at]: value })}
+              />
+            );
+          })}
+        </Stack>
         <DayField
           label={t("common.date")}
           value={day}
@@ -57,11 +61,11 @@ export function FirstFigure({ draft, site, metric, refresh }: StepProps & { metr
         />
         <Button
           variant="default"
-          disabled={value === null}
+          disabled={known.length === 0}
           loading={save.isPending}
           onClick={() => save.mutate()}
         >
-          {t("common.save")}
+          {t("goals.observe.save")}
         </Button>
       </Group>
       <ProblemAlert problem={save.error} />

@@ -81,7 +81,7 @@ export function ObservationEntry({
             onChange={(next) => setDay(next ?? today)}
           />
           <Button type="submit" loading={save.isPending} disabled={value === null}>
-            {t("common.save")}
+            {t("goals.observe.save")}
           </Button>
         </form>
       )}

@@ -219,6 +219,7 @@ export default {
     due: "A new figure is due.",
     saved: "Figure kept",
     first: "Read it where it is shown. It is what the goal starts from.",
+    save: "Keep the figure",
   },
   calibration: {
     link: "Were our forecasts right?",

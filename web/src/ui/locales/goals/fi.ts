@@ -232,6 +232,7 @@ export default {
     due: "On uuden luvun aika.",
     saved: "Luku tallennettu",
     first: "Lue se sieltä, missä se näkyy. Siitä tavoite lähtee.",
+    save: "Tallenna luku",
   },
   calibration: {
     link: "Osuivatko ennusteemme?",
