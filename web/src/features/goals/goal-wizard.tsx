@@ -143,6 +143,7 @@ export function GoalWizard(props: {
         metricName={(key) => metrics.data?.find((metric) => metric.key === key)?.name ?? metricName(t, key)}
         onChange={setSentence}
         onAnswer={answer}
+        onOpen={({ code }) => setCurrent(letterOf(code))}
       />
       <div className={classes.columns}>
         <div>
@@ -176,3 +177,7 @@ export function GoalWizard(props: {
     </form>
   );
 }
+
+/** Which letter answers a question. */
+const letterOf = (code: string): Letter =>
+  code.startsWith("deadline") ? "T" : /^(target|direction|total|number)/.test(code) ? "A" : "S";

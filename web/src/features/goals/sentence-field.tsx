@@ -16,6 +16,8 @@ export function SentenceField(props: {
   metricName: (key: string) => string;
   onChange: (sentence: string) => void;
   onAnswer: (question: Question, option: string) => void;
+  /** Opens what answers a question that has no options. */
+  onOpen: (question: Question) => void;
 }) {
   const { value, reading, onChange } = props;
   const { t } = useTranslation();
@@ -105,6 +107,11 @@ export function SentenceField(props: {
           {reading.questions.map((question) => (
             <li key={question.code}>
               <b>{question.text}</b>
+              {question.options.length === 0 && (
+                <Button size="compact-sm" variant="light" onClick={() => props.onOpen(question)}>
+                  {t("goals.say.answer")}
+                </Button>
+              )}
               {question.options.map((option) => (
                 <Button
                   key={option}

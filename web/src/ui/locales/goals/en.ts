@@ -28,6 +28,7 @@ export default {
     try: "For example:",
     part: { metric: "what", segment: "of whom", target: "how much", date: "by when" },
     unread: "Not understood: {{words}}",
+    answer: "Choose",
     counted: "Counted on the site",
     entered: "Entered or sent by a program",
     keyword: "Which keywords?",

@@ -28,6 +28,7 @@ export default {
     try: "برای نمونه:",
     part: { metric: "چه چیزی", segment: "از کدام‌ها", target: "چقدر", date: "تا کی" },
     unread: "فهمیده نشد: {{words}}",
+    answer: "برگزیدن",
     counted: "شمرده‌شده در سایت",
     entered: "واردشده به دست کسی یا برنامه‌ای",
     keyword: "کدام کلیدواژه‌ها؟",

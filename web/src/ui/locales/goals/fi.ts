@@ -28,6 +28,7 @@ export default {
     try: "Esimerkiksi:",
     part: { metric: "mikä", segment: "keiden", target: "kuinka paljon", date: "mihin mennessä" },
     unread: "Ei ymmärretty: {{words}}",
+    answer: "Valitse",
     counted: "Lasketaan sivustolta",
     entered: "Kirjataan käsin tai ohjelmasta",
     keyword: "Mitkä avainsanat?",
