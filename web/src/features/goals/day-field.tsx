@@ -19,7 +19,7 @@ export function DayField(props: {
   return (
     <DatePickerInput
       label={props.bare ? undefined : props.label}
-      aria-label={props.bare ? props.label : undefined}
+      aria-label={props.bare ? `${props.label}: ${props.value ? f.date(props.value) : ""}` : undefined}
       description={props.description}
       value={props.value}
       error={props.error}

@@ -24,7 +24,7 @@ export function TemplatesPage() {
       lead={
         <>
           {t("goals.template.lead")}{" "}
-          <TextLink to="/w/$workspace/objectives" params={{ workspace: workspace.id }}>
+          <TextLink to="/w/$workspace/objectives" params={{ workspace: workspace.id }} underline="always">
             {t("goals.template.back")}
           </TextLink>
         </>
@@ -47,7 +47,7 @@ export function TemplatesPage() {
                     <Button
                       variant="light"
                       size="sm"
-                      aria-label={t("goals.template.useNamed", { name: template.name })}
+                      aria-label={`${t("goals.template.use")}: ${template.name}`}
                       onClick={() => setChosen(template)}
                     >
                       {t("goals.template.use")}

@@ -1,6 +1,6 @@
 import { ActionIcon, Avatar, Menu, Skeleton, Tooltip, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/ui/format";
 import { IconChevronRight, IconDots, IconMove, IconPlus, IconTrash } from "@/ui/icons";
@@ -13,28 +13,23 @@ import type { TreeState } from "./tree-view";
 /** A branch with everything below it. */
 export function TreeItem(props: { branch: Branch; level: number; state: TreeState }) {
   const { branch, level, state } = props;
-  const { t } = useTranslation();
   const open = state.isOpen(branch);
   const parent = branch.children.length > 0 || branch.unopened;
   const standing = useStanding(branch);
+  const group = useId();
   return (
-    <div
-      role="treeitem"
-      data-key={branch.key}
-      data-kind={branch.kind}
-      className={classes.item}
-      aria-level={level}
-      aria-expanded={parent ? open : undefined}
-      aria-selected={state.active === branch.key}
-      aria-label={[t(`goals.tree.kind.${branch.kind}`), branch.name, standing.text]
-        .filter(Boolean)
-        .join(", ")}
-      tabIndex={state.active === branch.key ? 0 : -1}
-    >
-      <Card branch={branch} state={state} standing={standing} parent={Boolean(parent)} open={open} />
+    <div className={classes.item} data-kind={branch.kind}>
+      <Card
+        branch={branch}
+        level={level}
+        state={state}
+        standing={standing}
+        group={parent ? group : undefined}
+        open={open}
+      />
       {parent && open && (
         // biome-ignore lint/a11y/useSemanticElements: a group of a tree, which has no element of its own.
-        <div role="group" className={classes.children}>
+        <div role="group" id={group} className={classes.children}>
           {branch.unopened ? (
             <div className={classes.item}>
               <Skeleton height={44} width={200} />
@@ -82,12 +77,14 @@ function useStanding(branch: Branch): Standing {
 
 function Card(props: {
   branch: Branch;
+  level: number;
   state: TreeState;
   standing: Standing;
-  parent: boolean;
+  /** The element with what hangs below it; none where nothing can. */
+  group: string | undefined;
   open: boolean;
 }) {
-  const { branch, state, standing, parent, open } = props;
+  const { branch, state, standing, group, open } = props;
   const { t } = useTranslation();
   const f = useFormat();
   const { workspace } = useHere();
@@ -98,8 +95,14 @@ function Card(props: {
   const owner = state.ownerOf(branch.owner);
   const tabIndex = state.active === branch.key ? 0 : -1;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dragging is the mouse's way; the keyboard's is the item's keys and menu.
     <div
+      role="treeitem"
+      data-key={branch.key}
+      aria-level={props.level}
+      aria-expanded={group ? open : undefined}
+      aria-owns={group && open ? group : undefined}
+      aria-selected={state.active === branch.key}
+      tabIndex={tabIndex}
       className={classes.card}
       data-tone={standing.tone}
       data-takes={takes || undefined}
@@ -127,12 +130,13 @@ function Card(props: {
       }}
     >
       <div className={classes.cardHead}>
-        {parent && (
+        {group && (
+          // The mouse's way to what the arrow keys do.
           <UnstyledButton
             className={classes.toggle}
             data-open={open || undefined}
             tabIndex={-1}
-            aria-label={t(open ? "goals.tree.close" : "goals.tree.unfold", { name: branch.name })}
+            aria-hidden="true"
             onClick={() => state.toggle(branch)}
           >
             <IconChevronRight size={14} />
