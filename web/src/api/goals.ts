@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { call } from "./client";
+import { call, Problem } from "./client";
+import { wholeGoal, wholeNode, wholePreview } from "./goal-shapes";
 import { workspacePath } from "./queries";
 import type { Filter, Letter, Page } from "./types";
 
@@ -226,6 +227,18 @@ export interface GoalDetail extends GoalSummary {
     every_days: number;
     due: boolean;
   } | null;
+  /** The server computed no outlook: there is nothing to plan with. */
+  plain?: boolean;
+}
+
+/** What the server has nothing at is nothing, not a mistake. */
+async function absent<T>(asked: Promise<T>, instead: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (problem) {
+    if (problem instanceof Problem && problem.status === 404) return instead;
+    throw problem;
+  }
 }
 
 const items =
@@ -238,13 +251,15 @@ export const goalPath = (workspace: string, goal: string) => `${workspacePath(wo
 export const goalsQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "goals"],
-    queryFn: items<GoalSummary>(`${workspacePath(workspace)}/goals`),
+    queryFn: async (context): Promise<GoalSummary[]> =>
+      (await items<GoalDetail>(`${workspacePath(workspace)}/goals`)(context)).map(wholeGoal),
   });
 
 export const goalQuery = (workspace: string, goal: string) =>
   queryOptions({
     queryKey: [workspace, "goals", goal],
-    queryFn: ({ signal }) => call<GoalDetail>("GET", goalPath(workspace, goal), undefined, signal),
+    queryFn: async ({ signal }) =>
+      wholeGoal(await call<GoalDetail>("GET", goalPath(workspace, goal), undefined, signal)),
   });
 
 export const driversQuery = (workspace: string, goal: string, from?: string, to?: string) =>
@@ -280,7 +295,14 @@ export const calibrationQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "calibration"],
     queryFn: ({ signal }) =>
-      call<Calibration>("GET", `${workspacePath(workspace)}/calibration`, undefined, signal),
+      absent(call<Calibration>("GET", `${workspacePath(workspace)}/calibration`, undefined, signal), {
+        count: 0,
+        brier: null,
+        reference: null,
+        skill: null,
+        error: null,
+        bins: [],
+      }),
   });
 
 export interface ObjectiveNode {
@@ -300,7 +322,8 @@ export interface ObjectiveNode {
 export const objectivesQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "objectives"],
-    queryFn: items<ObjectiveNode>(`${workspacePath(workspace)}/objectives`),
+    queryFn: async (context) =>
+      (await items<ObjectiveNode>(`${workspacePath(workspace)}/objectives`)(context)).map(wholeNode),
   });
 
 export interface Template {
@@ -317,7 +340,7 @@ export interface Template {
 export const templatesQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "templates"],
-    queryFn: items<Template>(`${workspacePath(workspace)}/templates`),
+    queryFn: (context) => absent(items<Template>(`${workspacePath(workspace)}/templates`)(context), []),
     staleTime: 300_000,
   });
 
@@ -335,7 +358,7 @@ export interface Metric {
 export const metricsQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "metrics"],
-    queryFn: items<Metric>(`${workspacePath(workspace)}/metrics`),
+    queryFn: (context) => absent(items<Metric>(`${workspacePath(workspace)}/metrics`)(context), []),
     staleTime: 60_000,
   });
 
@@ -426,13 +449,27 @@ export const metricValuesQuery = (
     queryFn: async ({ signal }) => {
       const { filters, ...rest } = asked;
       const query = new URLSearchParams({ ...rest, filters: JSON.stringify(filters) });
-      const answer = await call<{ days: { date: string; value: number | null }[] }>(
-        "GET",
-        `${workspacePath(workspace)}/metrics/${metric}/values?${query}`,
-        undefined,
-        signal,
-      );
-      return answer.days;
+      const path = `${workspacePath(workspace)}/metrics/${metric}/values?${query}`;
+      type Days = { days: { date: string; value: number | null }[] };
+      return (await absent(call<Days>("GET", path, undefined, signal), { days: [] })).days;
     },
     retry: false,
   });
+
+/** What the server finds about a draft. */
+export const previewGoal = async (workspace: string, draft: GoalDraft, signal: AbortSignal) =>
+  wholePreview(
+    await call<GoalPreview>("POST", `${workspacePath(workspace)}/goals/preview`, draft, signal),
+    draft,
+  );
+
+/** Takes a sentence apart; `null` where the server reads none. */
+export const readSentence = (
+  workspace: string,
+  asked: { sentence: string; site_id: string | undefined },
+  signal: AbortSignal,
+) =>
+  absent<Reading | null>(
+    call<Reading>("POST", `${workspacePath(workspace)}/goals/read`, asked, signal),
+    null,
+  );

@@ -3,9 +3,7 @@ import { call, Problem } from "./client";
 import type {
   AuditEntry,
   Conversion,
-  Goal,
   Member,
-  Objective,
   Page,
   Session,
   Setup,
@@ -58,22 +56,6 @@ export const conversionsQuery = (workspace: string, site: string) =>
   queryOptions({
     queryKey: [workspace, "sites", site, "conversions"],
     queryFn: list<Conversion>(`${sitePath(workspace, site)}/conversions`),
-  });
-
-export const objectivesQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: [workspace, "objectives"],
-    queryFn: list<Objective>(`${workspacePath(workspace)}/objectives`),
-  });
-
-export const goalsQuery = (workspace: string) =>
-  queryOptions({ queryKey: [workspace, "goals"], queryFn: list<Goal>(`${workspacePath(workspace)}/goals`) });
-
-export const goalQuery = (workspace: string, goal: string) =>
-  queryOptions({
-    queryKey: [workspace, "goals", goal],
-    queryFn: ({ signal }) =>
-      call<Goal>("GET", `${workspacePath(workspace)}/goals/${goal}`, undefined, signal),
   });
 
 export const membersQuery = (workspace: string) =>

@@ -4,6 +4,7 @@ import { TextLink } from "@/ui/links";
 import { Panel } from "@/ui/panel";
 import { toneOf, toneOfProbability } from "@/ui/status";
 import { useHere } from "@/ui/workspace";
+import { against } from "./against";
 import classes from "./answer.module.css";
 import type { SectionProps } from "./section";
 
@@ -18,7 +19,7 @@ export function Answer({ goal, f }: SectionProps) {
   return (
     <Panel padded={false} className={classes.answer} data-tone={tone} aria-labelledby="answer">
       <div className={classes.chance}>
-        {over ? (
+        {over || goal.plain ? (
           <p className={classes.word}>{t(`goals.status.${progress.status}`)}</p>
         ) : probability === null ? (
           <>
@@ -53,7 +54,9 @@ export function Answer({ goal, f }: SectionProps) {
       </div>
       <div className={classes.words}>
         <h2 id="answer" className={classes.verdict}>
-          {outlook && !over ? `${outlook.gap_text} ${outlook.gap_money ?? ""}` : goal.verdict_text}
+          {outlook && !over
+            ? `${outlook.gap_text} ${outlook.gap_money ?? ""}`
+            : goal.verdict_text || against(t, f, goal)}
         </h2>
         {outlook && !over && (
           <dl>

@@ -3,7 +3,8 @@ import type { Site } from "@/api/types";
 import { Explain } from "@/ui/explain";
 import { addDays, earlier, later } from "@/ui/format";
 import { isMetric } from "@/ui/metrics";
-import { metricMeaning } from "@/ui/words";
+import { metricMeaning, metricName } from "@/ui/words";
+import { against } from "./against";
 import classes from "./goals.module.css";
 import type { SectionProps } from "./section";
 
@@ -24,12 +25,7 @@ export function Figures({ goal, f, today, site }: SectionProps & { site: Site | 
           <dd>
             {started ? amount(progress.actual) : "–"}
             {started && gap !== null && (
-              <small className={good ? classes.gapGood : classes.gapBad}>
-                {t("goals.figure.against", {
-                  gap: f.signed(unit, gap, (n) => t("compare.points", { n })),
-                  expected: amount(progress.expected),
-                })}
-              </small>
+              <small className={good ? classes.gapGood : classes.gapBad}>{against(t, f, goal)}</small>
             )}
           </dd>
         </div>
@@ -71,7 +67,7 @@ export function Figures({ goal, f, today, site }: SectionProps & { site: Site | 
               from: earlier(today, later(goal.start_date, addDays(today, -399))),
               to: earlier(goal.deadline, today),
             }}
-            title={goal.metric_name}
+            title={metricName(t, goal.metric_name)}
             meaning={metricMeaning(t, goal.metric)}
             query={{
               site_id: site.domain,

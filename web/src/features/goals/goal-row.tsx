@@ -5,6 +5,7 @@ import { useFormat } from "@/ui/format";
 import { IconAlert } from "@/ui/icons";
 import { StatusPill, toneOfProbability } from "@/ui/status";
 import { useHere } from "@/ui/workspace";
+import { against } from "./against";
 import classes from "./row.module.css";
 import { Spark } from "./spark";
 
@@ -27,7 +28,8 @@ export function GoalRow({ goal, owner }: { goal: GoalSummary; owner: string | un
           </Link>
         </h3>
         <p className={classes.why}>
-          {progress.trouble ?? (progress.days_left > 0 ? goal.gap_text : null) ?? goal.verdict_text}
+          {(progress.trouble ?? (progress.days_left > 0 ? goal.gap_text : null) ?? goal.verdict_text) ||
+            against(t, f, goal)}
         </p>
         {worst && worst.level !== "ok" && (
           <p className={classes.verdict} data-level={worst.level}>

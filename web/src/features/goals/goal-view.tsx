@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { type GoalDetail, objectivesQuery } from "@/api/goals";
 import { membersQuery, sitesQuery } from "@/api/queries";
+import type { Site } from "@/api/types";
 import { todayIn, useFormat } from "@/ui/format";
 import { Panel } from "@/ui/panel";
 import { useHere } from "@/ui/workspace";
@@ -18,6 +19,7 @@ import { ObservationEntry } from "./observation-entry";
 import { PaceChart } from "./pace-chart";
 import { Resources } from "./resources";
 import { Reviews } from "./reviews";
+import type { SectionProps } from "./section";
 import { WorkList } from "./work-list";
 
 /** One goal, whole: the answer first, then its pace, what moved it, what is being done, and why. */
@@ -56,6 +58,16 @@ export function GoalView({ goal }: { goal: GoalDetail }) {
         <Figures {...section} site={site} />
         <PaceChart {...section} />
       </Panel>
+      {goal.plain ? <Letters {...section} /> : <Parts {...section} site={site} />}
+    </article>
+  );
+}
+
+/** What moved it, what is being done about it, and why it is a goal. */
+function Parts(props: SectionProps & { site: Site | undefined }) {
+  const { site, ...section } = props;
+  return (
+    <>
       <div className={classes.two}>
         <DriversPanel {...section} site={site} />
         <CourseChart {...section} />
@@ -69,6 +81,6 @@ export function GoalView({ goal }: { goal: GoalDetail }) {
         <Letters {...section} />
         <Resources {...section} />
       </div>
-    </article>
+    </>
   );
 }

@@ -1,20 +1,23 @@
 import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
+import { unitOfMetric } from "@/api/goal-shapes";
 import {
   type GoalDraft,
   type GoalPreview,
   type Metric,
   metricsQuery,
+  previewGoal,
   type Question,
   type Reading,
+  readSentence,
 } from "@/api/goals";
-import { workspacePath } from "@/api/queries";
 import type { Letter, Site } from "@/api/types";
 import { useFormat } from "@/ui/format";
+import { betterOf, GOAL_METRICS } from "@/ui/metrics";
 import { ProblemAlert } from "@/ui/page";
 import { metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
@@ -31,6 +34,8 @@ export interface StepProps {
   site: Site;
   sites: Site[];
   metrics: Metric[];
+  /** The server judges no target: it knows no outlook. */
+  plain: boolean;
   /** The chosen metric, as the dictionary has it. */
   metric: Metric | undefined;
   preview: GoalPreview | undefined;
@@ -58,22 +63,21 @@ export function GoalWizard(props: {
   const [tried, setTried] = useState(false);
   const site = props.sites.find(({ id }) => id === draft.site_id) ?? props.sites[0];
   const f = useFormat(site?.currency);
-  const metrics = useQuery(metricsQuery(workspace.id));
+  const dictionary = useQuery(metricsQuery(workspace.id));
+  // Without a dictionary, goals are on what the query API counts.
+  const plain = dictionary.data?.length === 0;
+  const metrics = plain ? queried(t, site?.currency) : (dictionary.data ?? []);
   const change = (next: Partial<Draft>) => setDraft((before) => ({ ...before, ...next }));
 
   const [said] = useDebouncedValue(sentence.trim(), 350);
-  useQuery({
+  const reading = useQuery({
     queryKey: [workspace.id, "goal-read", said, site?.id],
     queryFn: async ({ signal }) => {
-      const reading = await call<Reading>(
-        "POST",
-        `${workspacePath(workspace.id)}/goals/read`,
-        { sentence: said, site_id: site?.id },
-        signal,
-      );
-      setRead(reading);
-      setDraft((before) => taken(before, reading));
-      return reading;
+      const found = await readSentence(workspace.id, { sentence: said, site_id: site?.id }, signal);
+      if (!found) return null;
+      setRead(found);
+      setDraft((before) => taken(before, found));
+      return found;
     },
     enabled: said.length > 2,
     retry: false,
@@ -87,19 +91,14 @@ export function GoalWizard(props: {
   const [settled] = useDebouncedValue(asked, 300);
   const preview = useQuery({
     queryKey: [workspace.id, "goal-preview", settled],
-    queryFn: ({ signal }) =>
-      call<GoalPreview>(
-        "POST",
-        `${workspacePath(workspace.id)}/goals/preview`,
-        JSON.parse(settled ?? "{}"),
-        signal,
-      ),
+    queryFn: ({ signal }) => previewGoal(workspace.id, JSON.parse(settled ?? "{}"), signal),
     enabled: Boolean(settled),
     placeholderData: keepPreviousData,
     retry: false,
   });
   if (!site) return null;
 
+  const sayable = dictionary.isSuccess && !plain && reading.data !== null;
   const open = openLetters(draft);
   const problem = props.problem ?? (body ? preview.error : null);
   const step: StepProps = {
@@ -107,8 +106,9 @@ export function GoalWizard(props: {
     change,
     site,
     sites: props.sites,
-    metrics: metrics.data ?? [],
-    metric: metrics.data?.find(({ key }) => key === draft.metric),
+    metrics,
+    plain,
+    metric: metrics.find(({ key }) => key === draft.metric),
     preview: settled && !preview.error ? preview.data : undefined,
     targeted: !open.includes("A"),
     refresh: () => preview.refetch(),
@@ -137,14 +137,16 @@ export function GoalWizard(props: {
         else if (body) props.onSave(body);
       }}
     >
-      <SentenceField
-        value={sentence}
-        reading={said === sentence.trim() && said.length > 2 ? read : undefined}
-        metricName={(key) => metrics.data?.find((metric) => metric.key === key)?.name ?? metricName(t, key)}
-        onChange={setSentence}
-        onAnswer={answer}
-        onOpen={({ code }) => setCurrent(letterOf(code))}
-      />
+      {sayable && (
+        <SentenceField
+          value={sentence}
+          reading={said === sentence.trim() && said.length > 2 ? read : undefined}
+          metricName={(key) => metrics.find((metric) => metric.key === key)?.name ?? metricName(t, key)}
+          onChange={setSentence}
+          onAnswer={answer}
+          onOpen={({ code }) => setCurrent(letterOf(code))}
+        />
+      )}
       <div className={classes.columns}>
         <div>
           <Steps step={step} current={current} onCurrent={setCurrent} tried={tried} problem={problem} />
@@ -177,6 +179,20 @@ export function GoalWizard(props: {
     </form>
   );
 }
+
+/** The metrics of the query API that a goal can be set on. */
+const queried = (t: TFunction, currency: string | undefined): Metric[] =>
+  GOAL_METRICS.map((key) => ({
+    key,
+    name: metricName(t, key),
+    description: "",
+    owner_id: null,
+    better: betterOf(key),
+    unit: unitOfMetric(key, currency),
+    nature: "",
+    ready: true,
+    observed: false,
+  }));
 
 /** Which letter answers a question. */
 const letterOf = (code: string): Letter =>

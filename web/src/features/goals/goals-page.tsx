@@ -72,7 +72,7 @@ export function GoalsPage() {
     return (
       <>
         <h2>{node ? <bdi>{node.name}</bdi> : t("goals.home.aimless")}</h2>
-        {node?.standing && <HealthPill health={node.standing.health} />}
+        {node && node.standing.health !== "unknown" && <HealthPill health={node.standing.health} />}
         {node?.standing?.reason && <p>{node.standing.reason}</p>}
       </>
     );
@@ -120,11 +120,13 @@ export function GoalsPage() {
           {rows(past)}
         </details>
       )}
-      <p className={classes.foot}>
-        <TextLink to="/w/$workspace/calibration" params={{ workspace: workspace.id }} size="sm">
-          {t("goals.calibration.link")}
-        </TextLink>
-      </p>
+      {goals.data.some(({ computed_at }) => computed_at !== null) && (
+        <p className={classes.foot}>
+          <TextLink to="/w/$workspace/calibration" params={{ workspace: workspace.id }} size="sm">
+            {t("goals.calibration.link")}
+          </TextLink>
+        </p>
+      )}
     </div>
   );
 }

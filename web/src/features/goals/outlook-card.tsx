@@ -32,8 +32,18 @@ export function OutlookCard(props: StepProps) {
                 <p>{t(`goals.say.ambition.${outlook.ambition}`)}</p>
               </div>
             ) : (
-              <p className={classes.quiet}>
-                {targeted ? t("goals.answer.unknownText") : t("goals.say.chooseTarget")}
+              !props.plain && (
+                <p className={classes.quiet}>
+                  {targeted ? t("goals.answer.unknownText") : t("goals.say.chooseTarget")}
+                </p>
+              )
+            )}
+            {targeted && preview.baseline.days > 0 && !outlook && (
+              <p className={classes.required}>
+                {t("wizard.targetIs", {
+                  target: f.amount(preview.metric.unit, preview.target.value),
+                  baseline: f.amount(preview.metric.unit, preview.baseline.value),
+                })}
               </p>
             )}
             <Targets {...props} />

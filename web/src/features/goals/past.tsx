@@ -78,7 +78,7 @@ export function Past({ draft, site, metric }: StepProps & { metric: Metric }) {
   if (values.error) return <ProblemAlert problem={values.error} title={t("problem.query")} />;
   if (!days || !option) return <Skeleton height={200} />;
   if (days.every(({ value }) => !value)) {
-    return metric.observed ? null : (
+    return metric.observed || days.length === 0 ? null : (
       <p className={`${classes.note} ${classes.open}`}>
         <IconAlert size={17} />
         {t("wizard.dataFlat")}

@@ -52,7 +52,7 @@ export function SpecificStep({ draft, change, site, sites, metrics, metric }: St
         data={[
           { group: t("goals.say.counted"), items: options(false) },
           { group: t("goals.say.entered"), items: options(true) },
-        ]}
+        ].filter(({ items }) => items.length > 0)}
         value={draft.metric}
         allowDeselect={false}
         onChange={(value) => change({ metric: value })}

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { templatesQuery } from "@/api/goals";
 import { sitesQuery } from "@/api/queries";
 import { ButtonLink, TextLink } from "@/ui/links";
 import pageClasses from "@/ui/page.module.css";
@@ -14,6 +15,7 @@ export function Welcome() {
   const { t } = useTranslation();
   const { workspace, canEdit, canAdmin } = useHere();
   const sites = useQuery(sitesQuery(workspace.id));
+  const templates = useQuery(templatesQuery(workspace.id));
   const siteless = sites.data?.length === 0;
   const params = { workspace: workspace.id };
   return (
@@ -46,11 +48,13 @@ export function Welcome() {
                   </li>
                 ))}
               </ul>
-              <p>
-                <TextLink to="/w/$workspace/objectives/templates" params={params} size="sm">
-                  {t("goals.home.templates")}
-                </TextLink>
-              </p>
+              {(templates.data?.length ?? 0) > 0 && (
+                <p>
+                  <TextLink to="/w/$workspace/objectives/templates" params={params} size="sm">
+                    {t("goals.home.templates")}
+                  </TextLink>
+                </p>
+              )}
             </>
           )}
         </div>

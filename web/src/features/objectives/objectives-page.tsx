@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { type GoalSummary, goalsQuery, objectivesQuery } from "@/api/goals";
+import { type GoalSummary, goalsQuery, objectivesQuery, templatesQuery } from "@/api/goals";
 import { membersQuery, workspacePath } from "@/api/queries";
 import { IconPlus } from "@/ui/icons";
 import { ButtonLink } from "@/ui/links";
@@ -31,6 +31,7 @@ export function ObjectivesPage() {
   const client = useQueryClient();
   const objectives = useQuery(objectivesQuery(workspace.id));
   const goals = useQuery(goalsQuery(workspace.id));
+  const templates = useQuery(templatesQuery(workspace.id));
   const members = useQuery(membersQuery(workspace.id));
   const [asked, setAsked] = useState<Asked | null>(null);
   const base = workspacePath(workspace.id);
@@ -58,9 +59,11 @@ export function ObjectivesPage() {
   const params = { workspace: workspace.id };
   const start = (
     <Group gap="sm">
-      <ButtonLink to="/w/$workspace/objectives/templates" params={params} variant="default">
-        {t("goals.template.title")}
-      </ButtonLink>
+      {(templates.data?.length ?? 0) > 0 && (
+        <ButtonLink to="/w/$workspace/objectives/templates" params={params} variant="default">
+          {t("goals.template.title")}
+        </ButtonLink>
+      )}
       <Button
         leftSection={<IconPlus size={16} />}
         onClick={() => setAsked({ what: "add", kind: "objective", parent: null })}
