@@ -4,13 +4,16 @@ import { inspect, type Look, size, wear } from '../harness/looks';
 import { Server } from '../harness/server';
 import { signIn } from '../harness/test';
 
-/** Screens below a workspace; `:site` is filled in. */
+/** Screens below a workspace; `:site` and `:goal` are filled in. */
 const SCREENS = {
-  goal: '',
+  goals: '',
+  goal: '/goals/:goal',
   'goal-wizard': '/goals/new?metric=visits',
   overview: '/sites/:site',
   snippet: '/sites/:site/snippet',
   objectives: '/objectives',
+  templates: '/objectives/templates',
+  calibration: '/calibration',
   conversions: '/settings/conversions',
   sites: '/settings/sites',
   members: '/settings/members',
@@ -31,6 +34,7 @@ const LOOKS: Look[] = [
 let server: Server;
 let workspace: string;
 let site: string;
+let goalOnScreen: string;
 
 // A workspace with a past, conversions and two goals under way: what the screens are made for.
 test.beforeAll(async ({ browser }) => {
@@ -71,7 +75,8 @@ test.beforeAll(async ({ browser }) => {
       time_bound: '',
     },
   };
-  await call('POST', `${base}/goals`, { ...goal, name: 'Autumn visits', metric: 'visits', target_input: 30 });
+  const visits = { metric: 'visits', target_input: 30, name: 'Autumn visits' };
+  goalOnScreen = (await call('POST', `${base}/goals`, { ...goal, ...visits })).id;
   const bounces = { metric: 'bounce_rate', target_input: -15, deadline: day(80) };
   await call('POST', `${base}/goals`, { ...goal, ...bounces, name: 'Fewer who leave at once' });
   await page.close();
@@ -92,7 +97,9 @@ for (const look of LOOKS) {
     await signIn(page, server, look.width < 800);
     await wear(page, look);
     for (const [name, path] of Object.entries(SCREENS)) {
-      await page.goto(`${server.url}/w/${workspace}${path.replace(':site', site)}`);
+      await page.goto(
+        `${server.url}/w/${workspace}${path.replace(':site', site).replace(':goal', goalOnScreen)}`,
+      );
       await inspect(page, `${name}-${look.name}`);
     }
     expect(errors).toEqual([]);
