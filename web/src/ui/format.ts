@@ -122,8 +122,9 @@ export class Formatter {
       case "score":
         return this.number(value, 1);
       default:
-        if (options.compact) return this.compact(value);
-        return this.number(value, Math.abs(value) < 20 ? 1 : 0);
+        // Of few things, parts count; of many, whole ones.
+        if (Math.abs(value) < 20) return this.number(value, 1);
+        return options.compact ? this.compact(Math.round(value)) : this.number(value);
     }
   }
 

@@ -24,7 +24,8 @@ import {
   type Tile,
   type TileKind,
 } from "@/api/boards";
-import { conversionsQuery, goalsQuery, sitesQuery } from "@/api/queries";
+import { goalsQuery } from "@/api/goals";
+import { conversionsQuery, sitesQuery } from "@/api/queries";
 import type { Filter } from "@/api/types";
 import { FilterChips } from "@/ui/filter-chips";
 import { FilterDialog } from "@/ui/filter-dialog";

@@ -14,7 +14,7 @@ export function Answer({ goal, f }: SectionProps) {
   const { workspace } = useHere();
   const { outlook, probability, progress } = goal;
   const over = progress.days_left <= 0;
-  const tone = over ? toneOf(progress.status) : toneOfProbability(probability);
+  const tone = over || goal.plain ? toneOf(progress.status) : toneOfProbability(probability);
   const weekAgo = outlook && goal.course.find(({ date }) => date === addDays(outlook.day, -7));
   return (
     <Panel padded={false} className={classes.answer} data-tone={tone} aria-labelledby="answer">

@@ -30,9 +30,13 @@ export function Figures({ goal, f, today, site }: SectionProps & { site: Site | 
           </dd>
         </div>
         <div className={classes.figure}>
-          <dt>{t("goals.figure.forecast")}</dt>
+          <dt>{goal.plain ? t("goals.figure.expected") : t("goals.figure.forecast")}</dt>
           <dd>
-            {outlook && progress.days_left > 0 ? amount(outlook.expected) : "–"}
+            {goal.plain
+              ? amount(progress.expected)
+              : outlook && progress.days_left > 0
+                ? amount(outlook.expected)
+                : "–"}
             {end && progress.days_left > 0 && (
               <small>{t("goals.figure.range", { low: amount(end.low), high: amount(end.high) })}</small>
             )}

@@ -49,9 +49,7 @@ export function GoalRow({ goal, owner }: { goal: GoalSummary; owner: string | un
         </p>
       </div>
       <div className={classes.chance} data-tone={toneOfProbability(probability)}>
-        {probability === null || progress.days_left <= 0 ? (
-          <b>–</b>
-        ) : (
+        {probability !== null && progress.days_left > 0 && (
           <b>
             <span className="visually-hidden">{t("goals.probability")}: </span>
             {f.percent(probability * 100, 0)}

@@ -24,7 +24,15 @@ export function OutlookCard(props: StepProps) {
           )
         ) : (
           <div className={classes.preview} aria-live="polite">
-            {targeted && <p className={classes.sentence}>{preview.sentence}</p>}
+            {(targeted || props.plain) && (
+              <p className={classes.sentence}>
+                {targeted
+                  ? preview.sentence
+                  : t("wizard.baselineShort", {
+                      value: f.amount(preview.metric.unit, preview.baseline.value),
+                    })}
+              </p>
+            )}
             {outlook ? (
               <div className={classes.chance} data-tone={toneOfProbability(outlook.probability)}>
                 <b>{f.percent(outlook.probability * 100, 0)}</b>

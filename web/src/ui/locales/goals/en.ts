@@ -88,6 +88,7 @@ export default {
   figure: {
     now: "Where it stands",
     against: "{{gap}} against {{expected}} expected by now",
+    expected: "Expected by now",
     forecast: "Heading for",
     range: "between {{low}} and {{high}}, four times out of five",
     baseline: "{{value}} before",

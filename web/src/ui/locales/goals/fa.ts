@@ -93,6 +93,7 @@ export default {
   figure: {
     now: "اکنون",
     against: "{{gap}} در برابر {{expected}} که تا امروز انتظار می‌رود",
+    expected: "انتظار تا امروز",
     forecast: "رو به سوی",
     range: "چهار بار از پنج بار میان {{low}} و {{high}}",
     baseline: "پیش از این {{value}}",

@@ -93,6 +93,7 @@ export default {
   figure: {
     now: "Tilanne nyt",
     against: "{{gap}}, kun nyt odotetaan {{expected}}",
+    expected: "Odotus nyt",
     forecast: "Suunta",
     range: "neljä kertaa viidestä välillä {{low}} ja {{high}}",
     baseline: "ennen {{value}}",
