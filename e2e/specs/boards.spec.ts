@@ -11,7 +11,12 @@ async function sound(page: Page): Promise<void> {
 
 const titles = (page: Page) => page.locator('[data-tile] h2').allInnerTexts();
 
-test('a board is made, arranged by keyboard, kept, and shown by a link', async ({ page, server, site, browser }) => {
+test('a board is made, arranged by keyboard, kept, and shown by a link', async ({
+  page,
+  server,
+  site,
+  browser,
+}) => {
   await site.live(40);
   await signIn(page, server);
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Boards' }).click();
@@ -96,7 +101,10 @@ test('a board is made, arranged by keyboard, kept, and shown by a link', async (
   await sound(stranger);
   expect(await stranger.context().cookies()).toEqual([]);
 
-  await page.getByRole('dialog').getByRole('button', { name: /^Revoke/ }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^Revoke/ })
+    .click();
   await page.getByRole('button', { name: 'Revoke', exact: true }).last().click();
   await expect(page.getByText('No links yet')).toBeVisible();
   await stranger.reload();
@@ -111,7 +119,9 @@ test('what a role sees first is a board, in Persian and on a phone too', async (
     page.evaluate(
       async ([method, path, body]) => {
         const headers = { 'content-type': 'application/json' };
-        return (await fetch(path as string, { method: method as string, headers, body: JSON.stringify(body) })).json();
+        return (
+          await fetch(path as string, { method: method as string, headers, body: JSON.stringify(body) })
+        ).json();
       },
       [method, `/api/v1/workspaces/${workspace}${path}`, body] as const,
     );
