@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, board, conversion, counting, filtered, goal, home, imports, key, live, member, objective,
-    people, qa, rates, session, setup, share, site, token, user, workspace,
+    audit, board, conversion, counting, filtered, goal, home, imports, key, live, member,
+    objective, people, qa, rates, session, setup, share, site, token, user, workspace,
 };
 
 /// Largest body, bytes.

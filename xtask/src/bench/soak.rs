@@ -38,6 +38,9 @@ const MOST_FILES: f64 = 80.0;
 /// allocator's.
 const GROWTH: f64 = 1.10;
 
+/// The server may never take more, MiB.
+const MOST_MIB: f64 = 512.0;
+
 /// The slowest hundredth of the answers may take so many times the median.
 const TAIL: f64 = 20.0;
 
@@ -45,6 +48,8 @@ const TAIL: f64 = 20.0;
 struct Look {
     seconds: f64,
     memory_mib: f64,
+    /// The most that it ever was.
+    peak_mib: f64,
     files: f64,
     hot_rows: f64,
     query_ms: f64,
@@ -117,13 +122,16 @@ fn judge(looks: &[Look], outcome: &Value) -> Result<()> {
         "RSS: {:.1} MiB, then {:.1} MiB ({growth:.3} of it), at most {:.1} MiB; files: at most {}; queries: at most {:.1} ms",
         mean(first),
         mean(second),
-        most(|look| look.memory_mib),
+        most(|look| look.peak_mib),
         most(|look| look.files),
         most(|look| look.query_ms)
     );
     let mut wrong = Vec::new();
     if growth > GROWTH {
         wrong.push("memory grows");
+    }
+    if most(|look| look.peak_mib) > MOST_MIB {
+        wrong.push("it took more memory than it may");
     }
     if most(|look| look.files) > MOST_FILES {
         wrong.push("there are more files than compaction allows");
@@ -138,6 +146,8 @@ fn judge(looks: &[Look], outcome: &Value) -> Result<()> {
 }
 
 fn look(address: &str, token: &str, process: u32, began: Instant) -> Result<Look> {
+    // Before the query: what it takes goes again, and the peak shows it.
+    let at_rest_mib = memory_mib(process, "VmRSS:")?;
     let metrics = http(address, "GET /metrics HTTP/1.1", "", "")?;
     let metric = |name: &str| {
         metrics
@@ -162,16 +172,17 @@ fn look(address: &str, token: &str, process: u32, began: Instant) -> Result<Look
     let query_ms = asked.elapsed().as_secs_f64() * 1e3;
     Ok(Look {
         seconds: began.elapsed().as_secs_f64(),
-        memory_mib: memory_mib(process)?,
+        memory_mib: at_rest_mib,
+        peak_mib: memory_mib(process, "VmHWM:")?,
         files: metric("luotsi_lake_data_files "),
         hot_rows: metric("luotsi_lake_hot_rows "),
         query_ms,
     })
 }
 
-fn memory_mib(process: u32) -> Result<f64> {
+fn memory_mib(process: u32, field: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
     let kib = line.and_then(|line| line.trim().strip_suffix("kB")).context("no VmRSS")?;
     Ok(kib.trim().parse::<f64>()? / 1024.0)
 }
