@@ -1,5 +1,6 @@
 //! Boards of figures: keeping them, and answering what their tiles show.
 
+mod daily;
 pub(crate) mod data;
 pub(crate) mod figures;
 pub(crate) mod pulse;
@@ -11,6 +12,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use luotsi_marketing::board::{Compare, MOST_BOARDS, Period};
+use luotsi_marketing::metric::READY;
 use luotsi_store::StoreError;
 use luotsi_store::board::{Board, BoardFields};
 use serde::{Deserialize, Serialize};
@@ -326,13 +328,16 @@ async fn tile_data(
     get, path = "/api/v1/workspaces/{w}/boards/metrics", tag = "boards", params(("w" = String, Path)),
     responses((status = 200, body = MetricChoices))
 )]
-async fn metrics(viewer: Viewer) -> Json<MetricChoices> {
-    let items = figures::choices().map(|(ready, needs)| MetricChoice {
+async fn metrics(State(app): State<App>, viewer: Viewer) -> Result<Json<MetricChoices>, ApiError> {
+    let own = app.store().metrics(&viewer.workspace).await?.into_iter();
+    let own =
+        own.map(|metric| MetricChoice { key: metric.key, name: metric.fields.name, needs: None });
+    let ready = READY.iter().map(|ready| MetricChoice {
         key: ready.id.to_owned(),
         name: ready.name(viewer.locale()).to_owned(),
-        needs,
+        needs: figures::needs(ready),
     });
-    Json(MetricChoices { items: items.collect() })
+    Ok(Json(MetricChoices { items: own.chain(ready).collect() }))
 }
 
 /// What a tile would show.

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 use luotsi_lake::query::Row;
 use luotsi_marketing::board::{TileKind, funnel_shares};
 use luotsi_marketing::goal::Locale;
-use luotsi_marketing::query::MetricValue;
+use luotsi_marketing::query::{Dimension, MetricValue};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::figures::{Counted, Days, Place, same_events, shown, without_rows};
+use super::daily;
+use super::figures::{Counted, Days, Place, Way, same_events, shown, without_rows};
 use super::tile::TileBody;
 use crate::error::ApiError;
 use crate::goal;
@@ -75,20 +76,20 @@ pub(crate) struct TileMetric {
 
 /// A figure beside what was before.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-struct TileFigure {
+pub(crate) struct TileFigure {
     /// `null`: there was nothing to measure.
-    value: Option<f64>,
-    before: Option<f64>,
-    change: Option<f64>,
+    pub(super) value: Option<f64>,
+    pub(super) before: Option<f64>,
+    pub(super) change: Option<f64>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-struct TilePoint {
+pub(crate) struct TilePoint {
     /// When it begins, in the site's time zone: `2026-03-21` or `2026-03-21 13:00:00`.
-    at: String,
+    pub(super) at: String,
     /// `null`: nothing to measure, or not yet.
-    value: Option<f64>,
-    before: Option<f64>,
+    pub(super) value: Option<f64>,
+    pub(super) before: Option<f64>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -195,10 +196,10 @@ pub(crate) async fn answer(
         return Ok(data);
     }
     data.compared = asked.days.compare.days(asked.days.period, from, to).map(body);
-    let keys = tile.metric.iter().chain(&tile.metrics);
-    let counted = keys
-        .map(|key| place.counted(key, &tile.filters, asked.locale))
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut counted = Vec::new();
+    for key in tile.metric.iter().chain(&tile.metrics) {
+        counted.push(place.counted(app, key, &tile.filters, asked.locale).await?);
+    }
     data.metrics = counted.iter().map(|one| one.body.clone()).collect();
     match tile.kind() {
         TileKind::Breakdown | TileKind::Table => {
@@ -209,7 +210,10 @@ pub(crate) async fn answer(
             let Some(metric) = counted.first() else { return Ok(data) };
             data.total = Some(total(app, &place, metric, asked.days).await?);
             if kind == TileKind::Trend {
-                let interval = asked.days.period.interval(place.today());
+                let interval = match (&metric.way, asked.days.period.interval(place.today())) {
+                    (Way::Days(_), "time:hour") => "time:day",
+                    (_, interval) => interval,
+                };
                 data.points = points(app, &place, metric, interval, asked.days).await?;
                 data.interval = interval.strip_prefix("time:");
             }
@@ -243,10 +247,20 @@ pub(crate) async fn check(app: &App, asked: Asked<'_>, tile: &TileBody) -> Resul
         _ => tile.dimension.as_deref(),
     };
     for (at, key) in tile.metric.iter().chain(&tile.metrics).enumerate() {
-        let counted = place.counted(key, &tile.filters, asked.locale);
-        let query =
-            counted.and_then(|one| Ok(place.query(&[&one], dimension, 1, asked.days).map(drop)?));
-        query.map_err(|error| error.of_metric(tile.kind() == TileKind::Table, at))?;
+        let checked = async {
+            let counted = place.counted(app, key, &tile.filters, asked.locale).await?;
+            if let Way::Query { .. } = counted.way {
+                place.query(&[&counted], dimension, 1, asked.days)?;
+            } else if dimension.is_some_and(|word| Dimension::parse(word).is_none())
+                && tile.dimension.is_some()
+            {
+                let detail = "one of the query API's dimensions, such as visit:channel";
+                return Err(ApiError::field("dimension", "unknown_dimension", detail));
+            }
+            Ok(())
+        };
+        let checked: Result<(), ApiError> = checked.await;
+        checked.map_err(|error| error.of_metric(tile.kind() == TileKind::Table, at))?;
     }
     Ok(())
 }
@@ -266,6 +280,9 @@ async fn total(
     metric: &Counted,
     days: Days,
 ) -> Result<TileFigure, ApiError> {
+    if let Way::Days(resolved) = &metric.way {
+        return Ok(daily::total(app, place, (metric, resolved), days).await?);
+    }
     let result = place.ask(app, &[metric], None, 1, days).await?;
     let compares = days.compare.mode(days.period).is_some();
     let absent = TileFigure {
@@ -296,8 +313,12 @@ async fn points(
     interval: &str,
     days: Days,
 ) -> Result<Vec<TilePoint>, ApiError> {
+    if let Way::Days(resolved) = &metric.way {
+        return Ok(daily::points(app, place, (metric, resolved), interval, days).await?);
+    }
     let result = place.ask(app, &[metric], Some(interval), MOST_POINTS, days).await?;
-    let now = place.context.now.to_zoned(place.context.time_zone.clone());
+    let context = &place.0.context;
+    let now = context.now.to_zoned(context.time_zone.clone());
     let now = now.strftime("%Y-%m-%d %H:%M:%S").to_string();
     let by_label: HashMap<&str, &Row> = result
         .rows
@@ -334,38 +355,49 @@ async fn rows(
     days: Days,
 ) -> Result<Vec<TileRow>, ApiError> {
     let Some(first) = counted.first() else { return Ok(Vec::new()) };
-    let dimension = tile.dimension.as_deref();
-    let (alike, others): (Vec<_>, Vec<_>) = counted.iter().partition(|one| same_events(first, one));
-    let shown_rows = usize::from(tile.rows.unwrap_or(1));
-    let result = place.ask(app, &alike, dimension, shown_rows, days).await?;
-    let mut found: HashMap<(String, String), TileFigure> = HashMap::new();
-    let mut note = |metrics: &[&Counted], rows: &[Row]| {
-        for row in rows {
+    let dimension = tile.dimension.as_deref().unwrap_or_default();
+    let most = usize::from(tile.rows.unwrap_or(1));
+    // What is of the same events is asked in one question.
+    let mut groups: Vec<Vec<&Counted>> = Vec::new();
+    for metric in counted {
+        match groups.iter_mut().find(|group| same_events(group[0], metric)) {
+            Some(group) => group.push(metric),
+            None => groups.push(vec![metric]),
+        }
+    }
+    let mut names: Vec<String> = Vec::new();
+    let mut found: HashMap<(String, &str), TileFigure> = HashMap::new();
+    for group in &groups {
+        let is_first = std::ptr::eq(group[0], first);
+        if let Way::Days(resolved) = &group[0].way {
+            let rows = daily::rows(app, place, (group[0], resolved), dimension, days).await?;
+            for (at, (name, figure)) in rows.into_iter().enumerate() {
+                if is_first && at < most {
+                    names.push(name.clone());
+                }
+                found.insert((name, group[0].body.key.as_str()), figure);
+            }
+            continue;
+        }
+        let limit = if is_first { most } else { MOST_ROWS };
+        for row in place.ask(app, group, Some(dimension), limit, days).await?.rows {
             let name = row.dimensions.first().cloned().unwrap_or_default();
-            for (at, metric) in metrics.iter().enumerate() {
-                let key = (name.clone(), metric.body.key.clone());
-                found.insert(key, figure(metric, row, at));
+            if is_first {
+                names.push(name.clone());
+            }
+            for (at, metric) in group.iter().enumerate() {
+                found.insert((name.clone(), metric.body.key.as_str()), figure(metric, &row, at));
             }
         }
-    };
-    note(&alike, &result.rows);
-    for other in others {
-        let rows = place.ask(app, &[other], dimension, MOST_ROWS, days).await?.rows;
-        note(&[other], &rows);
     }
-    let names = result.rows.into_iter().filter_map(|row| row.dimensions.into_iter().next());
-    Ok(names
-        .map(|name| {
-            let figures = counted.iter().map(|metric| {
-                let figure = found.remove(&(name.clone(), metric.body.key.clone()));
-                let absent =
-                    || TileFigure { value: without_rows(metric), before: None, change: None };
-                figure.unwrap_or_else(absent)
-            });
-            let figures = figures.collect();
-            TileRow { name, figures }
-        })
-        .collect())
+    let row = |name: String| {
+        let figures = counted.iter().map(|metric| {
+            let absent = || TileFigure { value: without_rows(metric), before: None, change: None };
+            found.get(&(name.clone(), metric.body.key.as_str())).cloned().unwrap_or_else(absent)
+        });
+        TileRow { figures: figures.collect(), name }
+    };
+    Ok(names.into_iter().map(row).collect())
 }
 
 async fn funnel(

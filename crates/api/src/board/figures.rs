@@ -1,15 +1,16 @@
 //! The figures of a tile: a metric of the dictionary as questions to the lake, over the board's days.
 
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use luotsi_goals::measure::{Resolved, SiteContext};
 use luotsi_lake::query::{Funnel, QueryResult, funnel};
 use luotsi_marketing::board::{Compare, Period};
 use luotsi_marketing::goal::Locale;
-use luotsi_marketing::metric::{
-    Aggregate, Formula, Function, Nature, READY, Ready, Subject, ready,
-};
+use luotsi_marketing::metric::{Aggregate, Combine, Formula, Function, Nature, Ready, Subject};
 use luotsi_marketing::query::{
-    Context, Conversion, Filter, Metric, MetricValue, Query, Test, parse_filters,
+    Conversion, Filter, Metric, MetricValue, Query, Test, parse_filters,
 };
-use luotsi_store::site::Site;
 use serde_json::{Value, json};
 
 use super::data::TileMetric;
@@ -26,70 +27,63 @@ pub(crate) struct Days {
 }
 
 /// A site, and what questions about it mean now.
-pub(super) struct Place {
-    pub(super) site: Site,
-    pub(super) context: Context,
+pub(super) struct Place(pub(super) Arc<SiteContext>);
+
+/// A metric of the dictionary, and how its figures are had.
+pub(super) struct Counted {
+    pub(super) way: Way,
+    pub(super) body: TileMetric,
 }
 
-/// A metric as the query API counts it.
-pub(super) struct Counted {
-    metric: Metric,
-    filters: Vec<Value>,
-    pub(super) body: TileMetric,
+/// How a metric's figures are had.
+pub(super) enum Way {
+    /// By one question to the query API, which also divides and compares.
+    Query { metric: Metric, filters: Vec<Value> },
+    /// Day by day, as goals have them: observations, ratios of two things, SQL, changed definitions.
+    Days(Box<Resolved>),
 }
 
 impl Place {
     pub(super) async fn of(app: &App, workspace: &str, site: &str) -> Result<Self, ApiError> {
         let site = app.store().site(workspace, site).await?;
-        let context = measure::context(app, &site).await?;
-        Ok(Self { site, context })
+        Ok(Self(app.measuring().site(&site).await?))
     }
 
-    pub(super) fn today(&self) -> jiff::civil::Date {
-        self.context.now.to_zoned(self.context.time_zone.clone()).date()
-    }
-
-    fn first_day(&self) -> Option<jiff::civil::Date> {
-        let first = self.context.first_event?;
-        Some(first.to_zoned(self.context.time_zone.clone()).date())
+    pub(super) fn today(&self) -> Date {
+        self.0.today()
     }
 
     /// The first and the last day of the board's period on this site.
-    pub(super) fn days(&self, days: Days) -> (jiff::civil::Date, jiff::civil::Date) {
-        days.period.days(self.today(), self.first_day())
+    pub(super) fn days(&self, days: Days) -> (Date, Date) {
+        days.period.days(self.today(), self.0.first_day())
     }
 
     /// A metric of the dictionary narrowed by filters.
-    pub(super) fn counted(
+    pub(super) async fn counted(
         &self,
+        app: &App,
         key: &str,
         filters: &[Value],
         locale: Locale,
     ) -> Result<Counted, ApiError> {
-        let unknown = || {
-            let detail = format!("there is no metric `{key}`");
-            ApiError::field("metric", "unknown_metric", detail)
+        let resolved = app.measuring().resolve(&self.0, key, filters).await?;
+        let query = match resolved.subject.stretches.as_slice() {
+            [always] => as_query(always.formula.clone()),
+            _ => None,
         };
-        let ready = ready(key).ok_or_else(unknown)?;
-        let formula = ready.formula(filters, &self.context.conversions);
-        let (metric, filters) = as_query(formula).ok_or_else(|| {
-            let detail = format!("`{key}` is not counted from events, which a tile needs");
-            ApiError::field("metric", "not_measurable", detail)
-        })?;
-        let points = matches!(
-            metric,
-            Metric::BounceRate | Metric::ConversionRate | Metric::GroupConversionRate
-        );
-        let is_money = matches!(ready.nature, Nature::Money | Nature::Price);
         let body = TileMetric {
             key: key.to_owned(),
-            name: ready.name(locale).to_owned(),
-            unit: unit(ready.nature),
-            better: ready.better.as_str(),
-            currency: is_money.then(|| self.context.currency.code().to_owned()),
-            change_in: if points { "points" } else { "percent" },
+            name: resolved.name(locale).to_owned(),
+            unit: unit(resolved.nature),
+            better: resolved.better.as_str(),
+            currency: resolved.unit.currency().map(|currency| currency.code().to_owned()),
+            change_in: if resolved.nature == Nature::Share { "points" } else { "percent" },
         };
-        Ok(Counted { metric, filters, body })
+        let way = match query {
+            Some((metric, filters)) => Way::Query { metric, filters },
+            None => Way::Days(Box::new(resolved)),
+        };
+        Ok(Counted { way, body })
     }
 
     /// Asks for metrics that are counted over the same events, by a dimension if there is one.
@@ -102,7 +96,7 @@ impl Place {
         days: Days,
     ) -> Result<QueryResult, MeasureError> {
         let query = self.query(counted, dimension, rows, days)?;
-        measure::answer(app, &self.site, &query).await
+        measure::answer(app, &self.0.site, &query).await
     }
 
     /// The question, read and checked.
@@ -113,10 +107,17 @@ impl Place {
         rows: usize,
         days: Days,
     ) -> Result<Query, MeasureError> {
-        let metrics = counted.iter().map(|one| match (one.metric, dimension) {
+        let metrics = counted.iter().filter_map(|one| match (&one.way, dimension) {
             // A row's rate is of that row's visitors.
-            (Metric::ConversionRate, Some(_)) => Metric::GroupConversionRate.as_str(),
-            (metric, _) => metric.as_str(),
+            (Way::Query { metric: Metric::ConversionRate, .. }, Some(_)) => {
+                Some(Metric::GroupConversionRate.as_str())
+            }
+            (Way::Query { metric, .. }, _) => Some(metric.as_str()),
+            (Way::Days(_), _) => None,
+        });
+        let filters = counted.first().map(|one| match &one.way {
+            Way::Query { filters, .. } => filters.as_slice(),
+            Way::Days(_) => &[],
         });
         let by_time = dimension.is_some_and(|dimension| dimension.starts_with("time"));
         let mut include = json!({"time_labels": by_time});
@@ -124,15 +125,15 @@ impl Place {
             include["comparisons"] = json!({"mode": mode});
         }
         let body = json!({
-            "site_id": self.site.domain,
+            "site_id": self.0.site.domain,
             "metrics": metrics.collect::<Vec<_>>(),
-            "filters": counted.first().map(|one| one.filters.as_slice()).unwrap_or_default(),
+            "filters": filters.unwrap_or_default(),
             "date_range": days.period.date_range(self.today()),
             "dimensions": dimension.into_iter().collect::<Vec<_>>(),
             "include": include,
             "pagination": {"limit": rows},
         });
-        Ok(Query::parse(&body, &self.context)?)
+        Ok(Query::parse(&body, &self.0.context)?)
     }
 
     /// Visitors who took each step of a funnel, in order.
@@ -143,16 +144,16 @@ impl Place {
         days: Days,
     ) -> Result<Vec<u64>, ApiError> {
         let steps = self.steps(&tile.steps)?;
-        let visitors = self.counted("visitors", &[], Locale::En)?;
+        let visitors = self.counted(app, "visitors", &[], Locale::En).await?;
         let range = self.query(&[&visitors], None, 1, days)?.range;
         let asked = Funnel {
             steps,
             window_days: tile.window_days.unwrap_or(1).into(),
             range,
-            conversions: self.context.conversions.clone(),
+            conversions: self.0.context.conversions.clone(),
         };
         let snapshot = app.lake().snapshot();
-        let reached = funnel(&snapshot, app.queries(), self.site.number, &asked).await;
+        let reached = funnel(&snapshot, app.queries(), self.0.site.number, &asked).await;
         Ok(reached.map_err(MeasureError::from)?)
     }
 
@@ -162,7 +163,7 @@ impl Place {
             let filter = match (&step.conversion, &step.page) {
                 (Some(name), _) => {
                     let known = |one: &Conversion| one.display_name == *name;
-                    if !self.context.conversions.iter().any(known) {
+                    if !self.0.context.conversions.iter().any(known) {
                         let detail = format!("the site has no conversion `{name}`");
                         let field = format!("steps[{number}].conversion");
                         return Err(ApiError::field(&field, "unknown_conversion", detail));
@@ -172,7 +173,7 @@ impl Place {
                 (None, Some(page)) => json!([["matches_wildcard", "event:page", [page]]]),
                 (None, None) => json!([]),
             };
-            let filters = parse_filters(&filter, &self.context.conversions);
+            let filters = parse_filters(&filter, &self.0.context.conversions);
             match filters.map_err(MeasureError::from)?.pop() {
                 Some(Filter::Test(test)) => Ok(test),
                 _ => Err(ApiError::field(
@@ -186,9 +187,12 @@ impl Place {
     }
 }
 
-/// Where two metrics may be asked in one question: they are of the same events.
+/// Whether two metrics may be asked in one question: they are of the same events.
 pub(super) fn same_events(one: &Counted, other: &Counted) -> bool {
-    one.filters == other.filters
+    match (&one.way, &other.way) {
+        (Way::Query { filters: one, .. }, Way::Query { filters: other, .. }) => one == other,
+        _ => false,
+    }
 }
 
 /// A formula as a question to the query API, if it is one.
@@ -221,17 +225,13 @@ fn unit(nature: Nature) -> &'static str {
     }
 }
 
-/// The ready metrics that are questions to the query API, each with what its filters must name.
-pub(super) fn choices() -> impl Iterator<Item = (&'static Ready, Option<&'static str>)> {
-    READY.iter().filter_map(|ready| {
-        let (metric, _) = as_query(ready.formula(&[], &[]))?;
-        let needs = match metric {
-            Metric::ConversionRate | Metric::GroupConversionRate => Some("conversion"),
-            Metric::ScrollDepth | Metric::TimeOnPage => Some("page"),
-            _ => None,
-        };
-        Some((ready, needs))
-    })
+/// What a ready metric's filters must name for it to mean anything.
+pub(super) fn needs(ready: &Ready) -> Option<&'static str> {
+    match as_query(ready.formula(&[], &[]))?.0 {
+        Metric::ConversionRate | Metric::GroupConversionRate => Some("conversion"),
+        Metric::ScrollDepth | Metric::TimeOnPage => Some("page"),
+        _ => None,
+    }
 }
 
 /// The unit of a ready metric; counts, where there is none.
@@ -241,7 +241,11 @@ pub(super) fn unit_of(ready: Option<&Ready>) -> &'static str {
 
 /// A metric's number as it is shown, money in the currency's unit; `None` when there was nothing to measure.
 pub(super) fn shown(counted: &Counted, value: MetricValue) -> Option<f64> {
-    match value.shown(counted.metric) {
+    let value = match &counted.way {
+        Way::Query { metric, .. } => value.shown(*metric),
+        Way::Days(_) => value,
+    };
+    match value {
         MetricValue::Money { minor_units, currency } => {
             Some(minor_units / 10f64.powi(i32::from(currency.minor_digits())))
         }
@@ -249,8 +253,13 @@ pub(super) fn shown(counted: &Counted, value: MetricValue) -> Option<f64> {
     }
 }
 
-/// What a metric is where no row says anything: nothing happened, or nothing can be said.
+/// What a metric is where nothing was found: none, or nothing that can be said.
 pub(super) fn without_rows(counted: &Counted) -> Option<f64> {
-    let adds_up = counted.body.unit == "count" || counted.metric == Metric::TotalRevenue;
+    let adds_up = match &counted.way {
+        Way::Query { metric, .. } => {
+            counted.body.unit == "count" || *metric == Metric::TotalRevenue
+        }
+        Way::Days(resolved) => resolved.combine == Combine::Sum && !resolved.observed(),
+    };
     adds_up.then_some(0.0)
 }

@@ -1,6 +1,9 @@
 //! Boards over HTTP: what they refuse, and figures worked out by hand.
 
 use axum::http::{Method, StatusCode};
+use jiff::civil::date;
+use luotsi_store::metric::{MetricFields, NewVersion};
+use luotsi_store::observation::NewObservation;
 use serde_json::{Value, json};
 
 use crate::server::{Answer, Call, Server};
@@ -305,4 +308,88 @@ async fn a_role_sees_the_board_first_that_an_admin_chose() {
     assert_eq!(shop.server.patch(&shop.owner, &homes, &nobody).await.field().0, "role");
     shop.server.patch(&shop.owner, &homes, &json!({"role": "viewer", "board_id": null})).await;
     assert_eq!(shop.server.get(&viewer, &homes).await.body["mine"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_observed_and_what_the_workspace_defined_are_shown_too() {
+    let shop = Shop::open().await;
+    let id = shop.workspace.rsplit('/').next().unwrap_or_default();
+    let now = "2026-03-02T12:00:00Z".parse().expect("a time");
+    let reading = |day, value| NewObservation {
+        series: "followers".into(),
+        dimensions: std::collections::BTreeMap::default(),
+        day,
+        value,
+        weight: 1.0,
+        site_id: None,
+    };
+    let readings = [reading(date(2026, 2, 28), 1000.0), reading(date(2026, 3, 1), 1100.0)];
+    shop.server.store.observe(id, &readings, ("manual", "aino"), now).await.expect("noted");
+    for (key, formula) in [
+        (
+            "basket",
+            json!({"kind": "aggregate", "events": "Purchase", "function": "mean", "value": "revenue"}),
+        ),
+        ("bought", json!({"kind": "aggregate", "events": "Purchase", "function": "count"})),
+    ] {
+        let is_money = key == "basket";
+        let fields = MetricFields {
+            name: key.to_uppercase(),
+            description: String::new(),
+            owner_id: None,
+            better: "more".into(),
+            unit: if is_money { "money" } else { "count" }.into(),
+            currency: is_money.then(|| "EUR".into()),
+        };
+        let first = NewVersion {
+            number: 1,
+            valid_from: date(2026, 1, 1),
+            formula,
+            note: String::new(),
+            author: "aino".into(),
+        };
+        shop.server.store.create_metric(id, key, &fields, &first, now).await.expect("kept");
+    }
+    let choices = shop.get(&format!("{}/metrics", shop.boards())).await;
+    let keys: Vec<&str> = choices.body["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|choice| choice["key"].as_str())
+        .collect();
+    assert!(["basket", "followers", "visitors"].iter().all(|key| keys.contains(key)), "{keys:?}");
+
+    let mut trend = shop.number("t", "basket");
+    trend["kind"] = json!("trend");
+    let mut table = shop.number("g", "basket");
+    table["kind"] = json!("table");
+    table["metrics"] = json!(["basket", "visits", "bought"]);
+    table["dimension"] = json!("visit:device");
+    let numbers = ["followers", "basket", "bought"].map(|key| shop.number(key, key));
+    let tiles: Vec<Value> = numbers.into_iter().chain([trend, table]).collect();
+    let path = shop.board(&json!(tiles)).await;
+    for (tile, total) in [
+        ("followers", json!({"value": 1100.0, "before": 1000.0, "change": 10.0})),
+        // On 1 March 30 € and 50 cents, the day before 10 €.
+        ("basket", json!({"value": 15.25, "before": 10.0, "change": 53.0})),
+        ("bought", json!({"value": 2.0, "before": 1.0, "change": 100.0})),
+    ] {
+        let data = shop.get(&format!("{path}/tiles/{tile}/data")).await;
+        assert_eq!(data.body["total"], total, "{data:?}");
+    }
+    let week = shop.get(&format!("{path}/tiles/t/data?period=7d")).await;
+    let points = week.body["points"].as_array().cloned().unwrap_or_default();
+    assert_eq!(points.len(), 7, "{week:?}");
+    assert_eq!(points[6], json!({"at": "2026-03-01", "value": 15.25, "before": null}));
+    assert_eq!(points[4], json!({"at": "2026-02-27", "value": null, "before": null}));
+    let table = shop.get(&format!("{path}/tiles/g/data")).await;
+    let row = &table.body["rows"][0];
+    let values: Vec<&Value> =
+        row["figures"].as_array().into_iter().flatten().map(|figure| &figure["value"]).collect();
+    assert_eq!(row["name"], "Desktop", "{table:?}");
+    assert_eq!(values, [&json!(15.25), &json!(2.0), &json!(2.0)]);
+    let unknown = shop.number("u", "karma");
+    let refused = json!({"name": "B", "tiles": [unknown]});
+    let refused = shop.server.post(&shop.owner, &shop.boards(), &refused).await;
+    assert_eq!(refused.field(), ("tiles[0].metric", "unknown_metric"));
 }

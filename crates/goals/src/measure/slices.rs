@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use luotsi_marketing::goal::drivers::{Dimension, Slice};
-use luotsi_marketing::metric::{self, DayValue};
+use luotsi_marketing::metric::{self, DayValue, Weight};
 use luotsi_marketing::query::Metric;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ impl Measuring<'_> {
         for (from, to, stretch) in subject.within(from, to) {
             let plan = &stretch.plan;
             let reading = Reading { subject, from, to, daily: true, dimension: Some(dimension) };
-            if is_divided(&Source::of(&plan.value).0) {
+            if is_divided(plan) {
                 for ((_, value), day) in self.plan_days(plan, &reading).await? {
                     by_value.entry(value.unwrap_or_default()).or_default().push(day);
                 }
@@ -91,7 +91,13 @@ impl Measuring<'_> {
     }
 }
 
-/// Whether a source is read divided, in one go.
-fn is_divided(source: &Source) -> bool {
-    matches!(source, Source::Query { .. } | Source::Property { .. } | Source::Readings { .. })
+/// Whether what a plan needs is read divided, in one go: its value, and what stands below it.
+fn is_divided(plan: &metric::Plan) -> bool {
+    let below = plan.weight.as_ref().map(|(Weight::Times(below) | Weight::Over(below))| below);
+    std::iter::once(&plan.value).chain(below).all(|measure| {
+        matches!(
+            Source::of(measure).0,
+            Source::Query { .. } | Source::Property { .. } | Source::Readings { .. }
+        )
+    })
 }

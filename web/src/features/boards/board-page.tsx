@@ -66,7 +66,7 @@ function OpenBoard({ board }: { board: Board }) {
   const [tile, setTile] = useState<Tile | "new" | null>(null);
   const [sharing, setSharing] = useState(false);
   const [wall, setWall] = useWall();
-  const pulse = useQuery(pulseQuery(workspace.id, board.id)).data;
+  const { data: pulse, isError: noPulse } = useQuery(pulseQuery(workspace.id, board.id));
   const options = boardQuery(workspace.id, board.id);
 
   // Someone else changed the board: show it, unless it is being edited here.
@@ -102,7 +102,7 @@ function OpenBoard({ board }: { board: Board }) {
       board={board}
       tile={one}
       days={days}
-      pulse={pulse?.pulse ?? ""}
+      pulse={pulse?.pulse ?? (noPulse ? "unknown" : "")}
       before={before}
       more={more}
     />
@@ -248,7 +248,7 @@ function LiveTile(props: {
   const bare = { ...tile, title: "", width: 6, height: 3 };
   const shown = useQuery({
     ...tileQuery(workspace.id, board.id, bare, days, props.pulse),
-    enabled: isKept && !note,
+    enabled: isKept && !note && props.pulse !== "",
   });
   const preview = useQuery({ ...previewQuery(workspace.id, bare, days), enabled: !isKept && !note });
   const query = isKept ? shown : preview;

@@ -82,7 +82,12 @@ export function SharedPage() {
         <BoardGrid
           tiles={board.data.tiles}
           render={(tile) => (
-            <SharedTile key={tile.id} link={link} tile={tile} pulse={pulse.data?.pulse ?? ""} />
+            <SharedTile
+              key={tile.id}
+              link={link}
+              tile={tile}
+              pulse={pulse.data?.pulse ?? (pulse.isError ? "unknown" : "")}
+            />
           )}
         />
       )}
