@@ -8,8 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, board, conversion, counting, filtered, goal, home, imports, key, live, member,
-    objective, people, qa, rates, session, setup, share, site, token, user, workspace,
+    audit, board, conversion, counting, filtered, goal, home, imports, key, live, member, metric,
+    objective, observation, people, qa, rates, session, setup, share, site, token, user, workspace,
 };
 
 /// Largest body, bytes.
@@ -33,6 +33,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(qa::routes())
         .merge(people::routes())
         .merge(rates::routes())
+        .merge(metric::routes())
+        .merge(observation::routes())
         .merge(objective::routes())
         .merge(goal::routes())
         .merge(board::routes())

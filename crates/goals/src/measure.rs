@@ -20,7 +20,7 @@ use luotsi_store::Store;
 use luotsi_store::site::Site;
 use serde_json::json;
 
-pub use resolve::Resolved;
+pub use resolve::{Resolved, check_formula};
 
 /// Reads figures of sites. Cheap to copy: make one for each piece of work, with its moment.
 #[derive(Clone, Copy)]

@@ -7,6 +7,7 @@ mod ledger;
 mod order;
 mod result;
 mod runtime;
+mod sql;
 mod values;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub use funnel::{Funnel, funnel};
 pub use ledger::{HeldBack, SampleOf, SampleRow, held_back, sample};
 pub use result::{ForeignMoney, Note, QueryResult, Row, RowComparison};
 pub use runtime::QueryRuntime;
+pub use sql::{SqlError, SqlFailed, check_sql, sql_metric};
 pub use values::{sales, visit_steps};
 
 /// Why a query was not answered.

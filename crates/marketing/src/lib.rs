@@ -19,6 +19,7 @@ pub mod items;
 pub mod jalali;
 pub mod metric;
 pub mod objective;
+pub mod observation;
 pub mod page;
 pub mod phrase;
 pub mod protocol;

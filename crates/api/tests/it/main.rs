@@ -2,6 +2,7 @@
 
 mod boards;
 mod collection;
+mod dictionary;
 mod goals;
 mod idempotency;
 mod keys;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use luotsi_lake::query::{sales, visit_steps};
-use luotsi_marketing::metric::{FieldError, Spread};
+use luotsi_lake::query::{SqlFailed, sales, sql_metric, visit_steps};
+use luotsi_marketing::metric::Spread;
 use luotsi_marketing::query::{Conversion, Dimension, Metric, MetricValue, Operator, Query, Test};
 use serde_json::{Value, json};
 
@@ -65,11 +65,9 @@ impl Measuring<'_> {
             Source::Funnel { steps, filters } => {
                 self.read_funnel(steps, filters, picks, reading).await
             }
-            Source::Sql { .. } => Err(MeasureError::Formula(vec![FieldError {
-                field: "formula.kind".to_owned(),
-                code: "unknown_kind",
-                message: "SQL is not computed by this version".to_owned(),
-            }])),
+            Source::Sql { expression, filters } => {
+                self.read_sql(expression, filters, picks, reading).await
+            }
             Source::Readings { series, filters } => {
                 self.read_series(series, filters, picks, reading).await
             }
@@ -197,6 +195,31 @@ impl Measuring<'_> {
             }
         }
         Ok(cells)
+    }
+}
+
+impl Measuring<'_> {
+    async fn read_sql(
+        &self,
+        expression: &str,
+        filters: &[Value],
+        picks: &[Pick],
+        reading: &Reading<'_>,
+    ) -> Result<Cells, MeasureError> {
+        let site = &reading.subject.site;
+        let query = query(site, &[Metric::Events], filters, reading, &[])?;
+        let snapshot = self.lake.snapshot();
+        let values =
+            sql_metric(&snapshot, self.queries, site.site.number, &query, expression).await;
+        let values = values.map_err(|failed| match failed {
+            SqlFailed::Sql(wrong) => super::resolve::of_sql(&wrong).into(),
+            SqlFailed::Query(failed) => MeasureError::Failed(failed),
+        })?;
+        let cells = days(&query, reading).into_iter().zip(values);
+        let cell = |(day, value): (Date, Option<f64>)| {
+            Some(((day, None), vec![Some(value?); picks.len()]))
+        };
+        Ok(cells.filter_map(cell).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use luotsi_lake::query::SqlError;
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::goal::Locale;
 use luotsi_marketing::metric::{
@@ -110,6 +111,25 @@ impl Measuring<'_> {
     }
 }
 
+/// Whether a formula can be computed at all, on whatever site: SQL is read and planned.
+pub fn check_formula(formula: &Formula) -> Result<(), FieldError> {
+    match formula {
+        Formula::Sql { expression, .. } => {
+            luotsi_lake::query::check_sql(expression).map_err(|wrong| of_sql(&wrong))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with SQL, as a formula's field.
+pub(super) fn of_sql(wrong: &SqlError) -> FieldError {
+    FieldError {
+        field: "formula.expression".to_owned(),
+        code: wrong.code(),
+        message: wrong.to_string(),
+    }
+}
+
 fn own(site: &Arc<SiteContext>, kept: &Kept, filters: &[Value]) -> Result<Resolved, MeasureError> {
     let setting = |_| MeasureError::Setting("metric");
     let unit = Unit::parse(&kept.fields.unit, kept.fields.currency.as_deref()).map_err(setting)?;
@@ -175,7 +195,10 @@ fn check(formula: &Formula, context: &Context) -> Result<(), MeasureError> {
             }
             query(Metric::Visits, filters)
         }
-        Formula::Sql { filters, .. } => query(Metric::Events, filters),
+        Formula::Sql { filters, .. } => {
+            check_formula(formula)?;
+            query(Metric::Events, filters)
+        }
     }
 }
 

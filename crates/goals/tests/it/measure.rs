@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::shop::{Shop, now};
 
-const MONDAY: Date = date(2026, 3, 2);
-const TUESDAY: Date = date(2026, 3, 3);
+pub(crate) const MONDAY: Date = date(2026, 3, 2);
+pub(crate) const TUESDAY: Date = date(2026, 3, 3);
 
-async fn of_formula(shop: &Shop, formula: Value) -> Resolved {
+pub(crate) async fn of_formula(shop: &Shop, formula: Value) -> Resolved {
     let site = shop.context().await;
     let formula = Formula::parse(&formula, &site.context.conversions).expect("a formula");
     shop.measuring()
@@ -40,7 +40,7 @@ async fn told(shop: &Shop, metric: &Resolved) -> String {
     [of_day(MONDAY), of_day(TUESDAY), value].map(text).join(" | ")
 }
 
-async fn check(shop: &Shop, formula: Value, expected: &str) {
+pub(crate) async fn check(shop: &Shop, formula: Value, expected: &str) {
     let metric = of_formula(shop, formula.clone()).await;
     assert_eq!(told(shop, &metric).await, expected, "{formula}");
 }
