@@ -24,11 +24,11 @@ use crate::objective::check_owner;
 use crate::problem::Problem;
 use crate::state::App;
 use body::{
-    DayBody, MetricBody, MetricChanges, MetricPreview, MetricValues, Metrics, NewMetric,
-    PreviewRequest, ValuesQuery,
+    MetricBody, MetricChanges, MetricDayBody, MetricList, MetricPreview, MetricPreviewRequest,
+    MetricValues, NewMetric, ValuesQuery,
 };
 
-pub(crate) use body::UnitBody;
+pub(crate) use body::MetricUnitBody;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -48,15 +48,15 @@ const MOST_FILTERS: usize = 20;
 /// Every metric: the workspace's own by key, then the ready ones in the reader's language.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/metrics", tag = "metrics", params(("w" = String, Path)),
-    responses((status = 200, body = Metrics))
+    responses((status = 200, body = MetricList))
 )]
-async fn metrics(State(app): State<App>, viewer: Viewer) -> Result<Json<Metrics>, ApiError> {
+async fn metrics(State(app): State<App>, viewer: Viewer) -> Result<Json<MetricList>, ApiError> {
     let conversions = conversions(&app, &viewer.workspace).await?;
     let own = app.store().metrics(&viewer.workspace).await?;
     let own = own.iter().map(|metric| MetricBody::own(metric, &conversions));
     let currency = "EUR".parse().map_err(|_| MeasureError::Setting("currency"))?;
     let ready = READY.iter().map(|ready| MetricBody::ready(ready, viewer.locale(), currency));
-    Ok(Json(Metrics { items: own.chain(ready).collect() }))
+    Ok(Json(MetricList { items: own.chain(ready).collect() }))
 }
 
 /// Adds a metric to the dictionary.
@@ -226,12 +226,12 @@ async fn delete(
 /// What a formula would give on a site over the last four weeks.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/metrics/preview", tag = "metrics", params(("w" = String, Path)),
-    request_body = PreviewRequest, responses((status = 200, body = MetricPreview), (status = 422, body = Problem))
+    request_body = MetricPreviewRequest, responses((status = 200, body = MetricPreview), (status = 422, body = Problem))
 )]
 async fn preview(
     State(app): State<App>,
     viewer: Viewer,
-    Body(request): Body<PreviewRequest>,
+    Body(request): Body<MetricPreviewRequest>,
 ) -> Result<Json<MetricPreview>, ApiError> {
     let site = app.store().site(&viewer.workspace, &request.site_id).await?;
     let measuring = app.measuring();
@@ -295,7 +295,7 @@ async fn values(
     let (days, value) = figures(&app, &metric, from, to).await?;
     Ok(Json(MetricValues {
         name: metric.name(viewer.locale()).to_owned(),
-        unit: UnitBody::from(metric.unit),
+        unit: MetricUnitBody::from(metric.unit),
         better: metric.better.as_str().to_owned(),
         nature: metric.nature.as_str().to_owned(),
         observed: metric.observed(),
@@ -312,12 +312,12 @@ async fn figures(
     metric: &Resolved,
     from: Date,
     to: Date,
-) -> Result<(Vec<DayBody>, Option<f64>), ApiError> {
+) -> Result<(Vec<MetricDayBody>, Option<f64>), ApiError> {
     let measuring = app.measuring();
     let days = measuring.days(&metric.subject, from, to).await?;
     let value = measuring.value(&metric.subject, from, to).await?;
     let day = |day: &luotsi_marketing::metric::DayValue| {
-        Some(DayBody { date: day.day.to_string(), value: day.value(metric.combine)? })
+        Some(MetricDayBody { date: day.day.to_string(), value: day.value(metric.combine)? })
     };
     Ok((days.iter().filter_map(day).collect(), value))
 }

@@ -21,8 +21,8 @@ use crate::metric::{date, today};
 use crate::problem::Problem;
 use crate::state::App;
 use body::{
-    CsvAnswer, CsvRequest, DeleteQuery, Kept, NewObservations, ObservationBody, Observations,
-    ObservationsQuery, SeriesBody, SeriesList,
+    CsvAnswer, CsvRequest, DeleteQuery, NewObservations, ObservationBody, Observations,
+    ObservationsKept, ObservationsQuery, ObservedSeries, ObservedSeriesBody,
 };
 
 /// Largest table, bytes.
@@ -52,7 +52,7 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     post, path = "/api/v1/observations", tag = "observations", request_body = NewObservations,
     security(("token" = [])),
     responses(
-        (status = 200, body = Kept),
+        (status = 200, body = ObservationsKept),
         (status = 401, body = Problem),
         (status = 403, description = "The token has neither `events:write` nor `admin`.", body = Problem),
         (status = 422, description = "Which reading and which field.", body = Problem),
@@ -62,7 +62,7 @@ async fn collect(
     State(app): State<App>,
     actor: Actor,
     Body(new): Body<NewObservations>,
-) -> Result<Json<Kept>, ApiError> {
+) -> Result<Json<ObservationsKept>, ApiError> {
     let Actor::Program(token) = actor else { return Err(ApiError::NeedsScope) };
     if !token.allows(Scope::EventsWrite) && !token.allows(Scope::Admin) {
         return Err(ApiError::NeedsScope);
@@ -107,9 +107,9 @@ async fn observations(
 /// The workspace's series with their extent and last value, and the usual ones that have none yet.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/observations/series", tag = "observations",
-    params(("w" = String, Path)), responses((status = 200, body = SeriesList))
+    params(("w" = String, Path)), responses((status = 200, body = ObservedSeries))
 )]
-async fn series(State(app): State<App>, viewer: Viewer) -> Result<Json<SeriesList>, ApiError> {
+async fn series(State(app): State<App>, viewer: Viewer) -> Result<Json<ObservedSeries>, ApiError> {
     let name = |series: &str| {
         metric::ready(series).map_or(series, |ready| ready.name(viewer.locale())).to_owned()
     };
@@ -117,28 +117,29 @@ async fn series(State(app): State<App>, viewer: Viewer) -> Result<Json<SeriesLis
     for extent in app.store().series(&viewer.workspace).await? {
         let days = (extent.last, extent.last);
         let last = app.store().observations(&viewer.workspace, &extent.series, days).await?;
-        items.push(SeriesBody::new(name(&extent.series), extent, last));
+        items.push(ObservedSeriesBody::new(name(&extent.series), extent, last));
     }
     let usual = metric::READY.iter().filter(|ready| ready.origin == metric::Origin::Observed);
-    let known: Vec<String> = items.iter().map(|one: &SeriesBody| one.series.clone()).collect();
+    let known: Vec<String> =
+        items.iter().map(|one: &ObservedSeriesBody| one.series.clone()).collect();
     items.extend(
         usual
             .filter(|ready| !known.iter().any(|series| series == ready.id))
-            .map(|ready| SeriesBody::empty(ready.id, name(ready.id))),
+            .map(|ready| ObservedSeriesBody::empty(ready.id, name(ready.id))),
     );
-    Ok(Json(SeriesList { items }))
+    Ok(Json(ObservedSeries { items }))
 }
 
 /// Notes readings by hand. All are kept or none; the last reading of a day wins.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/observations", tag = "observations", params(("w" = String, Path)),
-    request_body = NewObservations, responses((status = 200, body = Kept), (status = 422, body = Problem))
+    request_body = NewObservations, responses((status = 200, body = ObservationsKept), (status = 422, body = Problem))
 )]
 async fn note(
     State(app): State<App>,
     editor: Editor,
     Body(new): Body<NewObservations>,
-) -> Result<Json<Kept>, ApiError> {
+) -> Result<Json<ObservationsKept>, ApiError> {
     let readings = check(&app, &editor.workspace, new).await?;
     let by = editor.name();
     let kept =

@@ -226,6 +226,19 @@ const settingsPages = [
   }),
   createRoute({
     getParentRoute: () => settings,
+    path: "/metrics",
+    component: lazyRouteComponent(() => import("@/features/metrics/metrics-page"), "MetricsPage"),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: "/observations",
+    component: lazyRouteComponent(
+      () => import("@/features/observations/observations-page"),
+      "ObservationsPage",
+    ),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
     path: "/members",
     component: lazyRouteComponent(() => import("@/features/members/members-page"), "MembersPage"),
   }),

@@ -12,6 +12,8 @@ export function Settings() {
   const pages = [
     { to: "/w/$workspace/settings/sites", label: t("settings.sites"), shown: true },
     { to: "/w/$workspace/settings/conversions", label: t("settings.conversions"), shown: true },
+    { to: "/w/$workspace/settings/metrics", label: t("dictionary.metrics"), shown: true },
+    { to: "/w/$workspace/settings/observations", label: t("dictionary.observations"), shown: true },
     { to: "/w/$workspace/settings/members", label: t("settings.members"), shown: true },
     { to: "/w/$workspace/settings/tokens", label: t("settings.tokens"), shown: canAdmin },
     { to: "/w/$workspace/settings/workspace", label: t("settings.workspace"), shown: canAdmin },

@@ -12,13 +12,13 @@ use utoipa::{IntoParams, ToSchema};
 use crate::body::Change;
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct Metrics {
+pub(super) struct MetricList {
     pub(super) items: Vec<MetricBody>,
 }
 
 /// In what a metric is told.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct UnitBody {
+pub(crate) struct MetricUnitBody {
     /// `count`, `share` (percent), `money`, `duration` (seconds), `rank` or `score`.
     kind: String,
     /// An ISO 4217 code, with money.
@@ -35,7 +35,7 @@ pub(super) struct MetricBody {
     /// `more` or `less`.
     better: String,
     /// Money of ready metrics is in the site's currency: then `currency` is null.
-    unit: UnitBody,
+    unit: MetricUnitBody,
     /// How its numbers behave: `flow`, `stock`, `share`, `ratio`, `duration`, `money`, `price`, `rank`, `score`.
     nature: String,
     /// Whether it is there from the start, and cannot be changed.
@@ -110,7 +110,7 @@ pub(super) struct MetricChanges {
 }
 
 #[derive(Deserialize, ToSchema)]
-pub(super) struct PreviewRequest {
+pub(super) struct MetricPreviewRequest {
     pub(super) site_id: String,
     #[schema(value_type = Object)]
     pub(super) formula: Value,
@@ -118,7 +118,7 @@ pub(super) struct PreviewRequest {
 
 /// A day's value, in the metric's unit; money in the currency's unit.
 #[derive(Serialize, ToSchema)]
-pub(super) struct DayBody {
+pub(super) struct MetricDayBody {
     pub(super) date: String,
     pub(super) value: f64,
 }
@@ -126,7 +126,7 @@ pub(super) struct DayBody {
 #[derive(Serialize, ToSchema)]
 pub(super) struct MetricPreview {
     /// Days without figures are missing.
-    pub(super) days: Vec<DayBody>,
+    pub(super) days: Vec<MetricDayBody>,
     pub(super) value: Option<f64>,
 }
 
@@ -146,18 +146,18 @@ pub(super) struct ValuesQuery {
 pub(super) struct MetricValues {
     pub(super) key: String,
     pub(super) name: String,
-    pub(super) unit: UnitBody,
+    pub(super) unit: MetricUnitBody,
     pub(super) better: String,
     pub(super) nature: String,
     pub(super) observed: bool,
     pub(super) from: String,
     pub(super) to: String,
     /// Days without figures are missing.
-    pub(super) days: Vec<DayBody>,
+    pub(super) days: Vec<MetricDayBody>,
     pub(super) value: Option<f64>,
 }
 
-impl From<Unit> for UnitBody {
+impl From<Unit> for MetricUnitBody {
     fn from(unit: Unit) -> Self {
         let currency = unit.currency().map(|currency| currency.code().to_owned());
         Self { kind: unit.as_str().to_owned(), currency }
@@ -183,7 +183,7 @@ impl MetricBody {
             description: fields.description.clone(),
             owner_id: fields.owner_id.clone(),
             better: fields.better.clone(),
-            unit: UnitBody { kind: fields.unit.clone(), currency: fields.currency.clone() },
+            unit: MetricUnitBody { kind: fields.unit.clone(), currency: fields.currency.clone() },
             nature: unit.nature(combine).as_str().to_owned(),
             ready: false,
             observed: !series.is_empty(),
@@ -215,7 +215,7 @@ impl MetricBody {
             description: String::new(),
             owner_id: None,
             better: ready.better.as_str().to_owned(),
-            unit: UnitBody { kind, currency: None },
+            unit: MetricUnitBody { kind, currency: None },
             nature: ready.nature.as_str().to_owned(),
             ready: true,
             observed: !series.is_empty(),

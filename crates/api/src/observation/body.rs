@@ -34,7 +34,7 @@ pub(super) struct NewObservationBody {
 
 /// What became of readings.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Kept {
+pub(super) struct ObservationsKept {
     pub(super) new: u64,
     /// Readings of the same day that were there, and are gone.
     pub(super) replaced: u64,
@@ -63,13 +63,13 @@ pub(super) struct ObservationBody {
 }
 
 #[derive(Serialize, ToSchema)]
-pub(super) struct SeriesList {
-    pub(super) items: Vec<SeriesBody>,
+pub(super) struct ObservedSeries {
+    pub(super) items: Vec<ObservedSeriesBody>,
 }
 
 /// A series and its extent; without readings, one that a ready metric is made of.
 #[derive(Serialize, ToSchema)]
-pub(super) struct SeriesBody {
+pub(super) struct ObservedSeriesBody {
     pub(super) series: String,
     /// In the reader's language where it is a usual one.
     name: String,
@@ -161,7 +161,7 @@ pub(super) struct CsvAnswer {
     refused: Vec<CsvRefused>,
     refused_total: usize,
     /// What became of it; null when nothing was kept.
-    kept: Option<Kept>,
+    kept: Option<ObservationsKept>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -183,7 +183,7 @@ struct CsvRefused {
     message: String,
 }
 
-impl From<luotsi_store::observation::Kept> for Kept {
+impl From<luotsi_store::observation::Kept> for ObservationsKept {
     fn from(kept: luotsi_store::observation::Kept) -> Self {
         Self { new: kept.new, replaced: kept.replaced }
     }
@@ -206,7 +206,7 @@ impl From<Observation> for ObservationBody {
     }
 }
 
-impl SeriesBody {
+impl ObservedSeriesBody {
     pub(super) fn new(name: String, extent: SeriesExtent, last: Vec<Observation>) -> Self {
         Self {
             series: extent.series,
@@ -272,7 +272,7 @@ impl CsvAnswer {
         columns: Columns,
         table: &observation::Table,
         most: (usize, usize),
-        kept: Option<Kept>,
+        kept: Option<ObservationsKept>,
     ) -> Self {
         Self {
             rows: table.readings.iter().take(most.0).map(CsvRow::from).collect(),

@@ -162,6 +162,12 @@ fn plan(
         for filter in filters {
             builder = builder.filter(filter)?;
         }
+        for filter in translated.aggregates.iter().filter_map(translate::filter_of) {
+            if filter.get_type(builder.schema())? != DataType::Boolean {
+                let message = "`filter (where …)` takes a condition, true or false".to_owned();
+                return Err(DataFusionError::Plan(message));
+            }
+        }
         let bucket = meaning.bucket().alias("bucket");
         builder = builder.aggregate(vec![bucket], translated.aggregates)?;
         let kind = translated.value.get_type(builder.schema())?;

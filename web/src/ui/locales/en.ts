@@ -1,6 +1,7 @@
 import boards from "./boards/en";
 import collect from "./collect/en";
 import goals from "./goals/en";
+import dictionary from "./dictionary/en";
 import trust from "./trust/en";
 
 export default {
@@ -617,6 +618,7 @@ export default {
   },
   goals,
   trust,
+  dictionary,
   collect,
   boards,
 };

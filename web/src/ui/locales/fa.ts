@@ -1,6 +1,7 @@
 import boards from "./boards/fa";
 import collect from "./collect/fa";
 import goals from "./goals/fa";
+import dictionary from "./dictionary/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 
@@ -609,6 +610,7 @@ const fa: Words = {
   },
   goals,
   trust,
+  dictionary,
   collect,
   boards,
 };

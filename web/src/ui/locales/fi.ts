@@ -1,6 +1,7 @@
 import boards from "./boards/fi";
 import collect from "./collect/fi";
 import goals from "./goals/fi";
+import dictionary from "./dictionary/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
@@ -623,6 +624,7 @@ const fi: Words = {
   },
   goals,
   trust,
+  dictionary,
   collect,
   boards,
 };

@@ -97,6 +97,15 @@ pub(super) fn filters(meaning: &Meaning) -> Result<Vec<Expr>, SqlError> {
     Ok(all)
 }
 
+/// The filter of an aggregate.
+pub(super) fn filter_of(aggregate: &Expr) -> Option<&Expr> {
+    match aggregate {
+        Expr::Alias(alias) => filter_of(&alias.expr),
+        Expr::AggregateFunction(function) => function.params.filter.as_deref(),
+        _ => None,
+    }
+}
+
 impl Meaning {
     /// The number of an event's bucket.
     pub(super) fn bucket(&self) -> Expr {
