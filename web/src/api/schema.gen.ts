@@ -135,6 +135,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A board by its link. */
+        get: operations["shared_shared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a link that has a password. */
+        post: operations["shared_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/pulse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the board's figures may have changed. */
+        get: operations["shared_shared_pulse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}/tiles/{tile}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a tile shows, over the board's own days. */
+        get: operations["shared_shared_tile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user": {
         parameters: {
             query?: never;
@@ -179,6 +247,146 @@ export interface paths {
         };
         /** Who did what, the latest first. */
         get: operations["workspace_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's boards, the oldest first. */
+        get: operations["boards_boards"];
+        put?: never;
+        /** Makes a board. */
+        post: operations["boards_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The metrics that tiles can show. */
+        get: operations["boards_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a tile would show. */
+        post: operations["boards_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One board. */
+        get: operations["boards_board"];
+        put?: never;
+        post?: never;
+        /** Removes a board with its links. */
+        delete: operations["boards_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a board. With `version`, a board that someone else wrote since is left as it is (409 `stale`). */
+        patch: operations["boards_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards/{id}/pulse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the board's figures may have changed: cheap to ask every few seconds. */
+        get: operations["boards_board_pulse"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards/{id}/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A board's links, those that have run out too. */
+        get: operations["shares_shares"];
+        put?: never;
+        /** Makes a link to a board. Its address is told once. */
+        post: operations["shares_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards/{id}/shares/{share}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes a link: from now on it shows nothing. */
+        delete: operations["shares_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/boards/{id}/tiles/{tile}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a tile shows, over the board's days or others. */
+        get: operations["boards_tile_data"];
         put?: never;
         post?: never;
         delete?: never;
@@ -242,6 +450,24 @@ export interface paths {
          * @description With `version`, a goal that someone else wrote since is left as it is (409 `stale`).
          */
         patch: operations["goals_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/homes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each role sees first. */
+        get: operations["homes_homes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Says what a role sees first. */
+        patch: operations["homes_change"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/members": {
@@ -977,6 +1203,70 @@ export interface components {
              */
             days: number;
         };
+        BoardBody: {
+            id: string;
+            /**
+             * Format: int64
+             * @description Grows with each write.
+             */
+            version: number;
+            name: string;
+            description: string;
+            /** @description `day`, `yesterday`, `7d`, `28d`, `30d`, `91d`, `month`, `last_month`, `year`, `12mo` or `all`. */
+            period: string;
+            /** @description `off`, `previous_period` or `year_over_year`. */
+            compare: string;
+            /** @description In the order of the screen: from the start of a line to its end, line by line. */
+            tiles: components["schemas"]["TileBody"][];
+            created_at: string;
+            updated_at: string;
+        };
+        /** @description What is not given stays. */
+        BoardChanges: {
+            name?: string | null;
+            description?: string | null;
+            period?: string | null;
+            compare?: string | null;
+            tiles?: components["schemas"]["TileBody"][] | null;
+            /**
+             * Format: int64
+             * @description The version that was read, to be told when someone else wrote it since.
+             */
+            version?: number | null;
+        };
+        /** @description Whether figures may have changed. */
+        BoardPulse: {
+            /** @description Another text when events arrived, the board changed or a day began. */
+            pulse: string;
+            /**
+             * Format: int64
+             * @description The board's version.
+             */
+            version: number;
+        };
+        /** @description A link to a board. */
+        BoardShare: {
+            id: string;
+            name: string;
+            created_by: string;
+            created_at: string;
+            /** @description `null`: it does not run out. */
+            expires_at?: string | null;
+            expired: boolean;
+            has_password: boolean;
+            /** @description Whose pages may show it in a frame. */
+            origins: string[];
+            /** @description Exact to the minute. */
+            last_used_at?: string | null;
+            /** @description The link itself, told once: when it is made. */
+            url?: string | null;
+        };
+        BoardShares: {
+            items: components["schemas"]["BoardShare"][];
+        };
+        Boards: {
+            items: components["schemas"]["BoardBody"][];
+        };
         ChannelBody: {
             /** @description A default channel or a name of the site's own. */
             channel: string;
@@ -1067,7 +1357,7 @@ export interface components {
             /** @description Rows that cannot; the first hundred. */
             refused: components["schemas"]["CsvRefused"][];
             refused_total: number;
-            kept?: null | components["schemas"]["Kept"];
+            kept?: null | components["schemas"]["ObservationsKept"];
         };
         /** @description Which column means what. */
         CsvMapping: {
@@ -1118,12 +1408,6 @@ export interface components {
         CsvSeries: string | {
             fixed: string;
         };
-        /** @description A day's value, in the metric's unit; money in the currency's unit. */
-        DayBody: {
-            date: string;
-            /** Format: double */
-            value: number;
-        };
         DemoSignInBody: {
             email: string;
             password: string;
@@ -1165,9 +1449,24 @@ export interface components {
             to: string;
             /**
              * Format: int64
-             * @description Events that count in the same time.
+             * @description Events that arrived in that time.
+             */
+            all_events: number;
+            /**
+             * Format: int64
+             * @description Events that count, those that are lifted included.
              */
             counted_events: number;
+            /**
+             * Format: int64
+             * @description Events that are left out of reports: none of those that are lifted.
+             */
+            held_events: number;
+            /**
+             * Format: double
+             * @description Percent of all events that are left out.
+             */
+            held_percent: number;
             /** @description The most events first. */
             reasons: components["schemas"]["ReasonCount"][];
             days: components["schemas"]["FilteredDay"][];
@@ -1178,6 +1477,30 @@ export interface components {
         FilteredDay: {
             date: string;
             reasons: components["schemas"]["ReasonCount"][];
+        };
+        FunnelFigure: {
+            name: string;
+            /** Format: int64 */
+            visitors: number;
+            /**
+             * Format: double
+             * @description Of those who took the first step, 0 to 1.
+             */
+            of_first?: number | null;
+            /**
+             * Format: double
+             * @description Of those who took the step before, 0 to 1.
+             */
+            of_previous?: number | null;
+        };
+        /** @description A step of a funnel: a conversion of the site, or a page. */
+        FunnelStep: {
+            /** @description Empty: named after the conversion or page. */
+            name?: string;
+            /** @description A conversion's name. */
+            conversion?: string | null;
+            /** @description A path; `*` is any text without a slash, `**` any text. */
+            page?: string | null;
         };
         GoalBody: {
             id: string;
@@ -1263,6 +1586,23 @@ export interface components {
         Goals: {
             items: components["schemas"]["GoalBody"][];
         };
+        Home: {
+            /** @description `viewer`, `editor`, `admin` or `owner`. */
+            role: string;
+            /** @description `null`: the goals. */
+            board_id?: string | null;
+        };
+        HomeChange: {
+            role: string;
+            /** @description `null`: the goals. */
+            board_id?: string | null;
+        };
+        Homes: {
+            /** @description For every role. */
+            items: components["schemas"]["Home"][];
+            /** @description The asker's own: a board's id; `null` for the goals. */
+            mine?: string | null;
+        };
         /** @description A file of figures that was imported. */
         ImportBody: {
             id: string;
@@ -1279,16 +1619,6 @@ export interface components {
         Imports: {
             /** @description The latest first. */
             items: components["schemas"]["ImportBody"][];
-        };
-        /** @description What became of readings. */
-        Kept: {
-            /** Format: int64 */
-            new: number;
-            /**
-             * Format: int64
-             * @description Readings of the same day that were there, and are gone.
-             */
-            replaced: number;
         };
         KeyBody: {
             /** @description `segment`, `matomo`, …: which clients send it. */
@@ -1363,7 +1693,7 @@ export interface components {
             /** @description `more` or `less`. */
             better: string;
             /** @description Money of ready metrics is in the site's currency: then `currency` is null. */
-            unit: components["schemas"]["UnitBody"];
+            unit: components["schemas"]["MetricUnitBody"];
             /** @description How its numbers behave: `flow`, `stock`, `share`, `ratio`, `duration`, `money`, `price`, `rank`, `score`. */
             nature: string;
             /** @description Whether it is there from the start, and cannot be changed. */
@@ -1393,23 +1723,54 @@ export interface components {
             /** @description Why the formula was changed. */
             note?: string | null;
         };
+        /** @description A metric that tiles can show. */
+        MetricChoice: {
+            key: string;
+            /** @description In the asker's language. */
+            name: string;
+            /** @description What its filters must name for it to mean anything: `conversion`, `page`, or nothing. */
+            needs?: string | null;
+        };
+        MetricChoices: {
+            items: components["schemas"]["MetricChoice"][];
+        };
+        /** @description A day's value, in the metric's unit; money in the currency's unit. */
+        MetricDayBody: {
+            date: string;
+            /** Format: double */
+            value: number;
+        };
+        MetricList: {
+            items: components["schemas"]["MetricBody"][];
+        };
         MetricPreview: {
             /** @description Days without figures are missing. */
-            days: components["schemas"]["DayBody"][];
+            days: components["schemas"]["MetricDayBody"][];
             /** Format: double */
             value?: number | null;
+        };
+        MetricPreviewRequest: {
+            site_id: string;
+            formula: Record<string, never>;
+        };
+        /** @description In what a metric is told. */
+        MetricUnitBody: {
+            /** @description `count`, `share` (percent), `money`, `duration` (seconds), `rank` or `score`. */
+            kind: string;
+            /** @description An ISO 4217 code, with money. */
+            currency?: string | null;
         };
         MetricValues: {
             key: string;
             name: string;
-            unit: components["schemas"]["UnitBody"];
+            unit: components["schemas"]["MetricUnitBody"];
             better: string;
             nature: string;
             observed: boolean;
             from: string;
             to: string;
             /** @description Days without figures are missing. */
-            days: components["schemas"]["DayBody"][];
+            days: components["schemas"]["MetricDayBody"][];
             /** Format: double */
             value?: number | null;
         };
@@ -1423,9 +1784,6 @@ export interface components {
             author: string;
             created_at: string;
         };
-        Metrics: {
-            items: components["schemas"]["MetricBody"][];
-        };
         /** @description Visits that would belong to another channel. */
         Move: {
             from: string;
@@ -1434,6 +1792,25 @@ export interface components {
             visits: number;
             /** @description The source with the most such visits. */
             example: string;
+        };
+        NewBoard: {
+            name: string;
+            description?: string;
+            /** @description `28d` when it is not given. */
+            period?: string | null;
+            /** @description `previous_period` when it is not given. */
+            compare?: string | null;
+            tiles?: components["schemas"]["TileBody"][];
+        };
+        NewBoardShare: {
+            /** @description For whom it is. */
+            name: string;
+            /** @description `null`: it does not run out. */
+            expires_at?: string | null;
+            /** @description At least 10 characters; `null`: none. */
+            password?: string | null;
+            /** @description Whose pages may show it in a frame: `https://wiki.example`. Nobody's when empty. */
+            origins?: string[];
         };
         NewKey: {
             /** @description `segment`, `matomo`, …: which clients send it. */
@@ -1578,6 +1955,36 @@ export interface components {
             /** @description Whether there are more than are given. */
             truncated: boolean;
         };
+        /** @description What became of readings. */
+        ObservationsKept: {
+            /** Format: int64 */
+            new: number;
+            /**
+             * Format: int64
+             * @description Readings of the same day that were there, and are gone.
+             */
+            replaced: number;
+        };
+        ObservedSeries: {
+            items: components["schemas"]["ObservedSeriesBody"][];
+        };
+        /** @description A series and its extent; without readings, one that a ready metric is made of. */
+        ObservedSeriesBody: {
+            series: string;
+            /** @description In the reader's language where it is a usual one. */
+            name: string;
+            /** Format: int64 */
+            readings: number;
+            /**
+             * Format: int64
+             * @description Different sets of dimensions.
+             */
+            parts: number;
+            first_day?: string | null;
+            last_day?: string | null;
+            /** @description Readings of the last day. */
+            last: components["schemas"]["ObservationBody"][];
+        };
         /** @description Page views that would be counted elsewhere, or held back. */
         PageMove: {
             /** @description Path or host. */
@@ -1619,10 +2026,6 @@ export interface components {
             currency?: string | null;
             expected_path: components["schemas"]["ExpectedPoint"][];
             checks: components["schemas"]["CheckBody"][];
-        };
-        PreviewRequest: {
-            site_id: string;
-            formula: Record<string, never>;
         };
         /** @description An error as the client sees it. */
         Problem: {
@@ -1724,6 +2127,11 @@ export interface components {
              * @description Told apart by day.
              */
             visitors: number;
+            /**
+             * Format: int64
+             * @description How many of the events count all the same, because the reason is lifted on their day.
+             */
+            lifted_events: number;
         };
         Replay: {
             /** @description Requests of which all messages were taken: they left the quarantine. */
@@ -1809,9 +2217,6 @@ export interface components {
             /** @description Whether some are the workspace's own, and not everybody's on this server. */
             own: boolean;
         };
-        SeriesList: {
-            items: components["schemas"]["SeriesBody"][];
-        };
         /** @description Who is signed in, and where they belong. */
         SessionBody: {
             user: components["schemas"]["UserBody"];
@@ -1834,6 +2239,41 @@ export interface components {
             workspace_name: string;
             /** @description `en`, `fi` or `fa`. */
             locale?: string;
+        };
+        ShareOpenRequest: {
+            password: string;
+        };
+        /** @description What opens a link with a password. */
+        ShareOpened: {
+            /** @description To be shown in the header `X-Share-Key`. */
+            key: string;
+            expires_at: string;
+        };
+        /** @description A board as a link shows it. */
+        SharedBoard: {
+            name: string;
+            description: string;
+            period: string;
+            compare: string;
+            /**
+             * Format: int64
+             * @description The board's version.
+             */
+            version: number;
+            tiles: components["schemas"]["SharedTile"][];
+            expires_at?: string | null;
+        };
+        /** @description A tile as a link shows it: how it looks, not how it is asked. */
+        SharedTile: {
+            id: string;
+            kind: string;
+            title: string;
+            /** Format: int32 */
+            width: number;
+            /** Format: int32 */
+            height: number;
+            /** @description A note's words. */
+            text?: string | null;
         };
         /** @description One sign-in. */
         SignIn: {
@@ -1910,6 +2350,160 @@ export interface components {
         Sites: {
             items: components["schemas"]["SiteBody"][];
         };
+        /** @description One tile of a board. Which fields count depends on `kind`; the others are dropped. */
+        TileBody: {
+            /** @description Unique on its board: letters, digits, `-` and `_`. Given by the server when empty. */
+            id?: string;
+            /** @description `number`, `trend`, `pace`, `breakdown`, `table`, `funnel` or `note`. */
+            kind: string;
+            /** @description Empty: named after what it shows. */
+            title?: string;
+            /**
+             * Format: int32
+             * @description Columns that it spans, of twelve: 2 to 12.
+             */
+            width: number;
+            /**
+             * Format: int32
+             * @description Rows that it spans: 1 to 8.
+             */
+            height: number;
+            site_id?: string | null;
+            /** @description A metric of the dictionary: number, trend, breakdown. */
+            metric?: string | null;
+            /** @description Metrics of a table: 1 to 6. */
+            metrics?: string[];
+            /** @description Filters of the query API. */
+            filters?: unknown[];
+            /** @description A dimension of the query API: breakdown, table. */
+            dimension?: string | null;
+            /**
+             * Format: int32
+             * @description Rows of a breakdown or a table: 1 to 100.
+             */
+            rows?: number | null;
+            /** @description Steps of a funnel: 2 to 8. */
+            steps?: components["schemas"]["FunnelStep"][];
+            /**
+             * Format: int32
+             * @description Days from a funnel's first step within which its last one counts: 1 to 90.
+             */
+            window_days?: number | null;
+            /** @description A goal: pace. */
+            goal_id?: string | null;
+            /** @description A note's words: plain text with `**bold**`, `*italic*`, `# headings`, lists and links. */
+            text?: string | null;
+        };
+        /** @description A tile's figures. Which parts are filled depends on its kind. */
+        TileData: {
+            /** @description `number`, `trend`, `pace`, `breakdown`, `table`, `funnel` or `note`. */
+            kind: string;
+            as_of: string;
+            days?: null | components["schemas"]["TileDays"];
+            compared?: null | components["schemas"]["TileDays"];
+            metrics?: components["schemas"]["TileMetric"][];
+            total?: null | components["schemas"]["TileFigure"];
+            /** @description The course: trend. */
+            points?: components["schemas"]["TilePoint"][];
+            /** @description `hour`, `day`, `week` or `month`: trend. */
+            interval?: string | null;
+            /** @description Breakdown and table. */
+            dimension?: string | null;
+            rows?: components["schemas"]["TileRow"][];
+            /** @description Funnel. */
+            steps?: components["schemas"]["FunnelFigure"][];
+            goal?: null | components["schemas"]["TileGoal"];
+        };
+        /** @description The first and the last day. */
+        TileDays: {
+            from: string;
+            to: string;
+        };
+        /** @description A figure beside what was before. */
+        TileFigure: {
+            /**
+             * Format: double
+             * @description `null`: there was nothing to measure.
+             */
+            value?: number | null;
+            /** Format: double */
+            before?: number | null;
+            /** Format: double */
+            change?: number | null;
+        };
+        /** @description A goal as a board shows it. */
+        TileGoal: {
+            name: string;
+            sentence: string;
+            /** @description As of a goal: `on_track`, `behind` and the like. */
+            status: string;
+            unit: string;
+            currency?: string | null;
+            /** Format: double */
+            actual?: number | null;
+            /** Format: double */
+            expected?: number | null;
+            /** Format: double */
+            target?: number | null;
+            /**
+             * Format: double
+             * @description How much of the way is behind; 1 at the target.
+             */
+            progress_share?: number | null;
+            /** Format: double */
+            expected_share?: number | null;
+            /**
+             * Format: double
+             * @description How likely the target is reached, 0 to 1; `null` where that is not computed.
+             */
+            probability?: number | null;
+            /** Format: int64 */
+            days_left?: number | null;
+            deadline: string;
+            path: components["schemas"]["TileGoalPoint"][];
+        };
+        TileGoalPoint: {
+            date: string;
+            /** Format: double */
+            expected?: number | null;
+            /** Format: double */
+            actual?: number | null;
+        };
+        TileMetric: {
+            key: string;
+            /** @description In the asker's language. */
+            name: string;
+            /** @description `count`, `share` (percent), `money`, `duration` (seconds), `ratio`, `rank` or `score`. */
+            unit: string;
+            /** @description `more` or `less`. */
+            better: string;
+            currency?: string | null;
+            /** @description A change is in `percent` of what was before, or in percentage `points`. */
+            change_in: string;
+        };
+        TilePoint: {
+            /** @description When it begins, in the site's time zone: `2026-03-21` or `2026-03-21 13:00:00`. */
+            at: string;
+            /**
+             * Format: double
+             * @description `null`: nothing to measure, or not yet.
+             */
+            value?: number | null;
+            /** Format: double */
+            before?: number | null;
+        };
+        /** @description A tile to be looked at before it is kept. */
+        TilePreview: {
+            tile: components["schemas"]["TileBody"];
+            period?: string | null;
+            compare?: string | null;
+        };
+        TileRow: {
+            /** @description The dimension's value. */
+            name: string;
+            /** @description A figure for each metric. */
+            figures: components["schemas"]["TileFigure"][];
+        };
         TokenBody: {
             id: string;
             name: string;
@@ -1924,13 +2518,6 @@ export interface components {
         };
         Tokens: {
             items: components["schemas"]["TokenBody"][];
-        };
-        /** @description In what a metric is told. */
-        UnitBody: {
-            /** @description `count`, `share` (percent), `money`, `duration` (seconds), `rank` or `score`. */
-            kind: string;
-            /** @description An ISO 4217 code, with money. */
-            currency?: string | null;
         };
         UnknownKeyBody: {
             protocol: string;
@@ -2132,7 +2719,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Kept"];
+                    "application/json": components["schemas"]["ObservationsKept"];
                 };
             };
             401: {
@@ -2358,6 +2945,173 @@ export interface operations {
             };
         };
     };
+    shared_shared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedBoard"];
+                };
+            };
+            /** @description `password_needed`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unknown, revoked or run out. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shared_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareOpenRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShareOpened"];
+                };
+            };
+            /** @description `wrong_link_password`. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many tries: `Retry-After` says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shared_shared_pulse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardPulse"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shared_shared_tile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                tile: string;
+                /** @description `en`, `fi` or `fa`. */
+                locale: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileData"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     session_change: {
         parameters: {
             query?: never;
@@ -2479,6 +3233,390 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+        };
+    };
+    boards_boards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Boards"];
+                };
+            };
+        };
+    };
+    boards_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBoard"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    boards_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricChoices"];
+                };
+            };
+        };
+    };
+    boards_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TilePreview"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileData"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    boards_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    boards_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    boards_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BoardChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardBody"];
+                };
+            };
+            /** @description `stale`: read it again. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    boards_board_pulse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardPulse"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shares_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardShares"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shares_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBoardShare"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardShare"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shares_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                share: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    boards_tile_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                tile: string;
+                period: string | null;
+                compare: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TileData"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description What it showed is gone, or the period is none. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2672,6 +3810,60 @@ export interface operations {
             };
         };
     };
+    homes_homes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Homes"];
+                };
+            };
+        };
+    };
+    homes_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HomeChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Homes"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     members_members: {
         parameters: {
             query?: never;
@@ -2842,7 +4034,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Metrics"];
+                    "application/json": components["schemas"]["MetricList"];
                 };
             };
         };
@@ -2891,7 +4083,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PreviewRequest"];
+                "application/json": components["schemas"]["MetricPreviewRequest"];
             };
         };
         responses: {
@@ -3227,7 +4419,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Kept"];
+                    "application/json": components["schemas"]["ObservationsKept"];
                 };
             };
             422: {
@@ -3331,7 +4523,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SeriesList"];
+                    "application/json": components["schemas"]["ObservedSeries"];
                 };
             };
         };
