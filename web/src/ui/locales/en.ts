@@ -1,7 +1,7 @@
 import boards from "./boards/en";
 import collect from "./collect/en";
-import goals from "./goals/en";
 import dictionary from "./dictionary/en";
+import goals from "./goals/en";
 import trust from "./trust/en";
 
 export default {

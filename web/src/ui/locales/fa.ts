@@ -1,7 +1,7 @@
 import boards from "./boards/fa";
 import collect from "./collect/fa";
-import goals from "./goals/fa";
 import dictionary from "./dictionary/fa";
+import goals from "./goals/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 

@@ -1,7 +1,7 @@
 import boards from "./boards/fi";
 import collect from "./collect/fi";
-import goals from "./goals/fi";
 import dictionary from "./dictionary/fi";
+import goals from "./goals/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
