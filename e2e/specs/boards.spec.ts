@@ -85,7 +85,7 @@ test('a board is made, arranged by keyboard, kept, and shown by a link', async (
   await page.getByLabel('For whom').fill('Agency');
   await page.getByLabel('Password (optional)').fill('open sesame 1');
   await page.getByRole('button', { name: 'Make link' }).click();
-  const url = ((await page.getByRole('dialog').locator('code').first().textContent()) ?? '').trim();
+  const url = ((await page.getByRole('dialog').locator('pre').first().textContent()) ?? '').trim();
   expect(url).toMatch(/\/share\/[A-Za-z0-9]{43}$/);
 
   const stranger = await (await browser.newContext({ locale: 'fa-IR' })).newPage();
