@@ -12,7 +12,7 @@ export interface Unit {
   currency: string | null;
 }
 export type Better = "more" | "less";
-export type GoalStatus = "not_started" | "on_track" | "behind" | "ahead" | "reached" | "missed";
+export type GoalStatus = "not_started" | "on_track" | "behind" | "ahead" | "reached" | "missed" | "unknown";
 /** How a part of the objective tree stands. */
 export type Health = "off_track" | "at_risk" | "on_track" | "done" | "unknown";
 export type CountingKind = "sum" | "end_level" | "mean" | "ratio" | "weeks";
@@ -44,7 +44,8 @@ export interface SparkPoint {
 export interface Progress {
   status: GoalStatus;
   actual: number | null;
-  expected: number;
+  /** Not known before the first figures. */
+  expected: number | null;
   progress_share: number;
   expected_share: number;
   days_left: number;
@@ -393,6 +394,9 @@ export interface Question {
   text: string;
   options: string[];
 }
+/** A length of time over which a target is meant again and again. */
+export type Per = "day" | "week" | "month" | "quarter" | "year";
+
 /** What a sentence proposes. */
 export interface Reading {
   metric: ReadPart<string> | null;
@@ -401,7 +405,7 @@ export interface Reading {
   target: ReadPart<{
     aim: "value" | "change" | "percent" | "points";
     number: number;
-    per: string | null;
+    per: Per | null;
   }> | null;
   baseline: ReadPart<number> | null;
   start: ReadPart<string> | null;

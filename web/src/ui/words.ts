@@ -17,7 +17,8 @@ export const metricMeaning = (t: Translate, metric: string): string => word(t, `
 
 export function dimensionName(t: Translate, dimension: string): string {
   if (dimension.startsWith("event:props:")) return t("dimension.property", { name: dimension.slice(12) });
-  return word(t, `dimension.${dimension}`, dimension);
+  // Readings of a figure name their places without saying that they are a visit's.
+  return word(t, `dimension.${dimension}`, word(t, `dimension.visit:${dimension}`, dimension));
 }
 
 /** How far two values of a metric lie apart: rates in percentage points, all else in its own unit. */
@@ -74,8 +75,9 @@ export function segmentText(t: Translate, f: Formatter, filters: Filter[]): stri
         values.map((value) => valueName(t, f, dimension, value)),
         "disjunction",
       );
-      const phrase = operator === "is" ? word(t, `phrase.${dimension}`, "") : "";
-      if (phrase) return ` ${word(t, `phrase.${dimension}`, "").replace("{{values}}", named)}`;
+      const phrase =
+        operator === "is" ? word(t, `phrase.${dimension}`, word(t, `phrase.visit:${dimension}`, "")) : "";
+      if (phrase) return ` ${phrase.replace("{{values}}", named)}`;
       const parts = {
         dimension: dimensionName(t, dimension),
         operator: t(`operator.${operator}`),

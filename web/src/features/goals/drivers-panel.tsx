@@ -7,6 +7,7 @@ import { type DriverRow, type Drivers, driversQuery } from "@/api/goals";
 import type { Site } from "@/api/types";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
+import { valueName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
 import classes from "./drivers.module.css";
 import goalClasses from "./goals.module.css";
@@ -50,6 +51,8 @@ function Explained({ goal, f, site, drivers }: SectionProps & { site: Site | und
   const signed = (value: number) => f.signed(goal.unit, value, (n) => t("compare.points", { n }));
   const good = (change: number) => (goal.better === "more" ? change > 0 : change < 0);
   const most = Math.max(...(dimension?.rows.map(({ change }) => Math.abs(change)) ?? [1]), 1e-9);
+  const label = (row: DriverRow) =>
+    row.value === null || !dimension ? row.label : valueName(t, f, dimension.name, row.value);
   const name = (row: DriverRow) =>
     row.filter && site ? (
       <Link
@@ -62,10 +65,10 @@ function Explained({ goal, f, site, drivers }: SectionProps & { site: Site | und
           f: [...goal.filters, row.filter],
         }}
       >
-        <bdi>{row.label}</bdi>
+        <bdi>{label(row)}</bdi>
       </Link>
     ) : (
-      <bdi>{row.label}</bdi>
+      <bdi>{label(row)}</bdi>
     );
   return (
     <>

@@ -14,7 +14,8 @@ export function Figures({ goal, f, today, site }: SectionProps & { site: Site | 
   const { progress, outlook, unit } = goal;
   const amount = (value: number | null) => f.amount(unit, value);
   const started = progress.status !== "not_started";
-  const gap = progress.actual === null ? null : progress.actual - progress.expected;
+  const gap =
+    progress.actual === null || progress.expected === null ? null : progress.actual - progress.expected;
   const good = gap !== null && (goal.better === "more" ? gap >= 0 : gap <= 0);
   const end = outlook?.fan.at(-1);
   return (

@@ -76,10 +76,11 @@ export function GoalWizard(props: {
       const found = await readSentence(workspace.id, { sentence: said, site_id: site?.id }, signal);
       if (!found) return null;
       setRead(found);
-      setDraft((before) => taken(before, found));
+      setDraft((before) => taken(before, found, metrics));
       return found;
     },
-    enabled: said.length > 2,
+    // What a metric is decides how its segment is written: the dictionary comes first.
+    enabled: said.length > 2 && dictionary.isSuccess,
     retry: false,
     refetchOnWindowFocus: false,
     staleTime: 0,

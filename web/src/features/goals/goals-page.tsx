@@ -140,7 +140,7 @@ function Count({ of }: { of: number }) {
 function Standing({ goals }: { goals: GoalSummary[] }) {
   const { t } = useTranslation();
   const f = useFormat();
-  const counts = (["behind", "on_track", "ahead", "reached", "not_started"] as const)
+  const counts = (["behind", "on_track", "ahead", "reached", "not_started", "unknown"] as const)
     .map((status) => ({ status, n: goals.filter(({ progress }) => progress.status === status).length }))
     .filter(({ n }) => n > 0);
   return (

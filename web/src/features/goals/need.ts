@@ -6,6 +6,7 @@ const RANK: Record<GoalStatus, number> = {
   behind: 0,
   on_track: 1,
   not_started: 2,
+  unknown: 2,
   ahead: 3,
   reached: 4,
   missed: 4,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Reading } from "@/api/goals";
+import type { Metric, Reading } from "@/api/goals";
 import { newDraft } from "./draft";
 import { filtersOf, pieces, taken } from "./reading";
 
@@ -62,6 +62,26 @@ describe("a sentence", () => {
     expect(taken({ ...draft, metric: "visits" }, { ...reading, metric: null, target: null })).toMatchObject({
       metric: "visits",
       target_input: null,
+    });
+  });
+
+  it("that names a month's figure means all months; a place of readings is named as they name it", () => {
+    const draft = { ...newDraft("site", "owner", "2027-01-01"), deadline: "2027-12-31" };
+    const monthly = {
+      ...reading,
+      deadline: null,
+      target: said({ aim: "value" as const, number: 80_000, per: "month" as const }, PERSIAN, "۲۰٪"),
+      segments: [said({ dimension: "visit:source", value: "Instagram" }, PERSIAN, "")],
+    };
+    const metric = { key: "orders", nature: "flow", observed: false } as Metric;
+    expect(taken(draft, monthly, [metric])).toMatchObject({
+      target_kind: "absolute",
+      target_input: 959_343,
+      filters: [["is", "visit:source", ["Instagram"]]],
+    });
+    expect(taken(draft, monthly, [{ ...metric, nature: "stock", observed: true }])).toMatchObject({
+      target_input: 80_000,
+      filters: [["is", "source", ["Instagram"]]],
     });
   });
 

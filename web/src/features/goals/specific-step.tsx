@@ -135,7 +135,7 @@ export function SpecificStep({ draft, change, site, sites, metrics, metric }: St
 /** Where an entered figure is read: which keyword, which account. */
 function Place({ draft, change, keyword }: Pick<StepProps, "draft" | "change"> & { keyword: boolean }) {
   const { t } = useTranslation();
-  const dimension = draft.filters[0]?.[1] ?? (keyword ? "keyword" : "visit:source");
+  const dimension = draft.filters[0]?.[1] ?? (keyword ? "keyword" : "source");
   const value = draft.filters.find(([, name]) => name === dimension)?.[2].join(", ") ?? "";
   return (
     <TextInput

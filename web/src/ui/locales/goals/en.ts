@@ -7,6 +7,7 @@ export default {
     ahead: "Ahead",
     reached: "Reached",
     missed: "Missed",
+    unknown: "Not yet known",
   },
   health: {
     off_track: "Off track",
@@ -69,6 +70,8 @@ export default {
       reached_other: "{{n}} reached",
       not_started_one: "{{n}} not started",
       not_started_other: "{{n}} not started",
+      unknown_one: "{{n}} not yet known",
+      unknown_other: "{{n}} not yet known",
     },
   },
   menu: {

@@ -7,6 +7,7 @@ export default {
     ahead: "جلو",
     reached: "به دست آمد",
     missed: "به دست نیامد",
+    unknown: "هنوز معلوم نیست",
   },
   health: {
     off_track: "خارج از مسیر",
@@ -74,6 +75,8 @@ export default {
       reached_other: "{{n}} به‌دست‌آمده",
       not_started_one: "{{n}} آغازنشده",
       not_started_other: "{{n}} آغازنشده",
+      unknown_one: "{{n}} هنوز نامعلوم",
+      unknown_other: "{{n}} هنوز نامعلوم",
     },
   },
   menu: {

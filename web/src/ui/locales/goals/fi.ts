@@ -7,6 +7,7 @@ export default {
     ahead: "Edellä",
     reached: "Saavutettu",
     missed: "Jäi saavuttamatta",
+    unknown: "Ei vielä tiedossa",
   },
   health: {
     off_track: "Pois suunnasta",
@@ -74,6 +75,8 @@ export default {
       reached_other: "{{n}} saavutettu",
       not_started_one: "{{n}} ei alkanut",
       not_started_other: "{{n}} ei alkanut",
+      unknown_one: "{{n}} ei vielä tiedossa",
+      unknown_other: "{{n}} ei vielä tiedossa",
     },
   },
   menu: {
