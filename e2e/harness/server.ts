@@ -67,6 +67,8 @@ export class Server {
       const child = execFile(BINARY, [...words, '--data-dir', this.dataDir], (error, out, err) =>
         error ? reject(new Error(`luotsi ${words.join(' ')}: ${err || error.message}`)) : resolve(out),
       );
+      // A command that reads nothing may have ended before.
+      child.stdin?.on('error', () => {});
       child.stdin?.end(input);
     });
   }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use luotsi_marketing::collect::{Parts, Refused};
+use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::qa::without_addresses;
 use luotsi_store::qa::{NewQuarantined, Quarantined};
 
@@ -64,6 +67,22 @@ fn request(parts: &Parts) -> NewQuarantined {
             .collect(),
         body: without_addresses(&String::from_utf8_lossy(parts.body)),
         ..NewQuarantined::default()
+    }
+}
+
+/// The header by which a client names its site, where the key stands in none of what is kept: no
+/// credential is.
+pub(crate) fn naming(kept: &Quarantined) -> Option<(&'static str, String)> {
+    let key = &kept.message.site_key;
+    let protocol = kept.message.protocol.parse().ok().filter(|_| !key.is_empty())?;
+    match protocol {
+        Protocol::Segment | Protocol::Rudderstack | Protocol::Customerio => {
+            Some(("authorization", format!("Basic {}", STANDARD.encode(format!("{key}:")))))
+        }
+        Protocol::Goatcounter => Some(("authorization", format!("Bearer {key}"))),
+        Protocol::Jitsu => Some(("x-write-key", key.clone())),
+        Protocol::Openpanel => Some(("openpanel-client-id", key.clone())),
+        _ => None,
     }
 }
 

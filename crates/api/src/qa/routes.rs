@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::quarantine::places;
+use super::quarantine::{naming, places};
 use super::{Arrival, Replayed, Verdict};
 use crate::auth::{Admin, Viewer};
 use crate::body::Body;
@@ -304,8 +304,10 @@ async fn replay(
 async fn take_again(app: &App, kept: &Quarantined) -> Result<Option<usize>, ApiError> {
     let message = &kept.message;
     let Ok(protocol) = message.protocol.parse::<Protocol>() else { return Ok(None) };
+    let naming = naming(kept);
+    let headers = message.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let headers: Vec<(&str, &str)> =
-        message.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        headers.chain(naming.iter().map(|(name, value)| (*name, value.as_str()))).collect();
     let received_at_us = kept.at.as_microsecond();
     let parts = Parts {
         method: &message.method,
