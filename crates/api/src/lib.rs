@@ -1,6 +1,7 @@
 //! HTTP: collecting, queries, the workspace API, sign-in and the web UI.
 
 mod address;
+mod alert;
 mod aliases;
 mod arrivals;
 mod audit;
@@ -18,6 +19,7 @@ mod health;
 mod home;
 mod idempotency;
 mod imports;
+mod inbox;
 mod key;
 mod links;
 mod live;
@@ -48,6 +50,7 @@ mod token;
 mod user;
 mod v1;
 mod web;
+mod webhook;
 mod workspace;
 
 use std::time::{Duration, Instant};
@@ -118,7 +121,8 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
                 }
             }
         };
-        tokio::join!(reload, write_links, aliases::keep(&app));
+        let send = app.courier().clone().run();
+        tokio::join!(reload, write_links, aliases::keep(&app), send);
     })
 }
 

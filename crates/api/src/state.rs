@@ -7,6 +7,10 @@ use jiff::Timestamp;
 use luotsi_lake::lake::Lake;
 use luotsi_lake::query::QueryRuntime;
 use luotsi_marketing::counting::Lists;
+use luotsi_notify::address::Reach;
+use luotsi_notify::courier::Courier;
+use luotsi_notify::mail::{MailError, MailSettings, Mailer};
+use luotsi_notify::post::Poster;
 use luotsi_store::Store;
 
 use crate::board::pulse::Moment;
@@ -35,6 +39,12 @@ pub struct AppSettings {
     pub demo_sign_in: Option<DemoSignIn>,
     /// How much one address and one site may send.
     pub rates: RateLimits,
+    /// How mail goes out; `None` where the operator did not set it up.
+    pub mail: Option<MailSettings>,
+    /// Where webhooks may go.
+    pub reach: Reach,
+    /// The address in mails' links.
+    pub link_url: String,
 }
 
 /// How to sign in to the sample workspace.
@@ -66,6 +76,7 @@ struct Inner {
     qa: Qa,
     rates: Book,
     moment: Moment,
+    courier: Courier,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -98,6 +109,10 @@ impl App {
         let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(clock);
         let at = clock.clone();
         let qa = Qa::start(store.clone(), move || at());
+        let mailer = settings.mail.clone().map(Mailer::new).transpose()?;
+        let poster = Poster::new(settings.reach).map_err(MailError::TlsSetup)?;
+        let at = clock.clone();
+        let courier = Courier::new(store.clone(), mailer, poster, &settings.link_url, move || at());
         let app = Self(Arc::new(Inner {
             store,
             lake,
@@ -109,6 +124,7 @@ impl App {
             qa,
             rates,
             moment: Moment::default(),
+            courier,
             clock,
         }));
         app.follow_rules();
@@ -159,6 +175,11 @@ impl App {
         (self.0.clock)()
     }
 
+    /// What sends mails and webhooks.
+    pub fn courier(&self) -> &Courier {
+        &self.0.courier
+    }
+
     pub fn settings(&self) -> &AppSettings {
         &self.0.settings
     }
@@ -199,6 +220,8 @@ pub enum StartError {
     Lookup(#[from] crate::lookup::LookupError),
     #[error(transparent)]
     Store(#[from] luotsi_store::StoreError),
+    #[error("mails and webhooks cannot be sent: {0}")]
+    Notify(#[from] MailError),
     #[error("the query engine did not start: {0}")]
     Queries(String),
 }

@@ -8,8 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    audit, board, conversion, counting, filtered, goal, home, imports, key, live, member, metric,
-    objective, observation, people, qa, rates, session, setup, share, site, token, user, workspace,
+    alert, audit, board, conversion, counting, filtered, goal, home, imports, inbox, key, live,
+    member, metric, objective, observation, people, qa, rates, session, setup, share, site, token,
+    user, webhook, workspace,
 };
 
 /// Largest body, bytes.
@@ -40,6 +41,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(board::routes())
         .merge(share::routes())
         .merge(home::routes())
+        .merge(alert::routes())
+        .merge(inbox::routes())
+        .merge(webhook::routes())
         .merge(token::routes())
         .merge(audit::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -4,3 +4,4 @@
 //! nothing of HTTP.
 
 pub mod measure;
+pub mod watch;

@@ -17,6 +17,7 @@ mod site;
 mod site_key;
 mod token;
 mod user;
+mod watching;
 mod workspace;
 
 use std::process::ExitCode;

@@ -12,7 +12,7 @@ use luotsi_store::Store;
 use tokio::net::TcpListener;
 
 use crate::settings::Settings;
-use crate::{clock, retention};
+use crate::{clock, retention, watching};
 
 /// How long open requests may go on after the signal to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -55,6 +55,12 @@ impl Server {
             query_memory: settings.query_memory,
             demo_sign_in,
             rates: settings.rates,
+            mail: settings.mail.clone(),
+            reach: settings.reach,
+            link_url: settings
+                .public_url
+                .clone()
+                .unwrap_or_else(|| format!("http://{}", settings.listen)),
         };
         let app = App::new(store.clone(), lake.clone(), app_settings, clock::now).await?;
         Ok(Self { app, lake, store, listener, limits: settings.connections })
@@ -70,6 +76,7 @@ impl Server {
         self.lake.spawn_maintenance(|| clock::now().as_microsecond());
         let background = luotsi_api::spawn_background(&self.app);
         let keeping = tokio::spawn(retention::keep(self.store.clone(), self.lake.clone()));
+        let watching = tokio::spawn(watching::keep(self.app.clone()));
         let (stopping, mut stopped) = tokio::sync::watch::channel(false);
         let stop = async move {
             stop_signal().await;
@@ -87,6 +94,7 @@ impl Server {
         }
         background.abort();
         keeping.abort();
+        watching.abort();
         luotsi_api::finish(&self.app).await;
         self.lake
             .close(clock::now().as_microsecond())

@@ -10,6 +10,8 @@ use luotsi_api::server::ConnectionLimits;
 use luotsi_lake::lake::LakeSettings;
 use luotsi_marketing::counting::Lists;
 use luotsi_marketing::session::SessionRule;
+use luotsi_notify::address::Reach;
+use luotsi_notify::mail::{MailSettings, MailTls};
 use luotsi_store::{Store, sqlite_url};
 use serde::Deserialize;
 
@@ -64,6 +66,30 @@ struct SettingsFile {
     most_waiting_events: Option<usize>,
     idle_seconds: Option<u64>,
     body_seconds: Option<u64>,
+    mail: Option<MailFile>,
+    webhooks: WebhooksFile,
+}
+
+/// `[mail]`: how mail goes out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MailFile {
+    host: String,
+    port: Option<u16>,
+    /// `starttls` (the usual), `implicit` or `none`.
+    tls: Option<String>,
+    user: Option<String>,
+    /// Or `LUOTSI_MAIL_PASSWORD`, which wins.
+    password: Option<String>,
+    from: String,
+}
+
+/// `[webhooks]`: where webhooks may go.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WebhooksFile {
+    /// This machine and private networks, too, and without TLS.
+    allow_private_addresses: bool,
 }
 
 /// Settings as they are in force.
@@ -83,6 +109,8 @@ pub(crate) struct Settings {
     pub(crate) rates: RateLimits,
     pub(crate) connections: ConnectionLimits,
     pub(crate) most_waiting_events: Option<usize>,
+    pub(crate) mail: Option<MailSettings>,
+    pub(crate) reach: Reach,
 }
 
 impl Settings {
@@ -109,6 +137,8 @@ impl Settings {
             rates,
             connections,
             most_waiting_events: file.most_waiting_events,
+            mail: file.mail.map(mail).transpose()?,
+            reach: Reach { private: file.webhooks.allow_private_addresses },
         })
     }
 
@@ -149,6 +179,20 @@ impl Settings {
         }
         settings
     }
+}
+
+fn mail(file: MailFile) -> Result<MailSettings> {
+    let tls = file.tls.as_deref().unwrap_or("starttls").parse::<MailTls>();
+    let tls = tls.context("`tls` of [mail] is not right")?;
+    let password = std::env::var("LUOTSI_MAIL_PASSWORD").ok().or(file.password);
+    let credentials = match (file.user, password) {
+        (Some(user), Some(password)) => Some((user, password)),
+        (None, None) => None,
+        (Some(_), None) => anyhow::bail!("[mail] has a `user` and no `password`"),
+        (None, Some(_)) => anyhow::bail!("[mail] has a password and no `user`"),
+    };
+    let port = file.port.unwrap_or(tls.usual_port());
+    Ok(MailSettings { host: file.host, port, tls, credentials, from: file.from })
 }
 
 fn limits(file: &SettingsFile) -> (RateLimits, ConnectionLimits) {

@@ -6,12 +6,16 @@
 
 mod decide;
 mod find;
+mod news;
 
 pub use decide::{Action, ActionError, Decision, Incident, QUIET_DAYS, Silence, State, decide};
 pub use find::{
     Budget, Line, Named, data_stopped, milestone_missed, plan_stalled, probability_low,
     statistical, threshold,
 };
+pub use news::{Choice, News, Recipient, Told, recipients};
+
+use std::str::FromStr;
 
 use jiff::civil::Date;
 
@@ -33,6 +37,15 @@ pub enum Cause {
 }
 
 impl Cause {
+    pub const ALL: [Cause; 6] = [
+        Cause::Statistical,
+        Cause::Threshold,
+        Cause::DataStopped,
+        Cause::MilestoneMissed,
+        Cause::ProbabilityLow,
+        Cause::PlanStalled,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Cause::Statistical => "statistical",
@@ -42,6 +55,25 @@ impl Cause {
             Cause::ProbabilityLow => "probability_low",
             Cause::PlanStalled => "plan_stalled",
         }
+    }
+}
+
+/// A word that names no cause or news.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` is not one of: {known}")]
+pub struct UnknownNews {
+    pub word: String,
+    pub known: String,
+}
+
+impl FromStr for Cause {
+    type Err = UnknownNews;
+
+    fn from_str(word: &str) -> Result<Cause, UnknownNews> {
+        Cause::ALL.into_iter().find(|cause| cause.as_str() == word).ok_or_else(|| UnknownNews {
+            word: word.to_owned(),
+            known: Cause::ALL.map(Cause::as_str).join(", "),
+        })
     }
 }
 

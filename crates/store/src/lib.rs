@@ -3,6 +3,7 @@
 //! One `Store` over SQLite or PostgreSQL; one file per query under `sql/`, the same text on both.
 //! Several processes may open the same database at once.
 
+pub mod alert;
 pub mod attempt;
 pub mod audit;
 pub mod board;
@@ -16,6 +17,7 @@ pub mod imported;
 pub mod key;
 pub mod metric;
 mod migrate;
+pub mod notice;
 pub mod objective;
 pub mod observation;
 mod open;
@@ -31,6 +33,7 @@ pub mod site;
 pub mod site_key;
 pub mod token;
 pub mod user;
+pub mod webhook;
 pub mod workspace;
 
 pub use error::{Result, StoreError};

@@ -6,13 +6,14 @@ use sqlx::{Executor as _, Row as _};
 use crate::{Engine, Result, Store, StoreError};
 
 /// The versions of the schema, the first first. A released one never changes.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_keys.sql"),
     include_str!("../migrations/0003_trust.sql"),
     include_str!("../migrations/0004_metrics.sql"),
     include_str!("../migrations/0007_rates.sql"),
     include_str!("../migrations/0008_boards.sql"),
+    include_str!("../migrations/0006_alerts.sql"),
 ];
 
 pub(crate) const LATEST: i64 = MIGRATIONS.len() as i64;

@@ -149,6 +149,18 @@ const board = createRoute({
   component: lazyRouteComponent(() => import("@/features/boards/board-page"), "BoardPage"),
 });
 
+const inbox = createRoute({
+  getParentRoute: () => workspace,
+  path: "/inbox",
+  component: lazyRouteComponent(() => import("@/features/alerts/inbox-page"), "InboxPage"),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => workspace,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("@/features/alerts/alerts-page"), "AlertsPage"),
+});
+
 const newSite = createRoute({
   getParentRoute: () => workspace,
   path: "/sites/new",
@@ -249,6 +261,16 @@ const settingsPages = [
   }),
   createRoute({
     getParentRoute: () => settings,
+    path: "/notices",
+    component: lazyRouteComponent(() => import("@/features/alerts/notices-page"), "NoticesPage"),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
+    path: "/webhooks",
+    component: lazyRouteComponent(() => import("@/features/webhooks/webhooks-page"), "WebhooksPage"),
+  }),
+  createRoute({
+    getParentRoute: () => settings,
     path: "/workspace",
     component: lazyRouteComponent(() => import("@/features/workspace/workspace-page"), "WorkspacePage"),
   }),
@@ -285,6 +307,8 @@ const tree = root.addChildren([
     objectives,
     boards,
     board,
+    inbox,
+    alerts,
     newSite,
     overview,
     snippet,

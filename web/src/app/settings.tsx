@@ -16,6 +16,8 @@ export function Settings() {
     { to: "/w/$workspace/settings/observations", label: t("dictionary.observations"), shown: true },
     { to: "/w/$workspace/settings/members", label: t("settings.members"), shown: true },
     { to: "/w/$workspace/settings/tokens", label: t("settings.tokens"), shown: canAdmin },
+    { to: "/w/$workspace/settings/notices", label: t("alerts.notices"), shown: true },
+    { to: "/w/$workspace/settings/webhooks", label: t("alerts.webhooks"), shown: canAdmin },
     { to: "/w/$workspace/settings/workspace", label: t("settings.workspace"), shown: canAdmin },
     { to: "/w/$workspace/settings/audit", label: t("settings.audit"), shown: canAdmin },
     { to: "/w/$workspace/settings/profile", label: t("settings.profile"), shown: true },

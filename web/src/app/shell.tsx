@@ -1,14 +1,17 @@
-import { Avatar, Burger, Drawer, Menu, useMantineColorScheme } from "@mantine/core";
+import { Avatar, Badge, Burger, Drawer, Menu, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, Outlet, useLocation, useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { inboxQuery } from "@/api/alerts";
 import { call } from "@/api/client";
 import { sessionQuery, sitesQuery } from "@/api/queries";
 import type { Locale } from "@/api/types";
+import { useFormat } from "@/ui/format";
 import { LOCALES, setLocale } from "@/ui/i18n";
 import {
+  IconBell,
   IconBoard,
   IconCheck,
   IconLogout,
@@ -110,6 +113,7 @@ function Side() {
         <IconBoard size={18} />
         <span>{t("boards.title")}</span>
       </Link>
+      <Bell workspace={workspace.id} />
       <p className={classes.group}>{t("nav.sites")}</p>
       {sites.data?.map((site) => (
         <Link
@@ -135,6 +139,30 @@ function Side() {
       </Link>
       <Account />
     </nav>
+  );
+}
+
+/** The way to the inbox, with how many messages wait there. */
+function Bell({ workspace }: { workspace: string }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const unread = useQuery(inboxQuery(workspace)).data?.unread ?? 0;
+  return (
+    <Link to="/w/$workspace/inbox" params={{ workspace }} className={classes.link}>
+      <IconBell size={18} />
+      <span>{t("alerts.nav")}</span>
+      {unread > 0 && (
+        <Badge
+          size="sm"
+          circle={unread < 10}
+          color="red"
+          ms="auto"
+          aria-label={t("alerts.unread", { count: unread })}
+        >
+          {f.number(unread)}
+        </Badge>
+      )}
+    </Link>
   );
 }
 

@@ -3,6 +3,7 @@ export { default as IconAdjustments } from "@tabler/icons-react/dist/esm/icons/I
 export { default as IconAlert } from "@tabler/icons-react/dist/esm/icons/IconAlertCircle.mjs";
 export { default as IconMove } from "@tabler/icons-react/dist/esm/icons/IconArrowsMove.mjs";
 export { default as IconArticle } from "@tabler/icons-react/dist/esm/icons/IconArticle.mjs";
+export { default as IconBell } from "@tabler/icons-react/dist/esm/icons/IconBell.mjs";
 export { default as IconCalendar } from "@tabler/icons-react/dist/esm/icons/IconCalendar.mjs";
 export { default as IconReview } from "@tabler/icons-react/dist/esm/icons/IconCalendarEvent.mjs";
 export { default as IconChartLine } from "@tabler/icons-react/dist/esm/icons/IconChartLine.mjs";

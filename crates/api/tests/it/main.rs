@@ -1,5 +1,6 @@
 //! The HTTP interface from the outside: requests in, answers out, on a real store and lake.
 
+mod alerts;
 mod boards;
 mod collection;
 mod dictionary;

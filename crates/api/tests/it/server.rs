@@ -104,6 +104,7 @@ pub(crate) struct Server {
     router: Router,
     clock: Arc<AtomicI64>,
     pub(crate) store: Store,
+    pub(crate) courier: luotsi_notify::courier::Courier,
     _folder: TempDir,
 }
 
@@ -122,13 +123,18 @@ impl Server {
             query_memory: 256 << 20,
             demo_sign_in: None,
             rates: luotsi_api::RateLimits::default(),
+            mail: None,
+            reach: luotsi_notify::address::Reach { private: true },
+            link_url: "https://luotsi.example".into(),
         };
         let time = clock.clone();
         let app = App::new(store.clone(), lake.await.expect("a lake"), settings, move || {
             Timestamp::from_microsecond(time.load(Ordering::Relaxed)).expect("a time")
         });
-        let router = luotsi_api::router(app.await.expect("an app"));
-        Self { router, clock, store, _folder: folder }
+        let app = app.await.expect("an app");
+        let courier = app.courier().clone();
+        let router = luotsi_api::router(app);
+        Self { courier, router, clock, store, _folder: folder }
     }
 
     pub(crate) fn wait(&self, time: SignedDuration) {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use luotsi_api::lookup::Lookup;
 use luotsi_lake::inspect::{self, Inspection, SegmentState, inspect};
 use luotsi_lake::lake::LakeError;
+use luotsi_notify::mail::{MailSettings, Mailer};
 use luotsi_store::{Store, StoreError};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -55,6 +56,9 @@ pub(super) async fn all(settings: &Settings, deep: bool) -> Vec<Finding> {
     }
     findings.push(time(clock::now(), latest_us));
     findings.extend(country_database(settings));
+    if let Some(mail) = &settings.mail {
+        findings.push(mail_server(mail).await);
+    }
     findings.push(port(settings).await);
     findings
 }
@@ -274,6 +278,23 @@ fn country_database(settings: &Settings) -> Option<Finding> {
             Err(error) => Finding::wrong(WHAT, format!("`{shown}`: {error}"), mend),
         },
     })
+}
+
+/// Whether the mail server answers and takes name and password; nothing is sent.
+async fn mail_server(settings: &MailSettings) -> Finding {
+    const WHAT: &str = "mail";
+    let checked = match Mailer::new(settings.clone()) {
+        Ok(mailer) => mailer.check().await,
+        Err(error) => Err(error),
+    };
+    match checked {
+        Ok(()) => Finding::fine(WHAT, format!("the server answers: {settings:?}")),
+        Err(error) => Finding::wrong(
+            WHAT,
+            format!("{settings:?}: {error}"),
+            "Look at host, port, tls, user and password of [mail] in luotsi.toml.",
+        ),
+    }
 }
 
 /// Whether the port is free for a server, or one of ours has it and is well.

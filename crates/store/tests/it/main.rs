@@ -1,5 +1,6 @@
 //! The store on both engines: every test runs on SQLite and on PostgreSQL.
 
+mod alerts;
 mod boards;
 mod goals;
 mod keys;

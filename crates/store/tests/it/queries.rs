@@ -4,45 +4,58 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Tables of customers' data.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 32] = [
+    "alert_lines",
+    "alert_settings",
     "audit",
     "board_shares",
     "boards",
     "conversions",
     "counting_rules",
+    "deliveries",
     "filter_lifts",
     "filtered_agents",
     "goals",
     "identity_links",
     "imported_figures",
     "imports",
+    "inbox",
+    "incidents",
     "members",
+    "messages",
     "metric_versions",
     "metrics",
+    "notice_choices",
     "objectives",
     "observations",
     "quarantine",
     "role_homes",
     "seen_events",
+    "silences",
     "site_keys",
     "sites",
     "tokens",
+    "watch_marks",
+    "webhooks",
 ];
 
 /// Queries that may do without a workspace, each for a reason its comment gives.
-const WITHOUT: [&str; 12] = [
+const WITHOUT: [&str; 15] = [
     "counting_rules.all.sql",
     "filter_lifts.all.sql",
     "filtered_agents.delete_before.sql",
     "identity_links.aliases.sql",
+    "inbox.delete_before.sql",
+    "messages.delete_done.sql",
+    "messages.next.sql",
     "quarantine.delete_most.sql",
     "quarantine.delete_old.sql",
     "quarantine.unknown_keys.sql",
     "site_keys.all.sql",
     "site_keys.insert.sql",
     "site_keys.rename.sql",
-    "sites.all.sql",
     "site_keys.site.sql",
+    "sites.all.sql",
 ];
 
 fn queries() -> BTreeMap<String, String> {

@@ -1,3 +1,4 @@
+import alerts from "./alerts/en";
 import boards from "./boards/en";
 import collect from "./collect/en";
 import dictionary from "./dictionary/en";
@@ -617,6 +618,7 @@ export default {
     help: "This list",
   },
   goals,
+  alerts,
   trust,
   dictionary,
   collect,

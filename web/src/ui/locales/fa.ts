@@ -1,3 +1,4 @@
+import alerts from "./alerts/fa";
 import boards from "./boards/fa";
 import collect from "./collect/fa";
 import dictionary from "./dictionary/fa";
@@ -609,6 +610,7 @@ const fa: Words = {
     help: "همین فهرست",
   },
   goals,
+  alerts,
   trust,
   dictionary,
   collect,

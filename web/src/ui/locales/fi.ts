@@ -1,3 +1,4 @@
+import alerts from "./alerts/fi";
 import boards from "./boards/fi";
 import collect from "./collect/fi";
 import dictionary from "./dictionary/fi";
@@ -623,6 +624,7 @@ const fi: Words = {
     help: "Tämä luettelo",
   },
   goals,
+  alerts,
   trust,
   dictionary,
   collect,

@@ -1,0 +1,579 @@
+//! Alerts: what deviates, what people said about it, and how a workspace is watched.
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use luotsi_goals::watch::Depth;
+use luotsi_marketing::alert::{Action, ActionError, Line, Silence, State as Standing};
+use luotsi_notify::compose::{Story, story, word};
+use luotsi_store::StoreError;
+use luotsi_store::alert::{AlertLine, AlertSettings, Incident, NewAlertLine, States};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::{Access, Admin, Editor, Viewer};
+use crate::body::Body;
+use crate::error::{ApiError, Fields};
+use crate::problem::Problem;
+use crate::state::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(alerts))
+        .routes(routes!(alert))
+        .routes(routes!(acknowledge))
+        .routes(routes!(snooze))
+        .routes(routes!(resolve))
+        .routes(routes!(reopen))
+        .routes(routes!(mute))
+        .routes(routes!(silences))
+        .routes(routes!(end_silence))
+        .routes(routes!(settings, change_settings))
+        .routes(routes!(lines, add_line))
+        .routes(routes!(delete_line))
+        .routes(routes!(look))
+}
+
+const PAGE: u32 = 50;
+const LONGEST_NOTE: usize = 500;
+const MOST_SILENT_DAYS: i64 = 366;
+const MOST_LINES: usize = 100;
+
+#[derive(Serialize, ToSchema)]
+struct AlertSubject {
+    /// `goal`, `line` or `site`.
+    kind: String,
+    id: String,
+    name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct AlertBody {
+    id: String,
+    /// The same for every incident of one kind of deviation of one thing.
+    key: String,
+    /// `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low` or `plan_stalled`.
+    cause: &'static str,
+    subject: AlertSubject,
+    site_id: Option<String>,
+    /// Good news are told, too.
+    bad: bool,
+    /// The first and the last day on which it was so.
+    since: String,
+    seen: String,
+    /// `open`, `acknowledged`, `snoozed` or `resolved`.
+    state: &'static str,
+    /// What happened, in the asker's language.
+    headline: String,
+    /// Where the change sits.
+    drivers: Vec<String>,
+    /// What can be done about it.
+    advice: Option<String>,
+    /// The query API's filters of the most telling segment.
+    filters: Value,
+    /// When it was told; `null` while it is muted.
+    told_at: Option<String>,
+    acknowledged_by: Option<String>,
+    snoozed_until: Option<String>,
+    created_at: String,
+}
+
+impl AlertBody {
+    fn new(incident: Incident, access: &Access) -> Self {
+        let Story { title, body, advice, subject } = story(&incident.texts, word(access.locale()));
+        let known = incident.known;
+        let (acknowledged_by, snoozed_until) = match &known.state {
+            Standing::Acknowledged { by, .. } => (Some(by.clone()), None),
+            Standing::Snoozed { until } => (None, Some(until.to_string())),
+            Standing::Open | Standing::Resolved { .. } => (None, None),
+        };
+        Self {
+            id: incident.id,
+            key: known.key,
+            cause: incident.cause.as_str(),
+            subject: AlertSubject {
+                kind: incident.subject.kind,
+                id: incident.subject.id,
+                name: subject,
+            },
+            site_id: incident.subject.site_id,
+            bad: incident.bad,
+            since: known.since.to_string(),
+            seen: known.seen.to_string(),
+            state: known.state.as_str(),
+            headline: title,
+            drivers: body,
+            advice,
+            filters: incident.filters,
+            told_at: known.told_at.map(|at| at.to_string()),
+            acknowledged_by,
+            snoozed_until,
+            created_at: incident.created_at.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct Alerts {
+    items: Vec<AlertBody>,
+    /// Where the next page begins; absent on the last.
+    next_cursor: Option<String>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AlertsQuery {
+    /// `current` (open, acknowledged and snoozed; the usual), `all`, or one state.
+    state: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+fn states(word: &str) -> Option<States> {
+    let none = States { open: false, acknowledged: false, snoozed: false, resolved: false };
+    Some(match word {
+        "current" => States { open: true, acknowledged: true, snoozed: true, ..none },
+        "all" => States { open: true, acknowledged: true, snoozed: true, resolved: true },
+        "open" => States { open: true, ..none },
+        "acknowledged" => States { acknowledged: true, ..none },
+        "snoozed" => States { snoozed: true, ..none },
+        "resolved" => States { resolved: true, ..none },
+        _ => return None,
+    })
+}
+
+/// What deviates, the latest first.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/alerts", tag = "alerts", params(("w" = String, Path), AlertsQuery),
+    responses((status = 200, body = Alerts), (status = 422, body = Problem))
+)]
+async fn alerts(
+    State(app): State<App>,
+    viewer: Viewer,
+    Query(query): Query<AlertsQuery>,
+) -> Result<Json<Alerts>, ApiError> {
+    let wanted = states(query.state.as_deref().unwrap_or("current")).ok_or_else(|| {
+        let known = "current, all, open, acknowledged, snoozed or resolved";
+        ApiError::field("state", "unknown_state", format!("this is not one of: {known}"))
+    })?;
+    let cursor = query.cursor.as_deref();
+    let mut found = app.store().incidents(&viewer.workspace, wanted, cursor, PAGE + 1).await?;
+    let more = found.len() > PAGE as usize;
+    found.truncate(PAGE as usize);
+    let next_cursor = found.last().filter(|_| more).map(|one| one.id.clone());
+    let items = found.into_iter().map(|one| AlertBody::new(one, &viewer)).collect();
+    Ok(Json(Alerts { items, next_cursor }))
+}
+
+/// One alert.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/alerts/{id}", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = AlertBody), (status = 404, body = Problem))
+)]
+async fn alert(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Json<AlertBody>, ApiError> {
+    let found = app.store().incident(&viewer.workspace, &id).await?;
+    Ok(Json(AlertBody::new(found, &viewer)))
+}
+
+fn refused(error: ActionError) -> ApiError {
+    let field = if error == ActionError::Resolved { "state" } else { "until" };
+    ApiError::field(field, error.code(), error)
+}
+
+/// Does what someone wants with an alert; again when the watcher wrote it in between.
+async fn act(
+    app: &App,
+    editor: &Editor,
+    id: &str,
+    action: Action,
+    word: &str,
+) -> Result<Json<AlertBody>, ApiError> {
+    const TRIES: usize = 3;
+    for tried in 1.. {
+        let mut found = app.store().incident(&editor.workspace, id).await?;
+        found.known = found.known.act(action.clone(), app.now()).map_err(refused)?;
+        match app.store().save_incident(&editor.workspace, &found, None, app.now()).await {
+            Err(StoreError::Stale(_)) if tried < TRIES => {}
+            Err(error) => return Err(error.into()),
+            Ok(saved) => {
+                let detail = json!({"id": id});
+                editor.note(app, &format!("alert.{word}"), &saved.known.key, detail).await?;
+                return Ok(Json(AlertBody::new(saved, editor)));
+            }
+        }
+    }
+    Err(StoreError::Stale("alert").into())
+}
+
+/// Says that someone sees to it: nothing more is sent while it lasts.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/alerts/{id}/acknowledge", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = AlertBody), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn acknowledge(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Json<AlertBody>, ApiError> {
+    let action = Action::Acknowledge { by: editor.name() };
+    act(&app, &editor, &id, action, "acknowledged").await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Until {
+    /// A time, as `2026-06-30T08:00:00Z`; at most 90 days from now.
+    until: String,
+}
+
+/// Not now: it is told again when the time has come and it is still there.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/alerts/{id}/snooze", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)), request_body = Until,
+    responses((status = 200, body = AlertBody), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn snooze(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+    Body(body): Body<Until>,
+) -> Result<Json<AlertBody>, ApiError> {
+    let until: Timestamp = body.until.parse().map_err(|_| {
+        ApiError::field("until", "not_a_time", "give a time as 2026-06-30T08:00:00Z")
+    })?;
+    act(&app, &editor, &id, Action::Snooze { until }, "snoozed").await
+}
+
+/// It is over.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/alerts/{id}/resolve", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = AlertBody), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn resolve(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Json<AlertBody>, ApiError> {
+    act(&app, &editor, &id, Action::Resolve, "resolved").await
+}
+
+/// Back to open.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/alerts/{id}/reopen", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)),
+    responses((status = 200, body = AlertBody), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn reopen(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Json<AlertBody>, ApiError> {
+    act(&app, &editor, &id, Action::Reopen, "reopened").await
+}
+
+#[derive(Deserialize, ToSchema)]
+struct Mute {
+    /// From 1 to 366; `null` or absent for good.
+    days: Option<i64>,
+    #[serde(default)]
+    note: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct SilenceBody {
+    id: String,
+    /// The beginning of the keys that it is about.
+    prefix: String,
+    /// `null` for good.
+    until: Option<String>,
+    note: String,
+    author: String,
+    created_at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Silences {
+    items: Vec<SilenceBody>,
+}
+
+async fn all_silences(app: &App, workspace: &str) -> Result<Json<Silences>, ApiError> {
+    let found = app.store().silences(workspace, app.now()).await?.into_iter();
+    let items = found.map(|one| SilenceBody {
+        id: one.id,
+        prefix: one.silence.prefix,
+        until: one.silence.until.map(|until| until.to_string()),
+        note: one.note,
+        author: one.author,
+        created_at: one.created_at.to_string(),
+    });
+    Ok(Json(Silences { items: items.collect() }))
+}
+
+/// Keeps deviations of this kind of this thing from being told; they are kept all the same.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/alerts/{id}/mute", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)), request_body = Mute,
+    responses((status = 200, body = Silences), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn mute(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+    Body(body): Body<Mute>,
+) -> Result<Json<Silences>, ApiError> {
+    let mut fields = Fields::default();
+    let note = fields.optional_text("note", &body.note, LONGEST_NOTE);
+    if body.days.is_some_and(|days| !(1..=MOST_SILENT_DAYS).contains(&days)) {
+        fields.refuse("days", "out_of_range", format!("from 1 to {MOST_SILENT_DAYS}"));
+    }
+    fields.finish()?;
+    let found = app.store().incident(&editor.workspace, &id).await?;
+    let now = app.now();
+    let until = body.days.map(|days| now + SignedDuration::from_hours(24 * days));
+    let silence = Silence { prefix: found.known.key.clone(), until };
+    app.store().silence(&editor.workspace, &silence, &note, &editor.name(), now).await?;
+    editor.note(&app, "alert.muted", &silence.prefix, json!({"days": body.days})).await?;
+    all_silences(&app, &editor.workspace).await
+}
+
+/// What is muted now.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/silences", tag = "alerts", params(("w" = String, Path)),
+    responses((status = 200, body = Silences))
+)]
+async fn silences(State(app): State<App>, viewer: Viewer) -> Result<Json<Silences>, ApiError> {
+    all_silences(&app, &viewer.workspace).await
+}
+
+/// Ends a silence: what is still there is told.
+#[utoipa::path(
+    delete, path = "/api/v1/workspaces/{w}/silences/{id}", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)),
+    responses((status = 204, description = "Ended."), (status = 404, body = Problem))
+)]
+async fn end_silence(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    app.store().end_silence(&editor.workspace, &id).await?;
+    editor.note(&app, "silence.ended", &id, json!({})).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize, Deserialize, ToSchema)]
+struct AlertSettingsBody {
+    /// False alarms a month that people are ready to look at, over everything that is watched: 0.1 to 60.
+    budget_month: f64,
+    /// A goal whose probability falls below this share is told of: 0 (never) to 1.
+    probability_line: f64,
+    /// Weeks without finished work after which a plan is stalled: 0 (never) to 52.
+    stalled_weeks: i64,
+    /// Whether fast metrics are looked at every hour, not only every day.
+    hourly: bool,
+    /// Languages of the texts that webhooks carry: `en`, `fi`, `fa`.
+    languages: Vec<String>,
+}
+
+impl From<AlertSettings> for AlertSettingsBody {
+    fn from(settings: AlertSettings) -> Self {
+        let AlertSettings { budget_month, probability_line, stalled_weeks, hourly, languages } =
+            settings;
+        Self { budget_month, probability_line, stalled_weeks, hourly, languages }
+    }
+}
+
+/// How the workspace is watched.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/alert-settings", tag = "alerts", params(("w" = String, Path)),
+    responses((status = 200, body = AlertSettingsBody))
+)]
+async fn settings(
+    State(app): State<App>,
+    viewer: Viewer,
+) -> Result<Json<AlertSettingsBody>, ApiError> {
+    Ok(Json(app.store().alert_settings(&viewer.workspace).await?.into()))
+}
+
+/// Changes how the workspace is watched.
+#[utoipa::path(
+    patch, path = "/api/v1/workspaces/{w}/alert-settings", tag = "alerts", params(("w" = String, Path)),
+    request_body = AlertSettingsBody,
+    responses((status = 200, body = AlertSettingsBody), (status = 422, body = Problem))
+)]
+async fn change_settings(
+    State(app): State<App>,
+    admin: Admin,
+    Body(body): Body<AlertSettingsBody>,
+) -> Result<Json<AlertSettingsBody>, ApiError> {
+    let mut fields = Fields::default();
+    if !(0.1..=60.0).contains(&body.budget_month) {
+        fields.refuse("budget_month", "out_of_range", "from 0.1 to 60");
+    }
+    if !(0.0..=1.0).contains(&body.probability_line) {
+        fields.refuse("probability_line", "out_of_range", "from 0 to 1");
+    }
+    if !(0..=52).contains(&body.stalled_weeks) {
+        fields.refuse("stalled_weeks", "out_of_range", "from 0 to 52");
+    }
+    if body.languages.is_empty() {
+        fields.refuse("languages", "empty", "choose at least one");
+    }
+    for (at, language) in body.languages.iter().enumerate() {
+        let again = body.languages[..at].contains(language);
+        if again || !["en", "fi", "fa"].contains(&language.as_str()) {
+            fields.refuse(&format!("languages[{at}]"), "unknown_locale", "en, fi or fa, each once");
+        }
+    }
+    fields.finish()?;
+    let AlertSettingsBody { budget_month, probability_line, stalled_weeks, hourly, languages } =
+        body;
+    let settings =
+        AlertSettings { budget_month, probability_line, stalled_weeks, hourly, languages };
+    app.store().save_alert_settings(&admin.workspace, &settings, app.now()).await?;
+    let body = AlertSettingsBody::from(settings);
+    let detail = serde_json::to_value(&body).unwrap_or_default();
+    admin.note(&app, "alert_settings.changed", "", detail).await?;
+    Ok(Json(body))
+}
+
+#[derive(Serialize, ToSchema)]
+struct LineBody {
+    id: String,
+    site_id: String,
+    /// A metric's key.
+    metric: String,
+    filters: Value,
+    /// `below` or `above`.
+    side: &'static str,
+    /// In the metric's unit.
+    value: f64,
+    created_by: String,
+    created_at: String,
+}
+
+impl From<AlertLine> for LineBody {
+    fn from(line: AlertLine) -> Self {
+        let AlertLine { id, created_by, created_at, line } = line;
+        let (side, value) = match line.line {
+            Line::Below(value) => ("below", value),
+            Line::Above(value) => ("above", value),
+        };
+        let NewAlertLine { site_id, metric, filters, .. } = line;
+        let created_at = created_at.to_string();
+        Self { id, site_id, metric, filters, side, value, created_by, created_at }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct Lines {
+    items: Vec<LineBody>,
+}
+
+#[derive(Deserialize, ToSchema)]
+struct NewLine {
+    site_id: String,
+    /// A metric's key.
+    metric: String,
+    /// The query API's filters.
+    #[serde(default)]
+    filters: Vec<Value>,
+    /// `below` or `above`.
+    side: String,
+    /// In the metric's unit.
+    value: f64,
+}
+
+/// Lines that metrics should not cross.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/alert-lines", tag = "alerts", params(("w" = String, Path)),
+    responses((status = 200, body = Lines))
+)]
+async fn lines(State(app): State<App>, viewer: Viewer) -> Result<Json<Lines>, ApiError> {
+    let found = app.store().alert_lines(&viewer.workspace).await?;
+    Ok(Json(Lines { items: found.into_iter().map(LineBody::from).collect() }))
+}
+
+/// Adds a line.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/alert-lines", tag = "alerts", params(("w" = String, Path)),
+    request_body = NewLine,
+    responses((status = 201, body = LineBody), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn add_line(
+    State(app): State<App>,
+    editor: Editor,
+    Body(new): Body<NewLine>,
+) -> Result<(StatusCode, Json<LineBody>), ApiError> {
+    let mut fields = Fields::default();
+    let line = match new.side.as_str() {
+        "below" => Some(Line::Below(new.value)),
+        "above" => Some(Line::Above(new.value)),
+        _ => {
+            fields.refuse("side", "unknown_side", "below or above");
+            None
+        }
+    };
+    let metric = fields.text("metric", &new.metric, 100);
+    if !new.value.is_finite() {
+        fields.refuse("value", "not_a_number", "give a number");
+    }
+    if app.store().alert_lines(&editor.workspace).await?.len() >= MOST_LINES {
+        fields.refuse("value", "too_many", format!("a workspace has at most {MOST_LINES} lines"));
+    }
+    fields.finish()?;
+    let Some(line) = line else { return Err(ApiError::NoSuchPath) };
+    let filters = Value::Array(new.filters);
+    let line = NewAlertLine { site_id: new.site_id, metric, filters, line };
+    let added =
+        app.store().add_alert_line(&editor.workspace, line, &editor.name(), app.now()).await?;
+    editor.note(&app, "alert_line.added", &added.line.metric, json!({"id": added.id})).await?;
+    Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Takes a line away.
+#[utoipa::path(
+    delete, path = "/api/v1/workspaces/{w}/alert-lines/{id}", tag = "alerts",
+    params(("w" = String, Path), ("id" = String, Path)),
+    responses((status = 204, description = "Removed."), (status = 404, body = Problem))
+)]
+async fn delete_line(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<StatusCode, ApiError> {
+    app.store().delete_alert_line(&editor.workspace, &id).await?;
+    editor.note(&app, "alert_line.removed", &id, json!({})).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize, ToSchema)]
+struct Looked {
+    /// Deviations that were found.
+    found: usize,
+    /// Messages that were written because of them.
+    told: usize,
+    /// Alerts that are over.
+    over: usize,
+}
+
+/// Looks at everything that is watched, now.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/alerts/look", tag = "alerts", params(("w" = String, Path)),
+    responses((status = 200, body = Looked))
+)]
+async fn look(State(app): State<App>, editor: Editor) -> Result<Json<Looked>, ApiError> {
+    let mail = app.courier().mailer().is_some();
+    let seen = app.measuring().watch(&editor.workspace, Depth::All, mail).await?;
+    Ok(Json(Looked { found: seen.found, told: seen.told, over: seen.over }))
+}

@@ -1,0 +1,211 @@
+import { Button, Group, Menu, SegmentedControl, Skeleton, Table, Text } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type Alert, alertsQuery, type News, type Silence, silencesQuery } from "@/api/alerts";
+import { call } from "@/api/client";
+import { workspacePath } from "@/api/queries";
+import { useFormat } from "@/ui/format";
+import { ListTable } from "@/ui/list-table";
+import { Empty, Page, ProblemAlert } from "@/ui/page";
+import { Panel } from "@/ui/panel";
+import { Section } from "@/ui/section";
+import { useHere } from "@/ui/workspace";
+import classes from "./alerts.module.css";
+
+const STATES = ["current", "acknowledged", "snoozed", "resolved", "all"] as const;
+const DAY = 86_400_000;
+
+/** What deviates, why, and what people do about it. */
+export function AlertsPage() {
+  const { t } = useTranslation();
+  const { workspace, canEdit } = useHere();
+  const client = useQueryClient();
+  const [state, setState] = useState<(typeof STATES)[number]>("current");
+  const alerts = useQuery(alertsQuery(workspace.id, state));
+  const silences = useQuery(silencesQuery(workspace.id));
+  const path = workspacePath(workspace.id);
+  const reload = () => client.invalidateQueries({ queryKey: [workspace.id] });
+  const look = useMutation({
+    mutationFn: () => call<{ found: number; told: number }>("POST", `${path}/alerts/look`, {}),
+    onSuccess: reload,
+  });
+  const act = useMutation({
+    mutationFn: ({ id, word, body }: { id: string; word: string; body: object }) =>
+      call("POST", `${path}/alerts/${id}/${word}`, body),
+    onSuccess: reload,
+  });
+  const end = useMutation({
+    mutationFn: (id: string) => call("DELETE", `${path}/silences/${id}`),
+    onSuccess: reload,
+  });
+  return (
+    <Page
+      title={t("alerts.title")}
+      lead={t("alerts.lead")}
+      actions={
+        canEdit && (
+          <Button variant="default" loading={look.isPending} onClick={() => look.mutate()}>
+            {t("alerts.look")}
+          </Button>
+        )
+      }
+    >
+      <Group mb="md">
+        <SegmentedControl
+          value={state}
+          onChange={(value) => setState(value as typeof state)}
+          aria-label={t("alerts.show")}
+          data={STATES.map((value) => ({ value, label: t(`alerts.state.${value}`) }))}
+          style={{ maxWidth: "100%", overflowX: "auto" }}
+        />
+        <Text role="status" size="sm" c="dimmed">
+          {look.data && t("alerts.looked", { found: look.data.found, told: look.data.told })}
+        </Text>
+      </Group>
+      <ProblemAlert problem={alerts.error ?? look.error ?? act.error ?? end.error} />
+      {!alerts.data && !alerts.error && <Skeleton height={180} />}
+      {alerts.data?.items.length === 0 && <Empty title={t("alerts.empty")} text={t("alerts.emptyText")} />}
+      {alerts.data?.items.map((alert) => (
+        <AlertItem
+          key={alert.id}
+          alert={alert}
+          act={(word, body = {}) => act.mutate({ id: alert.id, word, body })}
+        />
+      ))}
+      {(silences.data?.length ?? 0) > 0 && (
+        <Section title={t("alerts.silences")} lead={t("alerts.muteText")}>
+          <ListTable
+            query={silences}
+            head={[t("alerts.about"), t("alerts.show"), ""]}
+            empty={null}
+            row={(silence: Silence) => (
+              <SilenceRow
+                key={silence.id}
+                silence={silence}
+                end={canEdit ? () => end.mutate(silence.id) : undefined}
+              />
+            )}
+          />
+        </Section>
+      )}
+    </Page>
+  );
+}
+
+function AlertItem({ alert, act }: { alert: Alert; act: (word: string, body?: object) => void }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const { workspace, canEdit } = useHere();
+  const until = (days: number) => ({ until: new Date(Date.now() + days * DAY).toISOString() });
+  const over = alert.state === "resolved";
+  return (
+    <Panel className={`${classes.item} ${alert.bad ? classes.bad : ""}`} aria-label={alert.headline}>
+      <span className={classes.facts}>
+        {t(`alerts.news.${alert.cause as News}`)} · {alert.subject.name} ·{" "}
+        {t("alerts.since", { day: f.date(alert.since, "short") })}
+        {alert.acknowledged_by && ` · ${t("alerts.acknowledgedBy", { name: alert.acknowledged_by })}`}
+        {alert.snoozed_until &&
+          ` · ${t("alerts.snoozedUntil", { day: f.date(alert.snoozed_until, "short") })}`}
+        {over && ` · ${t("alerts.state.resolved")}`}
+      </span>
+      <h2 className={classes.headline} style={{ fontSize: "1.05rem" }}>
+        {alert.headline}
+      </h2>
+      {alert.drivers.map((line) => (
+        <p key={line}>{line}</p>
+      ))}
+      {alert.advice && <p className={classes.facts}>{alert.advice}</p>}
+      <Group gap="xs">
+        {alert.subject.kind === "goal" && (
+          <Button
+            renderRoot={(props) => (
+              <Link
+                to="/w/$workspace/goals/$goal"
+                params={{ workspace: workspace.id, goal: alert.subject.id }}
+                {...props}
+              />
+            )}
+            variant="light"
+            size="compact-sm"
+          >
+            {t("alerts.open")}
+          </Button>
+        )}
+        {canEdit && !over && (
+          <>
+            {alert.state !== "acknowledged" && (
+              <Button variant="default" size="compact-sm" onClick={() => act("acknowledge")}>
+                {t("alerts.acknowledge")}
+              </Button>
+            )}
+            <Choice
+              label={t("alerts.snooze")}
+              choices={[
+                [t("alerts.snoozeDay"), () => act("snooze", until(1))],
+                [t("alerts.snoozeWeek"), () => act("snooze", until(7))],
+              ]}
+            />
+            <Choice
+              label={t("alerts.mute")}
+              choices={[
+                [t("alerts.muteMonth"), () => act("mute", { days: 30 })],
+                [t("alerts.muteGood"), () => act("mute")],
+              ]}
+            />
+            <Button variant="default" size="compact-sm" onClick={() => act("resolve")}>
+              {t("alerts.resolve")}
+            </Button>
+          </>
+        )}
+        {canEdit && over && (
+          <Button variant="default" size="compact-sm" onClick={() => act("reopen")}>
+            {t("alerts.reopen")}
+          </Button>
+        )}
+      </Group>
+    </Panel>
+  );
+}
+
+function Choice({ label, choices }: { label: string; choices: [string, () => void][] }) {
+  return (
+    <Menu position="bottom-start" withinPortal>
+      <Menu.Target>
+        <Button variant="default" size="compact-sm">
+          {label}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {choices.map(([name, choose]) => (
+          <Menu.Item key={name} onClick={choose}>
+            {name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function SilenceRow({ silence, end }: { silence: Silence; end?: () => void }) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <span dir="ltr">{silence.prefix}</span>
+      </Table.Td>
+      <Table.Td>
+        {silence.until ? t("alerts.untilDay", { day: f.date(silence.until, "short") }) : t("alerts.forGood")}
+      </Table.Td>
+      <Table.Td ta="end">
+        {end && (
+          <Button variant="default" size="compact-sm" onClick={end}>
+            {t("alerts.unmute")}
+          </Button>
+        )}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
