@@ -99,7 +99,7 @@ export function GoalWizard(props: {
   });
   if (!site) return null;
 
-  const sayable = dictionary.isSuccess && reading.data !== null;
+  const sayable = dictionary.isSuccess && !plain && reading.data !== null;
   const open = openLetters(draft);
   const problem = props.problem ?? (body ? preview.error : null);
   const step: StepProps = {
