@@ -52,7 +52,12 @@ test('what no person did is kept with its reason, and counts while the reason is
   await expect
     .poll(async () => {
       await page.reload();
-      return page.getByRole('row', { name: /GPTBot/ }).count();
+      const robot = page.getByRole('row', { name: /GPTBot/ });
+      await robot
+        .first()
+        .waitFor({ timeout: 3_000 })
+        .catch(() => undefined);
+      return robot.count();
     })
     .toBe(1);
 

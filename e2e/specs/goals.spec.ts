@@ -194,7 +194,7 @@ test('a goal is built by choices, letter by letter, and has a page of its own', 
   await page.getByRole('button', { name: /^Measurable/ }).click();
   await expect(page.getByText(/^Data arrives/)).toBeVisible();
   await page.getByRole('button', { name: /^Time-bound/ }).click();
-  await page.getByRole('button', { name: 'In 3 months' }).click();
+  await page.getByRole('button', { name: 'In 3 months', exact: true }).click();
 
   await page.getByRole('button', { name: /^Achievable/ }).click();
   await page.getByLabel('By how many per cent?').fill('30');

@@ -109,7 +109,7 @@ impl Collector {
         })
     }
 
-    /// Reads all sites and keys anew: other processes add and change them too.
+    /// Reads all sites, keys and rules anew: other processes add and change them too.
     pub(crate) async fn reload_sites(&self, store: &Store) -> luotsi_store::Result<()> {
         let sites = store.all_sites().await?.into_iter().map(|site| {
             let known = CollectedSite {
@@ -130,9 +130,11 @@ impl Collector {
                 CollectedKey { site: site.clone(), secret: key.secret, history: key.history };
             keys[key.protocol as usize].insert(key.key, Arc::new(known));
         }
-        *self.keys.write() = Arc::new(keys);
         *self.numbers.write() =
             sites.into_values().map(|site| (site.id.clone(), site.number)).collect();
+        // A site that collects counts by its own rules from the first event.
+        self.reload_rules(store).await?;
+        *self.keys.write() = Arc::new(keys);
         Ok(())
     }
 

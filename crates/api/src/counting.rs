@@ -267,7 +267,8 @@ async fn save(
     let author = admin.name();
     let adding = NewRules { after: new.after, author: &author, note: &note, rules: &text };
     let version = app.store().add_rules(&admin.workspace, &site.id, adding, app.now()).await?;
-    app.collector().reload_rules(app.store()).await?;
+    // With the sites: this one may have been made by another process, and not collected yet.
+    app.collector().reload_sites(app.store()).await?;
     app.collector().hand_session_rules(app.lake());
     let detail = json!({"site": site.domain, "version": version, "note": note});
     admin.note(&app, "counting.changed", &site.domain, detail).await?;

@@ -93,7 +93,6 @@ impl App {
     ) -> Result<Self, StartError> {
         let collector = Collector::new(settings.country_database.clone(), settings.lists.clone())?;
         collector.reload_sites(&store).await?;
-        collector.reload_rules(&store).await?;
         collector.hand_session_rules(&lake);
         collector.hand_lifts(&store, &lake).await?;
         let rates = Book::default();

@@ -64,13 +64,21 @@ export function GoalWizard(props: {
   const site = props.sites.find(({ id }) => id === draft.site_id) ?? props.sites[0];
   const f = useFormat(site?.currency);
   const dictionary = useQuery(metricsQuery(workspace.id));
-  // Without a dictionary, goals are on what the query API counts.
-  const plain = dictionary.data?.length === 0;
+  const reads = useQuery({
+    queryKey: [workspace.id, "goal-reads"],
+    queryFn: async ({ signal }) =>
+      (await readSentence(workspace.id, { sentence: t("metric.visits"), site_id: site?.id }, signal)) !==
+      null,
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  // Where sentences are not read, goals are on what the query API counts.
+  const plain = reads.data !== true || dictionary.data?.length === 0;
   const metrics = plain ? queried(t, site?.currency) : (dictionary.data ?? []);
   const change = (next: Partial<Draft>) => setDraft((before) => ({ ...before, ...next }));
 
   const [said] = useDebouncedValue(sentence.trim(), 350);
-  const reading = useQuery({
+  useQuery({
     queryKey: [workspace.id, "goal-read", said, site?.id],
     queryFn: async ({ signal }) => {
       const found = await readSentence(workspace.id, { sentence: said, site_id: site?.id }, signal);
@@ -80,7 +88,7 @@ export function GoalWizard(props: {
       return found;
     },
     // What a metric is decides how its segment is written: the dictionary comes first.
-    enabled: said.length > 2 && dictionary.isSuccess,
+    enabled: said.length > 2 && dictionary.isSuccess && !plain,
     retry: false,
     refetchOnWindowFocus: false,
     staleTime: 0,
@@ -99,7 +107,7 @@ export function GoalWizard(props: {
   });
   if (!site) return null;
 
-  const sayable = dictionary.isSuccess && !plain && reading.data !== null;
+  const sayable = dictionary.isSuccess && !plain;
   const open = openLetters(draft);
   const problem = props.problem ?? (body ? preview.error : null);
   const step: StepProps = {
