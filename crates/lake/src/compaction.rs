@@ -43,6 +43,8 @@ pub(crate) struct Memory {
     rewritten_us: BTreeMap<i32, i64>,
     /// Files of settled dates that link no ids.
     unlinked: HashSet<String>,
+    /// The first open date, of which the log's thread knows.
+    pub(crate) open_from: Option<i32>,
 }
 
 impl Memory {
@@ -59,6 +61,11 @@ impl Memory {
             linked
         })
     }
+}
+
+/// The first date whose files are not yet put together for good.
+pub(crate) fn open_from(now_us: i64) -> i32 {
+    date_of(now_us) - OPEN_DATES + 1
 }
 
 /// Whether the file's statistics say that rows link ids. One that cannot be read has none to take.
@@ -93,7 +100,7 @@ pub(crate) async fn compact(
     let mut done = 0;
     let mut failure = None;
     let today = date_of(now_us);
-    let open: Vec<i32> = dates.keys().copied().filter(|date| *date > today - OPEN_DATES).collect();
+    let open: Vec<i32> = dates.range(open_from(now_us)..).map(|(date, _)| *date).collect();
     for date in open {
         let Some(removes) = plan_open(dates.get(&date).cloned().unwrap_or_default()) else {
             continue;
@@ -157,7 +164,7 @@ fn note(failure: &mut Option<LakeError>, date: i32, error: LakeError) {
 fn due(dates: &Dates, memory: &mut Memory, root: &Path, now_us: i64) -> Vec<i32> {
     let today = date_of(now_us);
     let mut due = Vec::new();
-    for (date, files) in dates.range(..=today - OPEN_DATES) {
+    for (date, files) in dates.range(..open_from(now_us)) {
         let rows: u64 = files.iter().map(|file| file.rows).sum();
         let enough = files.len() as u64 <= rows.div_ceil(FILE_ROWS).max(1);
         if enough && files.iter().all(Kind::is_whole_day) {

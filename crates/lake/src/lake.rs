@@ -22,6 +22,7 @@ use crate::log;
 use crate::recovery;
 use crate::retention::Cutoffs;
 use crate::sessions::Rules;
+use crate::settle::DAY_US;
 use crate::snapshot::{Lift, Merged, Snapshot};
 use crate::table::Change;
 
@@ -253,11 +254,28 @@ impl Lake {
     /// Puts data files together, and sums up those of whole days: see `compaction`, `summary`.
     pub async fn compact(&self, now_us: i64) -> Result<(), LakeError> {
         let mut memory = self.rewriting.lock().await;
+        let open_from = crate::compaction::open_from(now_us);
+        if memory.open_from != Some(open_from) {
+            self.announce(open_from, now_us).await?;
+            memory.open_from = Some(open_from);
+        }
         let rules = self.shared.rules.read().clone();
         let done = crate::compaction::compact(&self.catalog, &rules, &mut memory, now_us).await?;
         self.shared.compactions.fetch_add(done, Ordering::Relaxed);
         self.catalog.summarise().await?;
         Ok(())
+    }
+
+    /// Before visits that began on dates before `open_from` are divided anew: what goes on with them is
+    /// written, and what goes on with them later is written with the links that compaction needs.
+    async fn announce(&self, open_from: i32, now_us: i64) -> Result<(), LakeError> {
+        let begun_before_us = i64::from(open_from) * DAY_US;
+        let (reply, answer) = oneshot::channel();
+        if !self.shared.queue.send(Request::Settle { begun_before_us, reply }) {
+            return Err(LakeError::Closed);
+        }
+        answer.await.map_err(|_| LakeError::Closed)?;
+        self.flush(now_us).await
     }
 
     /// Drops the visits that began before their site's cutoff; gives the rows that went.

@@ -39,6 +39,8 @@ pub(crate) struct Sessions {
     /// The latest event seen, microseconds UTC: visits are given up by the events' own clock.
     latest_us: i64,
     sweep_at: usize,
+    /// Visits that began before this may have been divided anew on the disk, microseconds UTC.
+    settled_before_us: i64,
 }
 
 impl Sessions {
@@ -50,7 +52,8 @@ impl Sessions {
     ///
     /// An event of a visitor whose salt changed during a visit takes that visit's visitor id. One
     /// that lies before the open visit is a visit of its own; compaction puts it right. Only an event
-    /// that begins a visit, or lies before its beginning, keeps its `previous_visitor_id`, for compaction to look for what came late.
+    /// that begins a visit, lies before its beginning, or goes on with one that compaction may have
+    /// divided anew keeps its `previous_visitor_id`, for compaction to look for what came late.
     pub(crate) fn stamp(&mut self, event: &mut Event, rules: &Rules) -> Visit {
         let rule = rules.of(event.site_number);
         self.advance(event.at_us, rules);
@@ -59,7 +62,8 @@ impl Sessions {
         let key = (event.site_number, event.visitor_id);
         if let Some(open) = self.open.get_mut(&key) {
             if open.accepts(rule, event) {
-                if event.at_us < open.visit.start_us {
+                let start_us = open.visit.start_us;
+                if event.at_us < start_us || start_us < self.settled_before_us {
                     event.previous_visitor_id = previous;
                 }
                 open.take(event);
@@ -94,6 +98,12 @@ impl Sessions {
                 place.insert(visit());
             }
         }
+    }
+
+    /// Compaction divides the visits anew that began before this, microseconds UTC: what is known of
+    /// them here may no longer hold.
+    pub(crate) fn settle(&mut self, begun_before_us: i64) {
+        self.settled_before_us = self.settled_before_us.max(begun_before_us);
     }
 
     /// Forgets the visits of visitors whose data is being erased.

@@ -27,7 +27,7 @@ use crate::snapshot::DataFile;
 use crate::writer::{Kind, Written};
 use crate::{columns, schema};
 
-const DAY_US: i64 = 86_400_000_000;
+pub(crate) const DAY_US: i64 = 86_400_000_000;
 
 /// Events come at most 72 hours late: so many dates after its own a date is settled, and links between
 /// a visitor's ids go.

@@ -31,6 +31,11 @@ pub(crate) enum Request {
     Rotate {
         reply: oneshot::Sender<u64>,
     },
+    /// Visits that began before this, microseconds UTC, are about to be divided anew.
+    Settle {
+        begun_before_us: i64,
+        reply: oneshot::Sender<()>,
+    },
     /// Forget the open visits of visitors whose data is being erased.
     Forget {
         site_number: i32,
@@ -106,6 +111,11 @@ impl Appender {
                         self.rotate();
                         // Nobody listening means nobody to tell.
                         reply.send(self.next_segment.saturating_sub(2)).unwrap_or_default();
+                    }
+                    Request::Settle { begun_before_us, reply } => {
+                        self.write_frame();
+                        self.sessions.settle(begun_before_us);
+                        reply.send(()).unwrap_or_default();
                     }
                     Request::Forget { site_number, visitor_ids, reply } => {
                         self.write_frame();

@@ -261,6 +261,27 @@ async fn what_a_server_says_of_a_person_joins_the_visit_though_it_came_first() {
 }
 
 #[tokio::test]
+async fn what_comes_after_a_visit_was_divided_anew_goes_where_it_went() {
+    // A visit over a midnight whose beginning came late: what came in time is moved to it two days on.
+    // Then the rest of the visit comes, from a device that was away from the network.
+    const MIDNIGHT_US: i64 = NOW_US + 14 * 60 * MINUTE_US;
+    let at = |id, minute| with_salts(page_view(id, MIDNIGHT_US + minute * MINUTE_US));
+    let (day_us, dir) = (1_440 * MINUTE_US, tempfile::tempdir().expect("a folder"));
+    let lake = open(dir.path()).await;
+    let mut now_us = MIDNIGHT_US;
+    for (id, minute, days) in [(2, 0, 0), (1, -20, 2), (3, 10, 2), (4, 30, 2)] {
+        now_us = now_us.max(MIDNIGHT_US + days * day_us) + MINUTE_US;
+        lake.append(vec![at(id, minute)]).await.expect("it is kept");
+        lake.flush(now_us).await.expect("it is written");
+        lake.compact(now_us).await.expect("it is compacted");
+    }
+    lake.compact(now_us + 3 * day_us).await.expect("it is compacted");
+    let found = kept(&lake.snapshot(), dir.path());
+    assert_eq!(found.len(), 4);
+    assert!(found.iter().all(|row| row.session_id == found[0].session_id), "{found:?}");
+}
+
+#[tokio::test]
 async fn device_and_place_of_a_visit_are_of_the_first_event_that_says() {
     let dir = tempfile::tempdir().expect("a folder");
     let lake = open(dir.path()).await;
