@@ -177,7 +177,7 @@ async fn answer(
         }
     };
     if reading.messages.iter().any(Result::is_err)
-        && let Some((query, body)) = take::mended(app, &reading, &parts).await?
+        && let Some((query, body)) = Box::pin(take::mended(app, &reading, &parts)).await?
         && let Ok(again) = protocols::read(protocol, &Parts { query: &query, body: &body, ..parts })
     {
         reading = again;

@@ -214,9 +214,19 @@ impl Collector {
         store: &Store,
         key: &SiteKey,
     ) -> luotsi_store::Result<Option<Arc<CollectedKey>>> {
-        if let Some(site) = self.known(key) {
-            return Ok(Some(site));
+        match self.known(key) {
+            Some(site) => Ok(Some(site)),
+            // Seldom, and much to keep while it waits.
+            None => Box::pin(self.look(store, key)).await,
         }
+    }
+
+    /// Looks for a key in the store.
+    async fn look(
+        &self,
+        store: &Store,
+        key: &SiteKey,
+    ) -> luotsi_store::Result<Option<Arc<CollectedKey>>> {
         let asked = Instant::now();
         let mut looked = self.looked.lock().await;
         if looked.is_none_or(|began| began < asked) {
@@ -250,7 +260,7 @@ impl Collector {
         {
             return Ok(salts);
         }
-        let salts = store.visitor_salts(day).await?;
+        let salts = Box::pin(store.visitor_salts(day)).await?;
         *self.salts.write() = Some(salts);
         Ok(salts)
     }

@@ -74,7 +74,7 @@ impl Links {
         if let Some(known) = self.latest.lock().get(&key) {
             return Ok(*known);
         }
-        let found = store.latest_visitor(&site.workspace_id, &site.id, person).await?;
+        let found = Box::pin(store.latest_visitor(&site.workspace_id, &site.id, person)).await?;
         // What was identified meanwhile is newer.
         Ok(*self.latest.lock().entry(key).or_insert(found))
     }

@@ -198,6 +198,16 @@ impl Service<Request<Incoming>> for ForConnection {
         self.turn.ours();
         let (server, peer, turn) = (self.server.clone(), self.peer, self.turn.clone());
         let request = request.map(|body| Timed::body(body, server.limits.body));
+        // What comes thousands of times a second takes the short way, in a small future of its own.
+        if request.method() == Method::POST && request.uri().path() == collect::EVENT_PATH {
+            let ip = client_address(peer.ip(), request.headers());
+            let (head, body) = request.into_parts();
+            return Box::pin(async move {
+                let response = collect::event(&server.app, ip, &head, body).await;
+                turn.theirs();
+                Ok(response)
+            });
+        }
         Box::pin(async move {
             let response = server.answer(request, peer).await;
             turn.theirs();
@@ -208,12 +218,6 @@ impl Service<Request<Incoming>> for ForConnection {
 
 impl Server {
     async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response<Body> {
-        // What comes thousands of times a second takes the short way.
-        if request.method() == Method::POST && request.uri().path() == collect::EVENT_PATH {
-            let ip = client_address(peer.ip(), request.headers());
-            let (head, body) = request.into_parts();
-            return collect::event(&self.app, ip, &head, body).await;
-        }
         request.extensions_mut().insert(ConnectInfo(peer));
         match self.router.clone().oneshot(request).await {
             Ok(response) => response,

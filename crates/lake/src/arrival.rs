@@ -104,7 +104,8 @@ pub(crate) fn own(event: &Arc<Acquisition>, visit: &Arc<Acquisition>) -> Option<
 
 /// A JSON array of texts or nulls.
 pub(crate) fn to_json(values: Values<'_>) -> String {
-    serde_json::Value::from(values.map(serde_json::Value::from).to_vec()).to_string()
+    // Texts and nulls can always be written.
+    serde_json::to_string(&values).unwrap_or_default()
 }
 
 /// Whether a visitor with the campaign `event` begins a new visit where campaigns do.

@@ -1,5 +1,6 @@
 //! Events turned into rows of columns.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -8,6 +9,7 @@ use arrow::array::{
 };
 use arrow::error::ArrowError;
 use luotsi_marketing::event::{Event, Visit};
+use serde::Serializer as _;
 
 use crate::{arrival, schema};
 
@@ -195,9 +197,13 @@ fn props_json(props: &[(String, String)]) -> Option<String> {
     if props.is_empty() {
         return None;
     }
-    let object: serde_json::Map<String, serde_json::Value> = props
-        .iter()
-        .map(|(name, value)| (name.clone(), serde_json::Value::String(value.clone())))
-        .collect();
-    Some(serde_json::Value::Object(object).to_string())
+    let mut json = Vec::with_capacity(64);
+    let sorted = props.is_sorted_by(|one, next| one.0 < next.0);
+    let fields = props.iter().map(|(name, value)| (name, value));
+    let written = if sorted {
+        serde_json::Serializer::new(&mut json).collect_map(fields)
+    } else {
+        serde_json::to_writer(&mut json, &fields.collect::<BTreeMap<_, _>>())
+    };
+    written.ok().and_then(|()| String::from_utf8(json).ok())
 }

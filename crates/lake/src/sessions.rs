@@ -1,5 +1,6 @@
 //! The visits that may go on, in memory, so that each event is stamped as it arrives.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -54,31 +55,34 @@ impl Sessions {
     /// that lies before the open visit is a visit of its own; compaction puts it right. Only an event
     /// that begins a visit, lies before its beginning, or goes on with one that compaction may have
     /// divided anew keeps its `previous_visitor_id`, for compaction to look for what came late.
-    pub(crate) fn stamp(&mut self, event: &mut Event, rules: &Rules) -> Visit {
+    pub(crate) fn stamp(&mut self, event: &mut Event, rules: &Rules) -> Cow<'_, Visit> {
         let rule = rules.of(event.site_number);
         self.advance(event.at_us, rules);
         self.follow_salt(event, rule);
         let previous = event.previous_visitor_id.take();
-        let key = (event.site_number, event.visitor_id);
-        if let Some(open) = self.open.get_mut(&key) {
-            if open.accepts(rule, event) {
-                let start_us = open.visit.start_us;
-                if event.at_us < start_us || start_us < self.settled_before_us {
-                    event.previous_visitor_id = previous;
-                }
-                open.take(event);
-                return open.visit.clone();
-            }
-            if event.at_us < open.visit.start_us {
+        match self.open.entry((event.site_number, event.visitor_id)) {
+            Entry::Vacant(place) => {
                 event.previous_visitor_id = previous;
-                return OpenVisit::begin(event).visit;
+                Cow::Borrowed(&place.insert(OpenVisit::begin(event)).visit)
+            }
+            Entry::Occupied(known) => {
+                let open = known.into_mut();
+                let start_us = open.visit.start_us;
+                if open.accepts(rule, event) {
+                    if event.at_us < start_us || start_us < self.settled_before_us {
+                        event.previous_visitor_id = previous;
+                    }
+                    open.take(event);
+                    return Cow::Borrowed(&open.visit);
+                }
+                event.previous_visitor_id = previous;
+                if event.at_us < start_us {
+                    return Cow::Owned(OpenVisit::begin(event).visit);
+                }
+                *open = OpenVisit::begin(event);
+                Cow::Borrowed(&open.visit)
             }
         }
-        event.previous_visitor_id = previous;
-        let begun = OpenVisit::begin(event);
-        let visit = begun.visit.clone();
-        self.open.insert(key, begun);
-        visit
     }
 
     /// Puts back a visit that was open when the server stopped, unless a later one is known.
@@ -146,11 +150,11 @@ mod tests {
     fn a_visit_goes_on_under_the_previous_salt() {
         let (rules, mut sessions) = (Rules::default(), Sessions::default());
         let mut before = page_view(1, 0);
-        let first = sessions.stamp(&mut before, &rules);
+        let first = sessions.stamp(&mut before, &rules).into_owned();
         let mut after = page_view(2, 5 * MINUTE_US);
         after.previous_visitor_id = Some(after.visitor_id);
         after.visitor_id += 1;
-        let second = sessions.stamp(&mut after, &rules);
+        let second = sessions.stamp(&mut after, &rules).into_owned();
         assert_eq!(second.session_id, first.session_id);
         assert_eq!(after.visitor_id, before.visitor_id);
     }
@@ -158,7 +162,7 @@ mod tests {
     #[test]
     fn a_visit_that_ended_under_the_previous_salt_does_not_go_on() {
         let (rules, mut sessions) = (Rules::default(), Sessions::default());
-        let first = sessions.stamp(&mut page_view(1, 0), &rules);
+        let first = sessions.stamp(&mut page_view(1, 0), &rules).into_owned();
         let mut after = page_view(2, 45 * MINUTE_US);
         after.previous_visitor_id = Some(after.visitor_id);
         after.visitor_id += 1;
@@ -168,9 +172,9 @@ mod tests {
     #[test]
     fn an_event_from_long_before_leaves_the_open_visit_open() {
         let (rules, mut sessions) = (Rules::default(), Sessions::default());
-        let open = sessions.stamp(&mut page_view(1, 100 * MINUTE_US), &rules);
-        let late = sessions.stamp(&mut page_view(2, 0), &rules);
-        let next = sessions.stamp(&mut page_view(3, 110 * MINUTE_US), &rules);
+        let open = sessions.stamp(&mut page_view(1, 100 * MINUTE_US), &rules).into_owned();
+        let late = sessions.stamp(&mut page_view(2, 0), &rules).into_owned();
+        let next = sessions.stamp(&mut page_view(3, 110 * MINUTE_US), &rules).into_owned();
         assert_ne!(late.session_id, open.session_id);
         assert_eq!(next.session_id, open.session_id);
     }

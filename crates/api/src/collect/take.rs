@@ -99,7 +99,14 @@ async fn taking(
     };
     for (index, message) in reading.messages.into_iter().enumerate() {
         match message {
-            Ok(hit) => taking.hit(index, hit).await?,
+            Ok(hit) => {
+                if let Some(key) = taking.admit(index, &hit).await?
+                    && let Some((mut event, said)) = taking.event(hit, &key)
+                {
+                    taking.join(&key.site, &mut event, &said).await?;
+                    taking.keep(event, &key.site);
+                }
+            }
             Err(refused) => {
                 // By this place it is found again when it is taken from the quarantine.
                 let refused = Refused { index, ..refused };
@@ -160,32 +167,43 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    async fn hit(&mut self, index: usize, hit: Hit) -> Result<(), NotTaken> {
-        let Some(key) = self.key(&hit).await? else {
+    /// The key of a hit that may be taken. What is large lives outside the futures: there are as many
+    /// as requests.
+    async fn admit(
+        &mut self,
+        index: usize,
+        hit: &Hit,
+    ) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
+        let Some(key) = self.key(hit).await? else {
             let refusal = unknown_site(self.protocol, &hit.site.key);
-            self.refuse(None, refused(index, &hit, refusal));
-            return Ok(());
+            self.refuse(None, refused(index, hit, refusal));
+            return Ok(None);
         };
         if self.app.collector().declines(&key.site, self.request) {
             self.declined += 1;
-            return Ok(());
+            return Ok(None);
         }
         let received_at_us = self.request.received_at_us;
-        let mut verdict = history::judge(&hit, false, received_at_us);
+        let mut verdict = history::judge(hit, false, received_at_us);
         let again = self.replayed.is_some();
-        if verdict.is_err() && (again || self.is_trusted(&hit, &key).await?) {
-            verdict = history::judge(&hit, true, received_at_us);
+        if verdict.is_err() && (again || self.is_trusted(hit, &key).await?) {
+            verdict = history::judge(hit, true, received_at_us);
         }
         if let Err(refusal) = verdict {
-            self.refuse(Some(key.site.clone()), refused(index, &hit, refusal));
-            return Ok(());
+            self.refuse(Some(key.site.clone()), refused(index, hit, refusal));
+            return Ok(None);
         }
+        Ok(Some(key))
+    }
+
+    /// The event of a hit, and what the hit says of people; `None` when the site does not want it.
+    fn event(&mut self, hit: Hit, key: &CollectedKey) -> Option<(Event, Said)> {
         let said = Said::of(&hit, &key.site);
         let may_repeat_order = hit.may_repeat_order;
         let event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
         let Some(mut event) = event else {
             self.declined += 1;
-            return Ok(());
+            return None;
         };
         if let Some(id) = self.replayed.and_then(|replayed| replayed.visitor_id)
             && self.is_cookieless(event.visitor_id, event.site_number)
@@ -193,13 +211,15 @@ impl Taking<'_> {
             event.visitor_id = id;
             event.previous_visitor_id = None;
         }
-        self.join(&key.site, &mut event, &said).await?;
         self.count_money_once(&mut event, may_repeat_order);
-        if self.sites.iter().all(|site| site.number != key.site.number) {
-            self.sites.push(key.site.clone());
+        Some((event, said))
+    }
+
+    fn keep(&mut self, event: Event, site: &Arc<CollectedSite>) {
+        if self.sites.iter().all(|known| known.number != site.number) {
+            self.sites.push(site.clone());
         }
         self.events.push(event);
-        Ok(())
     }
 
     /// Whether `id` is the request's visitor's hash on a site, with either of the salts that are kept.
@@ -242,7 +262,7 @@ impl Taking<'_> {
             return Ok(true);
         }
         if self.token.as_ref().is_none_or(|(text, _)| text != shown) {
-            let token = self.app.store().token(shown, self.app.now()).await?;
+            let token = Box::pin(self.app.store().token(shown, self.app.now())).await?;
             let token = token.filter(|token| token.allows(Scope::EventsWrite));
             self.token = Some((shown.to_owned(), token.map(|token| token.workspace_id)));
         }

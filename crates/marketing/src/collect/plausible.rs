@@ -160,35 +160,35 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
         Trust::Stranger => (None, (None, None)),
         Trust::Token => (reader.time(), reader.visitor()),
     };
-    let site_keys = reader.site_keys(domains);
+    let mut site_keys = reader.site_keys(domains);
     let (Some(name), Some(page), true) = (name, page, reader.refusals.is_empty()) else {
         return Err(reader.refusals);
     };
-    let interactive = interactive && name != ENGAGEMENT;
-    Ok(site_keys
-        .into_iter()
-        .map(|domain| Hit {
-            id: id.clone(),
-            page: Some(page.clone()),
-            referrer: referrer.clone(),
-            props: props.clone(),
-            revenue,
-            transaction_id: transaction_id.clone(),
-            interactive,
-            scroll_depth,
-            engagement_ms,
-            at_us,
-            title: title.clone(),
-            items: items.clone(),
-            consent,
-            identity: Identity {
-                anonymous_id: anonymous_id.clone().or_else(|| vid.clone()),
-                user_id: user_id.clone(),
-            },
-            visitor: visitor.clone(),
-            ..Hit::new(SiteKey::new(Protocol::Plausible, &domain), commerce::canonical(&name))
-        })
-        .collect())
+    let Some(last) = site_keys.pop() else { return Ok(Vec::new()) };
+    let hit = Hit {
+        id,
+        page: Some(page),
+        referrer,
+        props,
+        revenue,
+        transaction_id,
+        interactive: interactive && name != ENGAGEMENT,
+        scroll_depth,
+        engagement_ms,
+        at_us,
+        title,
+        items,
+        consent,
+        identity: Identity { anonymous_id: anonymous_id.or(vid), user_id },
+        visitor,
+        ..Hit::new(SiteKey::new(Protocol::Plausible, &last), commerce::canonical(&name))
+    };
+    let mut hits = Vec::with_capacity(site_keys.len() + 1);
+    for domain in site_keys {
+        hits.push(Hit { site: SiteKey::new(Protocol::Plausible, &domain), ..hit.clone() });
+    }
+    hits.push(hit);
+    Ok(hits)
 }
 
 /// One of 64 bits, by a name's first byte.
