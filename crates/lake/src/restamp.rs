@@ -403,7 +403,7 @@ fn divide(visitor: (i32, i64), rows: &mut [Row], work: &Work<'_>, rules: &Rules)
     for row in rows {
         let goes_on = open.filter(|(span, donor, _)| {
             rule.continues(*span, row.ts_us)
-                && !(rule.splits_on_campaign()
+                && !(rule.campaign_ends(*span, row.ts_us)
                     && arrival::is_other_campaign(work.own(&donor.row), work.own(row)))
         });
         let (span, donor, id) = match goes_on {

@@ -47,6 +47,12 @@ impl SessionRule {
         self.campaign_split
     }
 
+    /// Whether another campaign at `at_us` ends a visit. At its very beginning none does: a visit is
+    /// named by its visitor and the moment it began, so no two begin at the same.
+    pub fn campaign_ends(self, visit: Span, at_us: i64) -> bool {
+        self.campaign_split && at_us != visit.start_us
+    }
+
     /// Whether an event at `at_us` goes on with a visit.
     ///
     /// It does when it is at most the idle time (inclusive) away from the visit's events and the
@@ -107,7 +113,7 @@ impl OpenVisit {
     /// Whether `event` goes on with this visit.
     pub fn accepts(&self, rule: SessionRule, event: &Event) -> bool {
         rule.continues(self.span(), event.at_us)
-            && !(rule.splits_on_campaign()
+            && !(rule.campaign_ends(self.span(), event.at_us)
                 && is_other_campaign(&self.visit.acquisition, &event.acquisition))
     }
 

@@ -125,6 +125,14 @@ fn another_campaign_splits_only_where_the_site_says_so() {
 }
 
 #[test]
+fn no_two_visits_begin_at_the_same_moment() {
+    let split = SessionRule::new(30, true).unwrap();
+    let at = |minute| event(minute, PAGEVIEW, "/");
+    let events = [at(0), from_campaign(at(0), "spring"), from_campaign(at(1), "summer")];
+    assert_eq!(visits(split, &events), [0, 1]);
+}
+
+#[test]
 fn an_event_that_comes_late_joins_the_visit_it_is_near_to() {
     assert_eq!(visits(SessionRule::default(), &page_views(&[20, 10])), [20]);
     assert_eq!(visits(SessionRule::default(), &page_views(&[40, 5])), [40, 5]);
