@@ -155,11 +155,9 @@ async fn answer(
         return Err(Refused::too_large(held.bytes.len(), MAX_EVENT_BODY));
     }
     let now_us = app.now().as_microsecond();
-    let headers: Vec<(&str, &str)> = head
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
-        .collect();
+    let mut headers: Vec<(&str, &str)> = Vec::with_capacity(head.headers.len());
+    let texts = head.headers.iter();
+    headers.extend(texts.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))));
     let parts = Parts {
         method: head.method.as_str(),
         path: head.uri.path(),
@@ -382,24 +380,34 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Token, Refused> {
     token.filter(|token| token.allows(Scope::EventsWrite)).ok_or(Refused::NoToken)
 }
 
+/// What is looked at of a request, in one pass over its headers. Of a header that comes twice the first
+/// counts.
 fn request(ip: IpAddr, headers: &HeaderMap, received_at_us: i64) -> Request<'_> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    Request {
-        ip,
-        user_agent: text("user-agent").unwrap_or_default(),
-        purpose: ["sec-purpose", "purpose", "x-moz", "x-purpose"]
-            .into_iter()
-            .find_map(text)
-            .unwrap_or_default(),
-        received_at_us,
-        headers: Some(Headers {
-            accept_language: text("accept-language").unwrap_or_default(),
-            client_hints: text("sec-ch-ua").unwrap_or_default(),
-            secure: text("x-forwarded-proto") == Some("https"),
-            sec_gpc: text("sec-gpc").unwrap_or_default(),
-            dnt: text("dnt").unwrap_or_default(),
-        }),
+    let mut request = Request { ip, user_agent: "", purpose: "", received_at_us, headers: None };
+    let mut found = Headers::default();
+    let (mut purposes, mut forwarded_proto) = ([""; 4], "");
+    for (name, value) in headers {
+        let field = match name.as_str() {
+            "user-agent" => &mut request.user_agent,
+            "accept-language" => &mut found.accept_language,
+            "sec-ch-ua" => &mut found.client_hints,
+            "sec-gpc" => &mut found.sec_gpc,
+            "dnt" => &mut found.dnt,
+            "x-forwarded-proto" => &mut forwarded_proto,
+            "sec-purpose" => &mut purposes[0],
+            "purpose" => &mut purposes[1],
+            "x-moz" => &mut purposes[2],
+            "x-purpose" => &mut purposes[3],
+            _ => continue,
+        };
+        if field.is_empty() {
+            *field = value.to_str().unwrap_or_default();
+        }
     }
+    found.secure = forwarded_proto == "https";
+    request.purpose = purposes.into_iter().find(|purpose| !purpose.is_empty()).unwrap_or_default();
+    request.headers = Some(found);
+    request
 }
 
 async fn events(
