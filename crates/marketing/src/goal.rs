@@ -2,12 +2,10 @@
 
 mod baseline;
 pub mod calibration;
-mod check;
 pub mod drivers;
 pub mod lint;
 pub mod milestone;
 pub mod outlook;
-mod path;
 mod plan;
 mod progress;
 pub mod reading;
@@ -19,21 +17,12 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
-pub use baseline::{Window, baseline, baseline_window, history_window};
-pub use check::{Check, Letter, checks};
-pub use plan::{PlanError, Target};
-pub use progress::{Clock, Progress, Status};
-pub use sentence::{Locale, sentence};
+pub use baseline::{Window, baseline, history_window};
+pub use lint::Letter;
+pub use plan::{Plan, PlanError, Target};
+pub use progress::{Progress, Status, course, plain_path, progress};
+pub use sentence::{Locale, Named, dimension_name, sentence};
 pub(crate) use sentence::{day_text, number_text};
-
-/// How a metric grows towards its target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Counts and sums: added up from the start day.
-    Total,
-    /// Ratios and averages: where it stands now.
-    Level,
-}
 
 /// How the target was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,6 +31,8 @@ pub enum TargetKind {
     Absolute,
     /// As a change from the baseline, in percent.
     Percent,
+    /// As a change from the baseline, in the metric's unit; of a share, in percentage points.
+    Change,
 }
 
 /// A word that is none of those that a field allows.
@@ -49,42 +40,12 @@ pub enum TargetKind {
 #[error("`{0}` is not one of: {1}")]
 pub struct UnknownWord(pub String, pub &'static str);
 
-impl Kind {
-    /// How the query API's metric grows; `None` for a word that is no metric of a goal.
-    pub fn of_metric(metric: &str) -> Option<Kind> {
-        match metric {
-            "visitors" | "visits" | "pageviews" | "events" | "total_revenue" => Some(Kind::Total),
-            "views_per_visit" | "bounce_rate" | "visit_duration" | "conversion_rate"
-            | "average_revenue" | "scroll_depth" | "time_on_page" => Some(Kind::Level),
-            _ => None,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Kind::Total => "total",
-            Kind::Level => "level",
-        }
-    }
-}
-
-impl FromStr for Kind {
-    type Err = UnknownWord;
-
-    fn from_str(word: &str) -> Result<Kind, UnknownWord> {
-        match word {
-            "total" => Ok(Kind::Total),
-            "level" => Ok(Kind::Level),
-            _ => Err(UnknownWord(word.to_owned(), "total, level")),
-        }
-    }
-}
-
 impl TargetKind {
     pub fn as_str(self) -> &'static str {
         match self {
             TargetKind::Absolute => "absolute",
             TargetKind::Percent => "percent",
+            TargetKind::Change => "change",
         }
     }
 }
@@ -102,7 +63,8 @@ impl FromStr for TargetKind {
         match word {
             "absolute" => Ok(TargetKind::Absolute),
             "percent" => Ok(TargetKind::Percent),
-            _ => Err(UnknownWord(word.to_owned(), "absolute, percent")),
+            "change" => Ok(TargetKind::Change),
+            _ => Err(UnknownWord(word.to_owned(), "absolute, percent, change")),
         }
     }
 }
@@ -117,45 +79,24 @@ pub struct Words {
     pub time_bound: String,
 }
 
-/// What the site did before: the value that the target is compared with.
+/// What was before: the value that the target is compared with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Baseline {
-    /// For a total, what the goal's number of days bring at the old pace; for a level, where it stood.
+    /// The goal's number without it: of a sum what as many days bring at the old pace, else where it stood.
+    /// 0 without any figures.
     pub value: f64,
-    /// First day that was measured.
+    /// First day that was looked at.
     pub from: Date,
-    /// Last day that was measured, itself included.
+    /// Last day that was looked at, itself included.
     pub to: Date,
+    /// Days with figures; 0 when there were none.
+    pub days: i64,
 }
 
-/// The measurable half of a goal: from where to where, and when.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    pub kind: Kind,
-    pub baseline: Baseline,
-    pub target_kind: TargetKind,
-    /// As given: a value, or percent.
-    pub target_input: f64,
-    /// The value to reach.
-    pub target_value: f64,
-    /// First day that counts.
-    pub start: Date,
-    /// Last day that counts, itself included.
-    pub deadline: Date,
-    pub weights: Weights,
-}
-
-/// How much of a usual week each weekday brings, Monday first; their sum is 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Weights(pub [f64; 7]);
-
-impl Weights {
-    /// Every weekday alike.
-    pub const EVEN: Weights = Weights([1.0 / 7.0; 7]);
-
-    /// The share of a usual week that a day brings.
-    pub fn of(&self, day: Date) -> f64 {
-        self.0[day.weekday().to_monday_zero_offset().unsigned_abs() as usize]
+impl Baseline {
+    /// The value, if anything was measured.
+    pub fn known(&self) -> Option<f64> {
+        (self.days > 0).then_some(self.value)
     }
 }
 

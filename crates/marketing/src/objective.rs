@@ -73,7 +73,7 @@ impl Health {
             (_, Some(_)) => Health::OnTrack,
             (Status::Behind, None) => Health::AtRisk,
             (Status::OnTrack | Status::Ahead, None) => Health::OnTrack,
-            (Status::NotStarted, None) => Health::Unknown,
+            (Status::NotStarted | Status::Unknown, None) => Health::Unknown,
         }
     }
 }

@@ -5,8 +5,9 @@
 
 use std::sync::LazyLock;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
+use serde_json::json;
 
 use crate::currency::Currency;
 use crate::goal::{Locale, day_text, number_text};
@@ -112,6 +113,68 @@ impl Phrase {
     }
 }
 
+impl Value {
+    fn to_json(&self) -> serde_json::Value {
+        match self {
+            Value::Number(number, decimals) => json!({"number": number, "decimals": decimals}),
+            Value::Percent(percent) => json!({"percent": percent}),
+            Value::Money(amount, currency) => {
+                json!({"money": amount, "currency": currency.to_string()})
+            }
+            Value::Duration(seconds) => json!({"seconds": seconds}),
+            Value::Day(day) => json!({"day": day.to_string()}),
+            Value::Text(text) => json!({"text": text}),
+        }
+    }
+
+    fn from_json(value: &serde_json::Value) -> Option<Value> {
+        let number = |name: &str| value.get(name).and_then(serde_json::Value::as_f64);
+        let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str);
+        if let Some(found) = number("number") {
+            let decimals = value.get("decimals").and_then(serde_json::Value::as_u64)?;
+            return Some(Value::Number(found, usize::try_from(decimals).ok()?));
+        }
+        if let Some(amount) = number("money") {
+            return Some(Value::Money(amount, text("currency")?.parse().ok()?));
+        }
+        let percent = number("percent").map(Value::Percent);
+        let seconds = || number("seconds").map(Value::Duration);
+        let day = || text("day").and_then(|day| day.parse().ok()).map(Value::Day);
+        let words = || text("text").map(|text| Value::Text(text.to_owned()));
+        percent.or_else(seconds).or_else(day).or_else(words)
+    }
+}
+
+impl Phrase {
+    /// As it is kept; `from_json` reads it again.
+    pub fn to_json(&self) -> serde_json::Value {
+        let values: Vec<serde_json::Value> =
+            self.values.iter().map(|(name, value)| json!([name, value.to_json()])).collect();
+        json!({"key": self.key, "values": values})
+    }
+
+    /// Reads what `to_json` gave; `None` where the catalogue does not have its key any more.
+    ///
+    /// Values that the catalogue has no place for, and those that are no numbers, are left out.
+    pub fn from_json(kept: &serde_json::Value) -> Option<Phrase> {
+        let (key, _) = CATALOGUE.get_key_value(kept.get("key")?.as_str()?)?;
+        let values = kept.get("values")?.as_array()?.iter().filter_map(|pair| {
+            let name = NAMES.get(pair.get(0)?.as_str()?)?;
+            Some((*name, Value::from_json(pair.get(1)?)?))
+        });
+        Some(Phrase { key, values: values.collect() })
+    }
+}
+
+/// Every value's name that occurs in the catalogue.
+static NAMES: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
+    let texts = CATALOGUE.values().map(|texts| texts[0]);
+    texts
+        .flat_map(|text| text.split('{').skip(1))
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        .collect()
+});
+
 static CATALOGUE: LazyLock<HashMap<&'static str, [&'static str; 3]>> = LazyLock::new(|| {
     let lines = include_str!("../data/phrases.tsv").lines().filter(|line| !line.starts_with('#'));
     lines
@@ -167,5 +230,21 @@ mod tests {
         assert!(phrase.text(Locale::Fa).contains("۱٬۲۳۴"));
         assert_eq!(Value::Duration(7_200.0).text(Locale::Fi), "2\u{a0}h");
         assert_eq!(Value::Duration(90.0).text(Locale::En), "90\u{a0}s");
+    }
+
+    #[test]
+    fn a_sentence_that_was_kept_says_the_same() {
+        let phrase = Phrase::new("required_more")
+            .with("needed", Value::Money(12.5, "EUR".parse().expect("a currency")))
+            .with("usual", Value::Duration(90.0))
+            .number("times", 1.25, 1)
+            .percent("change", 25.0);
+        assert_eq!(
+            Phrase::from_json(&phrase.to_json()).expect("a phrase").text(Locale::Fi),
+            phrase.text(Locale::Fi)
+        );
+        let owned = Phrase::new("measured").number("days", 3.0, 0).day("day", date(2026, 4, 1));
+        assert_eq!(Phrase::from_json(&owned.to_json()), Some(owned));
+        assert_eq!(Phrase::from_json(&json!({"key": "no such key", "values": []})), None);
     }
 }

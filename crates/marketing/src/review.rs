@@ -1,11 +1,14 @@
 //! Reviews: when the next is due, what changed since the last, what was decided, and what it did.
 
+use std::fmt;
+use std::str::FromStr;
+
 use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan as _};
 use luotsi_stats::forecast::{self, Series, Settings};
 
-use crate::goal::days_between;
 use crate::goal::wording::Writing;
+use crate::goal::{UnknownWord, days_between};
 use crate::metric::DayValue;
 use crate::phrase::Phrase;
 
@@ -18,6 +21,61 @@ pub enum Rhythm {
     /// On this day of the month, or its last.
     Monthly(i8),
 }
+
+impl Rhythm {
+    /// `weekly`, `fortnightly` or `monthly`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Rhythm::Weekly(_) => "weekly",
+            Rhythm::Fortnightly(_) => "fortnightly",
+            Rhythm::Monthly(_) => "monthly",
+        }
+    }
+}
+
+/// `weekly:monday`, `fortnightly:friday`, `monthly:1`; it parses again.
+impl fmt::Display for Rhythm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Rhythm::Weekly(weekday) | Rhythm::Fortnightly(weekday) => {
+                write!(
+                    f,
+                    "{}:{}",
+                    self.word(),
+                    DAYS[usize::from(weekday.to_monday_zero_offset().unsigned_abs())]
+                )
+            }
+            Rhythm::Monthly(day) => write!(f, "monthly:{day}"),
+        }
+    }
+}
+
+impl FromStr for Rhythm {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Rhythm, UnknownWord> {
+        let unknown = || {
+            let words =
+                "weekly:monday, fortnightly:monday, monthly:1 (any weekday; a day from 1 to 31)";
+            UnknownWord(text.to_owned(), words)
+        };
+        let (word, day) = text.split_once(':').ok_or_else(unknown)?;
+        let weekday = || {
+            let at = DAYS.iter().position(|name| *name == day)?;
+            Weekday::from_monday_zero_offset(i8::try_from(at).ok()?).ok()
+        };
+        match word {
+            "weekly" => weekday().map(Rhythm::Weekly),
+            "fortnightly" => weekday().map(Rhythm::Fortnightly),
+            "monthly" => day.parse().ok().filter(|day| (1..=31).contains(day)).map(Rhythm::Monthly),
+            _ => None,
+        }
+        .ok_or_else(unknown)
+    }
+}
+
+const DAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// The first review day after `after`.
 pub fn next(rhythm: Rhythm, start: Date, after: Date) -> Date {
@@ -280,6 +338,20 @@ mod tests {
         assert_eq!(next(Rhythm::Monthly(31), start, start), date(2026, 4, 30));
         assert_eq!(next(Rhythm::Monthly(31), start, date(2026, 4, 30)), date(2026, 5, 31));
         assert_eq!(next(Rhythm::Monthly(1), start, start), date(2026, 5, 1));
+    }
+
+    #[test]
+    fn a_rhythm_is_read_as_it_is_written() {
+        for rhythm in [
+            Rhythm::Weekly(Weekday::Monday),
+            Rhythm::Fortnightly(Weekday::Sunday),
+            Rhythm::Monthly(31),
+        ] {
+            assert_eq!(rhythm.to_string().parse(), Ok(rhythm));
+        }
+        for wrong in ["weekly", "weekly:someday", "monthly:32", "daily:1"] {
+            assert!(wrong.parse::<Rhythm>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

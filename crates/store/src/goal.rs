@@ -1,79 +1,51 @@
 //! SMART goals as they are kept.
 
 use jiff::Timestamp;
-use luotsi_marketing::goal::{Baseline, Plan, Weights, Words};
+use luotsi_marketing::goal::outlook::Counting;
+use luotsi_marketing::goal::{Baseline, Plan, Window, Words};
+use luotsi_marketing::review::Rhythm;
 use serde_json::{Value, json};
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 use crate::error::found;
 use crate::row::{Columns, unreadable};
 use crate::{Result, Store, StoreError, new_id};
 
+/// A goal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Goal {
     pub id: String,
     pub workspace_id: String,
-    pub name: String,
-    pub site_id: String,
-    /// A metric of the query API.
-    pub metric: String,
-    /// The query API's array of filters.
-    pub filters: Value,
-    pub plan: Plan,
-    /// An ISO 4217 code, for metrics that are money.
-    pub currency: Option<String>,
-    pub words: Words,
-    /// A user's id.
-    pub owner_id: Option<String>,
-    pub objective_id: Option<String>,
+    pub fields: GoalFields,
     /// Grows with each write: a write of an old version is refused.
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
 
-/// A goal to be kept, or what is to be written over one.
+/// What may be written of a goal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GoalFields {
     pub name: String,
     pub site_id: String,
+    /// A metric of the dictionary: a ready one or the workspace's own.
     pub metric: String,
+    /// The query API's array of filters.
     pub filters: Value,
     pub plan: Plan,
+    /// An ISO 4217 code, for metrics that are money.
     pub currency: Option<String>,
+    /// What one of the metric is worth, in the site's currency.
+    pub unit_value: Option<f64>,
     pub words: Words,
+    /// How often it is reviewed.
+    pub review_rhythm: Option<Rhythm>,
+    /// A user's id.
     pub owner_id: Option<String>,
+    /// The objective or KPI that it hangs on.
     pub objective_id: Option<String>,
-}
-
-impl Goal {
-    /// Replaces what may be written; id, version and times stay.
-    #[must_use]
-    pub fn with(self, fields: GoalFields) -> Goal {
-        let GoalFields {
-            name,
-            site_id,
-            metric,
-            filters,
-            plan,
-            currency,
-            words,
-            owner_id,
-            objective_id,
-        } = fields;
-        Goal {
-            name,
-            site_id,
-            metric,
-            filters,
-            plan,
-            currency,
-            words,
-            owner_id,
-            objective_id,
-            ..self
-        }
-    }
 }
 
 impl Store {
@@ -84,55 +56,15 @@ impl Store {
         fields: GoalFields,
         now: Timestamp,
     ) -> Result<Goal> {
-        let GoalFields {
-            name,
-            site_id,
-            metric,
-            filters,
-            plan,
-            currency,
-            words,
-            owner_id,
-            objective_id,
-        } = fields;
         let goal = Goal {
             id: new_id(now),
             workspace_id: workspace.to_owned(),
-            name,
-            site_id,
-            metric,
-            filters,
-            plan,
-            currency,
-            words,
-            owner_id,
-            objective_id,
+            fields,
             version: 1,
             created_at: now,
             updated_at: now,
         };
-        sqlx::query(include_str!("../sql/goals.insert.sql"))
-            .bind(&goal.id)
-            .bind(workspace)
-            .bind(&goal.site_id)
-            .bind(&goal.objective_id)
-            .bind(&goal.owner_id)
-            .bind(&goal.name)
-            .bind(&goal.metric)
-            .bind(goal.filters.to_string())
-            .bind(goal.plan.kind.as_str())
-            .bind(goal.plan.baseline.value)
-            .bind(goal.plan.baseline.from.to_string())
-            .bind(goal.plan.baseline.to.to_string())
-            .bind(goal.plan.target_kind.as_str())
-            .bind(goal.plan.target_input)
-            .bind(goal.plan.target_value)
-            .bind(goal.plan.start.to_string())
-            .bind(goal.plan.deadline.to_string())
-            .bind(json!(goal.plan.weights.0).to_string())
-            .bind(write_words(&goal.words))
-            .bind(&goal.currency)
-            .bind(now.as_microsecond())
+        bind(sqlx::query(include_str!("../sql/goals.insert.sql")), &goal, now)
             .execute(&self.pool)
             .await?;
         Ok(goal)
@@ -158,29 +90,7 @@ impl Store {
 
     /// Writes a goal and returns it with its new version. `Stale` when someone wrote it since `goal` was read.
     pub async fn save_goal(&self, mut goal: Goal, now: Timestamp) -> Result<Goal> {
-        let done = sqlx::query(include_str!("../sql/goals.update.sql"))
-            .bind(&goal.workspace_id)
-            .bind(&goal.id)
-            .bind(&goal.site_id)
-            .bind(&goal.objective_id)
-            .bind(&goal.owner_id)
-            .bind(&goal.name)
-            .bind(&goal.metric)
-            .bind(goal.filters.to_string())
-            .bind(goal.plan.kind.as_str())
-            .bind(goal.plan.baseline.value)
-            .bind(goal.plan.baseline.from.to_string())
-            .bind(goal.plan.baseline.to.to_string())
-            .bind(goal.plan.target_kind.as_str())
-            .bind(goal.plan.target_input)
-            .bind(goal.plan.target_value)
-            .bind(goal.plan.start.to_string())
-            .bind(goal.plan.deadline.to_string())
-            .bind(json!(goal.plan.weights.0).to_string())
-            .bind(write_words(&goal.words))
-            .bind(&goal.currency)
-            .bind(now.as_microsecond())
-            .bind(goal.version)
+        let done = bind(sqlx::query(include_str!("../sql/goals.update.sql")), &goal, now)
             .execute(&self.pool)
             .await?;
         if done.rows_affected() == 0 {
@@ -192,6 +102,7 @@ impl Store {
         Ok(goal)
     }
 
+    /// Removes a goal with everything that hangs on it.
     pub async fn delete_goal(&self, workspace: &str, id: &str) -> Result<()> {
         let done = sqlx::query(include_str!("../sql/goals.delete.sql"))
             .bind(workspace)
@@ -200,6 +111,41 @@ impl Store {
             .await?;
         found(&done, "goal")
     }
+}
+
+type Bound<'q> = Query<'q, Any, AnyArguments>;
+
+/// The parameters of writing a goal, in the order that insert and update share.
+fn bind<'q>(query: Bound<'q>, goal: &Goal, now: Timestamp) -> Bound<'q> {
+    let GoalFields { plan, .. } = &goal.fields;
+    query
+        .bind(goal.workspace_id.clone())
+        .bind(goal.id.clone())
+        .bind(goal.fields.site_id.clone())
+        .bind(goal.fields.objective_id.clone())
+        .bind(goal.fields.owner_id.clone())
+        .bind(goal.fields.name.clone())
+        .bind(goal.fields.metric.clone())
+        .bind(goal.fields.filters.to_string())
+        .bind(plan.counting.as_str())
+        .bind(plan.counting.threshold())
+        .bind(plan.counting.scale().unwrap_or(1.0))
+        .bind(plan.better.as_str())
+        .bind(plan.baseline.value)
+        .bind(plan.baseline.from.to_string())
+        .bind(plan.baseline.to.to_string())
+        .bind(plan.baseline.days)
+        .bind(plan.target_kind.as_str())
+        .bind(plan.target_input)
+        .bind(plan.target_value)
+        .bind(plan.start.to_string())
+        .bind(plan.deadline.to_string())
+        .bind(write_words(&goal.fields.words))
+        .bind(goal.fields.currency.clone())
+        .bind(goal.fields.unit_value)
+        .bind(goal.fields.review_rhythm.map(|rhythm| rhythm.to_string()))
+        .bind(now.as_microsecond())
+        .bind(goal.version)
 }
 
 fn write_words(words: &Words) -> String {
@@ -224,39 +170,49 @@ fn read_words(words: &Value) -> Words {
     }
 }
 
-fn read_weights(weights: &Value) -> Option<Weights> {
-    let days: Option<Vec<f64>> = weights.as_array()?.iter().map(Value::as_f64).collect();
-    days?.try_into().ok().map(Weights)
+fn read_plan(columns: &Columns) -> Result<Plan> {
+    let scale = columns.float("scale")?;
+    let threshold = columns.maybe_float("threshold")?;
+    let counting = Counting::parse(&columns.text("counting")?, threshold, scale)
+        .map_err(|reason| unreadable("counting", reason))?;
+    let (from, to) = (columns.date("baseline_from")?, columns.date("baseline_to")?);
+    let days = match columns.int("baseline_days")? {
+        -1 => Window { from, to }.days(),
+        days => days,
+    };
+    Ok(Plan {
+        counting,
+        better: columns.parsed("better")?,
+        baseline: Baseline { value: columns.float("baseline_value")?, from, to, days },
+        target_kind: columns.parsed("target_kind")?,
+        target_input: columns.float("target_input")?,
+        target_value: columns.float("target_value")?,
+        start: columns.date("start_date")?,
+        deadline: columns.date("deadline")?,
+    })
 }
 
 fn read(row: &AnyRow) -> Result<Goal> {
     let columns = Columns(row);
+    let review_rhythm = columns.maybe_text("review_rhythm")?.map(|text| text.parse());
     Ok(Goal {
         id: columns.text("id")?,
         workspace_id: columns.text("workspace_id")?,
-        name: columns.text("name")?,
-        site_id: columns.text("site_id")?,
-        metric: columns.text("metric")?,
-        filters: columns.json("filters")?,
-        plan: Plan {
-            kind: columns.parsed("kind")?,
-            baseline: Baseline {
-                value: columns.float("baseline_value")?,
-                from: columns.date("baseline_from")?,
-                to: columns.date("baseline_to")?,
-            },
-            target_kind: columns.parsed("target_kind")?,
-            target_input: columns.float("target_input")?,
-            target_value: columns.float("target_value")?,
-            start: columns.date("start_date")?,
-            deadline: columns.date("deadline")?,
-            weights: read_weights(&columns.json("weekday_weights")?)
-                .ok_or_else(|| unreadable("weekday_weights", "not seven numbers"))?,
+        fields: GoalFields {
+            name: columns.text("name")?,
+            site_id: columns.text("site_id")?,
+            metric: columns.text("metric")?,
+            filters: columns.json("filters")?,
+            plan: read_plan(&columns)?,
+            currency: columns.maybe_text("currency")?,
+            unit_value: columns.maybe_float("unit_value")?,
+            words: read_words(&columns.json("words")?),
+            review_rhythm: review_rhythm
+                .transpose()
+                .map_err(|reason| unreadable("review_rhythm", reason))?,
+            owner_id: columns.maybe_text("owner_id")?,
+            objective_id: columns.maybe_text("objective_id")?,
         },
-        currency: columns.maybe_text("currency")?,
-        words: read_words(&columns.json("words")?),
-        owner_id: columns.maybe_text("owner_id")?,
-        objective_id: columns.maybe_text("objective_id")?,
         version: columns.int("version")?,
         created_at: columns.time("created_at_us")?,
         updated_at: columns.time("updated_at_us")?,

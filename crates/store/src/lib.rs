@@ -4,12 +4,14 @@
 //! Several processes may open the same database at once.
 
 pub mod alert;
+pub mod annotation;
 pub mod attempt;
 pub mod audit;
 pub mod board;
 pub mod conversion;
 pub mod counting;
 mod error;
+pub mod figures;
 pub mod goal;
 pub mod idempotency;
 pub mod identity;
@@ -18,12 +20,16 @@ pub mod key;
 pub mod metric;
 mod migrate;
 pub mod notice;
+pub mod milestone;
 pub mod objective;
 pub mod observation;
 mod open;
+pub mod outlook;
 pub mod password;
 pub mod qa;
 pub mod rates;
+pub mod resource;
+pub mod review;
 mod row;
 pub mod salt;
 pub mod secret;
@@ -34,6 +40,7 @@ pub mod site_key;
 pub mod token;
 pub mod user;
 pub mod webhook;
+pub mod work;
 pub mod workspace;
 
 pub use error::{Result, StoreError};

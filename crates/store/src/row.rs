@@ -38,6 +38,16 @@ impl<'a> Columns<'a> {
         self.get(column)
     }
 
+    pub(crate) fn maybe_float(&self, column: &'static str) -> Result<Option<f64>> {
+        self.get(column)
+    }
+
+    pub(crate) fn maybe_date(&self, column: &'static str) -> Result<Option<Date>> {
+        let text = self.maybe_text(column)?;
+        text.map(|text| text.parse().map_err(|reason: jiff::Error| unreadable(column, reason)))
+            .transpose()
+    }
+
     pub(crate) fn flag(&self, column: &'static str) -> Result<bool> {
         Ok(self.int(column)? != 0)
     }

@@ -159,12 +159,12 @@ impl Figures<'_> {
         let today = self.site.today();
         let mut by_definition: BTreeMap<String, Measured> = BTreeMap::new();
         for goal in self.measuring.store.goals(workspace).await? {
-            let running = goal.plan.start <= today && today <= goal.plan.deadline;
-            if goal.site_id != self.site.site.id || !running {
+            let running = goal.fields.plan.start <= today && today <= goal.fields.plan.deadline;
+            if goal.fields.site_id != self.site.site.id || !running {
                 continue;
             }
-            let filters = list(&goal.filters);
-            let metric = match self.measuring.resolve(self.site, &goal.metric, &filters).await {
+            let filters = list(&goal.fields.filters);
+            let metric = match self.measuring.resolve(self.site, &goal.fields.metric, &filters).await {
                 Ok(metric) => metric,
                 Err(error) => {
                     tracing::warn!(%error, goal = goal.id, "a goal cannot be watched");
@@ -225,9 +225,9 @@ fn judge(measured: &Measured, budget: &Budget, look: &mut Look) {
     let watched = |id: String| Watched {
         kind: "goal",
         id,
-        owner: goal.owner_id.clone(),
+        owner: goal.fields.owner_id.clone(),
         link: format!("/goals/{}", goal.id),
-        names: [goal.name.clone(), goal.name.clone(), goal.name.clone()],
+        names: [goal.fields.name.clone(), goal.fields.name.clone(), goal.fields.name.clone()],
     };
     let whole = (watched(goal.id.clone()), LOCALES.map(|locale| metric.name(locale).to_owned()));
     let parts = segments(measured).map(|(dimension, value, part)| {

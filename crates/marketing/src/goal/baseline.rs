@@ -1,19 +1,18 @@
-//! The baseline: what the site did before, on how many days, and how its week is shaped.
+//! The baseline: what was before the goal, by the goal's own way of counting.
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
+use super::outlook::{Counting, History};
 use super::plan::check_days;
-use super::{Baseline, Kind, PlanError, Weights, days_between};
+use super::{Baseline, PlanError, days_between};
+use crate::metric::{Better, DayValue};
 
 /// Most days that are looked back: more would compare with another business.
 const MOST_DAYS: i64 = 366;
 
 /// Days that say where a level stands: four weeks.
 const LEVEL_DAYS: i64 = 28;
-
-/// Fewest days that say how a week is shaped: two of each weekday.
-const WEEKDAYS_FROM_DAYS: i64 = 14;
 
 /// Days, the first and the last included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,62 +27,100 @@ impl Window {
     }
 }
 
-/// The days on which it is looked up whether the site was measured at all.
+/// The days that make the baseline.
 ///
 /// They end the day before the goal starts, or yesterday for a goal that starts later: `today` is
-/// not over. A total looks back as many days as the goal has, a level four weeks.
+/// not over. A sum looks back as many days as the goal has, a level four weeks.
 pub fn history_window(
-    kind: Kind,
+    counting: Counting,
     start: Date,
     deadline: Date,
     today: Date,
 ) -> Result<Window, PlanError> {
     check_days(start, deadline)?;
     let to = start.min(today).saturating_sub(1.day());
-    let days = match kind {
-        Kind::Total => days_between(start, deadline).min(MOST_DAYS),
-        Kind::Level => LEVEL_DAYS,
+    let days = match counting {
+        Counting::Sum | Counting::Weeks { .. } => days_between(start, deadline).min(MOST_DAYS),
+        _ => LEVEL_DAYS,
     };
     Ok(Window { from: to.saturating_sub((days - 1).days()), to })
 }
 
-/// The days of the baseline: those of the history since the site's first events, `None` without any.
+/// The baseline from a metric's days, as the goal counts them (`Counting::figures`).
 ///
-/// `site_events` are the site's events for each day that has some.
-pub fn baseline_window(history: Window, site_events: &[(Date, f64)]) -> Option<Window> {
-    let measured = site_events.iter().filter(|(day, events)| *events > 0.0 && *day >= history.from);
-    let first = measured.map(|(day, _)| *day).min()?;
-    (first <= history.to).then_some(Window { from: first, to: history.to })
+/// `since` is the first day that was measured at all, if later than the window. A sum over fewer days than the
+/// goal has keeps their pace: 700 in 7 days are 9,100 for a goal of 91. A level without figures in its four
+/// weeks stands where it stood last.
+pub fn baseline(
+    counting: Counting,
+    better: Better,
+    window: Window,
+    goal_days: i64,
+    history: &History,
+    since: Option<Date>,
+) -> Baseline {
+    let from = since.unwrap_or(window.from).max(window.from);
+    let within =
+        |from: Date| history.days.iter().filter(move |day| from <= day.day && day.day <= window.to);
+    let (days, from) = match (counting, within(from).next()) {
+        (Counting::Sum | Counting::Weeks { .. }, _) | (_, Some(_)) => {
+            (within(from).copied().collect::<Vec<DayValue>>(), from)
+        }
+        // Long ago is better than nothing, for what stands at a level.
+        (_, None) => {
+            let back = window.to.saturating_sub(MOST_DAYS.days());
+            let last: Vec<DayValue> = within(back).last().copied().into_iter().collect();
+            let from = last.first().map_or(from, |day| day.day);
+            (last, from)
+        }
+    };
+    let measured = Window { from, to: window.to };
+    let absent_is_zero = history.absent_is_zero && since.is_some_and(|since| since <= window.to);
+    let known = match (counting, absent_is_zero) {
+        (Counting::Sum | Counting::Weeks { .. }, true) => measured.days(),
+        _ => i64::try_from(days.len()).unwrap_or(i64::MAX),
+    };
+    let value = value(counting, better, measured, goal_days, &days).filter(|_| known > 0);
+    Baseline {
+        value: value.unwrap_or(0.0),
+        from: measured.from.min(measured.to),
+        to: measured.to,
+        days: if value.is_some() { known } else { 0 },
+    }
 }
 
-/// The baseline of a total, with the shape of its week, from its value on each day of a window.
-///
-/// Days without a value count as zero. When there are fewer days than the goal has, the pace is
-/// kept: 700 in 7 days are 9,100 for a goal of 91. Weekdays are told apart from 14 days on.
-pub fn baseline(window: Window, goal_days: i64, daily: &[(Date, f64)]) -> (Baseline, Weights) {
-    let in_window = || daily.iter().filter(|(day, _)| window.from <= *day && *day <= window.to);
-    let sum: f64 = in_window().map(|(_, value)| value).sum();
-    let scale = goal_days as f64 / window.days().max(1) as f64;
-    let baseline = Baseline { value: sum * scale, from: window.from, to: window.to };
-    if window.days() < WEEKDAYS_FROM_DAYS || sum <= 0.0 {
-        return (baseline, Weights::EVEN);
+fn value(
+    counting: Counting,
+    better: Better,
+    measured: Window,
+    goal_days: i64,
+    days: &[DayValue],
+) -> Option<f64> {
+    let length = measured.days().max(1) as f64;
+    let above = || days.iter().map(|day| day.numerator).sum::<f64>();
+    let below = || days.iter().map(|day| day.denominator).sum::<f64>();
+    match counting {
+        Counting::Sum => Some(above() * goal_days as f64 / length),
+        Counting::EndLevel => days.last().map(|day| day.numerator),
+        Counting::Mean => (!days.is_empty()).then(|| above() / days.len() as f64),
+        Counting::Ratio { scale } => (below() > 0.0).then(|| above() / below() * scale),
+        Counting::Weeks { threshold } => {
+            let weeks = measured.days() / 7;
+            let met = (0..weeks)
+                .filter(|week| {
+                    let first = measured.to.saturating_sub((7 * week + 6).days());
+                    let last = measured.to.saturating_sub((7 * week).days());
+                    let sum: f64 = days
+                        .iter()
+                        .filter(|day| first <= day.day && day.day <= last)
+                        .map(|day| day.numerator)
+                        .sum();
+                    better.meets(sum, threshold)
+                })
+                .count();
+            (weeks > 0).then(|| met as f64 * (goal_days / 7) as f64 / weeks as f64)
+        }
     }
-    let mut sums = [0.0; 7];
-    for (day, value) in in_window() {
-        sums[weekday(*day)] += value;
-    }
-    let mut counts = [0.0; 7];
-    for day in window.from.series(1.day()).take_while(|day| *day <= window.to) {
-        counts[weekday(day)] += 1.0;
-    }
-    let means: [f64; 7] = std::array::from_fn(|day| (sums[day] / counts[day]).max(0.0));
-    let total: f64 = means.iter().sum();
-    (baseline, Weights(means.map(|mean| mean / total)))
-}
-
-/// Monday is 0.
-fn weekday(day: Date) -> usize {
-    day.weekday().to_monday_zero_offset().unsigned_abs() as usize
 }
 
 #[cfg(test)]
@@ -92,66 +129,75 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_total_looks_back_as_long_as_it_looks_ahead() {
-        let window =
-            history_window(Kind::Total, date(2026, 4, 1), date(2026, 6, 30), date(2026, 4, 1))
-                .expect("days");
-        assert_eq!(
-            (window.from, window.to, window.days()),
-            (date(2025, 12, 31), date(2026, 3, 31), 91)
-        );
-        // Planned ahead: only days that are over count.
-        let ahead =
-            history_window(Kind::Total, date(2026, 4, 1), date(2026, 4, 10), date(2026, 3, 21))
-                .expect("days");
-        assert_eq!((ahead.from, ahead.to), (date(2026, 3, 11), date(2026, 3, 20)));
-        // Written down late: the goal's own days do not count as its past.
-        let late =
-            history_window(Kind::Level, date(2026, 3, 1), date(2026, 4, 10), date(2026, 3, 21))
-                .expect("days");
-        assert_eq!((late.from, late.to), (date(2026, 2, 1), date(2026, 2, 28)));
+    fn days(values: &[(i8, f64)]) -> Vec<DayValue> {
+        let make = |(day, numerator): &(i8, f64)| DayValue {
+            day: date(2026, 3, *day),
+            numerator: *numerator,
+            denominator: 1.0,
+        };
+        values.iter().map(make).collect()
+    }
+
+    fn of(counting: Counting, window: Window, days: &[DayValue], since: Option<Date>) -> Baseline {
+        let absent_is_zero = matches!(counting, Counting::Sum | Counting::Weeks { .. });
+        let history = History { days, complete_to: window.to, absent_is_zero };
+        baseline(counting, Better::More, window, 91, &history, since)
     }
 
     #[test]
-    fn days_before_the_sites_first_event_are_no_baseline() {
-        let history = Window { from: date(2026, 3, 1), to: date(2026, 3, 28) };
-        let events = [(date(2026, 3, 20), 0.0), (date(2026, 3, 22), 5.0), (date(2026, 3, 21), 2.0)];
+    fn a_sum_looks_back_as_long_as_it_looks_ahead() {
+        let window = |counting, start, deadline, today| {
+            let found = history_window(counting, start, deadline, today).expect("days");
+            (found.from, found.to)
+        };
         assert_eq!(
-            baseline_window(history, &events),
-            Some(Window { from: date(2026, 3, 21), ..history })
+            window(Counting::Sum, date(2026, 4, 1), date(2026, 6, 30), date(2026, 4, 1)),
+            (date(2025, 12, 31), date(2026, 3, 31))
         );
-        assert_eq!(baseline_window(history, &[]), None);
+        // Planned ahead: only days that are over count.
+        assert_eq!(
+            window(Counting::Sum, date(2026, 4, 1), date(2026, 4, 10), date(2026, 3, 21)),
+            (date(2026, 3, 11), date(2026, 3, 20))
+        );
+        // Written down late: the goal's own days do not count as its past.
+        assert_eq!(
+            window(Counting::Mean, date(2026, 3, 1), date(2026, 4, 10), date(2026, 3, 21)),
+            (date(2026, 2, 1), date(2026, 2, 28))
+        );
     }
 
     #[test]
     fn a_shorter_past_is_stretched_to_the_goals_length() {
-        let window = Window { from: date(2026, 3, 16), to: date(2026, 3, 22) };
-        let daily: Vec<_> = (16..=22).map(|day| (date(2026, 3, day), 100.0)).collect();
-        let (found, weights) = baseline(window, 91, &daily);
-        assert_eq!(found, Baseline { value: 9_100.0, from: window.from, to: window.to });
-        assert_eq!(weights, Weights::EVEN);
+        let window = Window { from: date(2026, 3, 1), to: date(2026, 3, 22) };
+        let week: Vec<(i8, f64)> = (16..=22).map(|day| (day, 100.0)).collect();
+        let found = of(Counting::Sum, window, &days(&week), Some(date(2026, 3, 16)));
+        assert_eq!((found.value, found.from, found.days), (9_100.0, date(2026, 3, 16), 7));
+        // Days without anything are days, too.
+        let found = of(Counting::Sum, window, &days(&week), Some(date(2026, 3, 9)));
+        assert_eq!((found.value, found.days), (4_550.0, 14));
+        let nothing = of(Counting::Sum, window, &[], None);
+        assert_eq!((nothing.known(), nothing.value), (None, 0.0));
     }
 
     #[test]
-    fn two_weeks_tell_the_weekdays_apart() {
-        // Monday 2 March to Sunday 15 March 2026: 20 on a weekday, 0 at the weekend except 10 and 30 on Saturdays.
-        let window = Window { from: date(2026, 3, 2), to: date(2026, 3, 15) };
-        let mut daily: Vec<_> =
-            [2, 3, 4, 5, 6, 9, 10, 11, 12, 13].map(|day| (date(2026, 3, day), 20.0)).to_vec();
-        daily.extend([
-            (date(2026, 3, 7), 10.0),
-            (date(2026, 3, 14), 30.0),
-            (date(2026, 3, 16), 999.0),
-        ]);
-        let (found, weights) = baseline(window, 14, &daily);
-        assert!((found.value - 240.0).abs() < 1e-9);
-        // Mean per weekday: five times 20, Saturday 20, Sunday 0; together 120.
-        let expected = [1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 1.0 / 6.0, 0.0];
-        assert!(
-            weights.0.iter().zip(expected).all(|(got, want)| (got - want).abs() < 1e-12),
-            "{weights:?}"
-        );
-        assert_eq!(weights.of(date(2026, 6, 7)), 0.0);
+    fn a_level_stands_where_it_stood_last() {
+        let window = Window { from: date(2026, 3, 1), to: date(2026, 3, 28) };
+        let found = of(Counting::EndLevel, window, &days(&[(2, 9_000.0), (20, 10_000.0)]), None);
+        assert_eq!((found.value, found.days), (10_000.0, 2));
+        let late = Window { from: date(2026, 5, 1), to: date(2026, 5, 28) };
+        let found = of(Counting::EndLevel, late, &days(&[(2, 9_000.0), (20, 10_000.0)]), None);
+        assert_eq!((found.value, found.from, found.days), (10_000.0, date(2026, 3, 20), 1));
+        let mean = of(Counting::Mean, window, &days(&[(2, 10.0), (20, 20.0)]), None);
+        assert_eq!(mean.known(), Some(15.0));
+        assert_eq!(of(Counting::Mean, window, &[], None).known(), None);
+    }
+
+    #[test]
+    fn weeks_are_counted_at_the_old_pace() {
+        // Four weeks, of which two had at least 20: of thirteen weeks that is six and a half.
+        let window = Window { from: date(2026, 3, 1), to: date(2026, 3, 28) };
+        let weeks = days(&[(2, 20.0), (9, 10.0), (16, 25.0), (23, 0.0)]);
+        let found = of(Counting::Weeks { threshold: 20.0 }, window, &weeks, Some(window.from));
+        assert_eq!(found.value, 6.5);
     }
 }

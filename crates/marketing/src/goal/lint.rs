@@ -4,12 +4,41 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_stats::association::{self, Association};
 
-use super::Letter;
 use super::days_between;
 use super::outlook::Outlook;
 use super::wording::Writing;
 use crate::metric::DayValue;
 use crate::phrase::Phrase;
+
+/// A letter of SMART.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Letter {
+    Specific,
+    Measurable,
+    Achievable,
+    Relevant,
+    TimeBound,
+}
+
+impl Letter {
+    pub const ALL: [Letter; 5] = [
+        Letter::Specific,
+        Letter::Measurable,
+        Letter::Achievable,
+        Letter::Relevant,
+        Letter::TimeBound,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Letter::Specific => "S",
+            Letter::Measurable => "M",
+            Letter::Achievable => "A",
+            Letter::Relevant => "R",
+            Letter::TimeBound => "T",
+        }
+    }
+}
 
 /// Most active KPIs that one person and one team can steer.
 pub const MOST_PER_PERSON: usize = 7;

@@ -9,7 +9,7 @@ use luotsi_stats::attainment::{self, Ambition, Attainment, AttainmentError, Dire
 use luotsi_stats::distribution::Interval;
 use luotsi_stats::forecast::{self, Forecast, ForecastError, Series, Settings, Skill};
 
-use super::days_between;
+use super::{UnknownWord, days_between};
 use crate::metric::{Better, Combine, DayValue, Nature};
 
 /// What of the period is compared with the target.
@@ -36,6 +36,58 @@ impl Counting {
             (Combine::Sum, nature) if nature.adds_up() => Counting::Sum,
             (Combine::Whole, Nature::Flow) => Counting::Sum,
             _ => Counting::Mean,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Counting::Sum => "sum",
+            Counting::EndLevel => "end_level",
+            Counting::Mean => "mean",
+            Counting::Ratio { .. } => "ratio",
+            Counting::Weeks { .. } => "weeks",
+        }
+    }
+
+    /// The threshold of goals on weeks.
+    pub fn threshold(self) -> Option<f64> {
+        match self {
+            Counting::Weeks { threshold } => Some(threshold),
+            _ => None,
+        }
+    }
+
+    /// The factor of a ratio: 100 for percent.
+    pub fn scale(self) -> Option<f64> {
+        match self {
+            Counting::Ratio { scale } => Some(scale),
+            _ => None,
+        }
+    }
+
+    /// Reads what `as_str`, `threshold` and `scale` give.
+    pub fn parse(word: &str, threshold: Option<f64>, scale: f64) -> Result<Counting, UnknownWord> {
+        let words = "sum, end_level, mean, ratio, weeks (with a threshold)";
+        match (word, threshold) {
+            ("sum", _) => Ok(Counting::Sum),
+            ("end_level", _) => Ok(Counting::EndLevel),
+            ("mean", _) => Ok(Counting::Mean),
+            ("ratio", _) => Ok(Counting::Ratio { scale }),
+            ("weeks", Some(threshold)) => Ok(Counting::Weeks { threshold }),
+            _ => Err(UnknownWord(word.to_owned(), words)),
+        }
+    }
+
+    /// A metric's days as this way of counting takes them: numerators and denominators for a ratio, else
+    /// each day's own value. Days that have none are left out.
+    pub fn figures(self, days: &[DayValue], combine: Combine) -> Vec<DayValue> {
+        let value = |day: &DayValue| {
+            let numerator = day.value(combine)?;
+            Some(DayValue { numerator, denominator: 1.0, ..*day })
+        };
+        match self {
+            Counting::Ratio { .. } => days.to_vec(),
+            _ => days.iter().filter_map(value).collect(),
         }
     }
 }
@@ -273,7 +325,7 @@ impl Grid {
             over.below += if below.is_finite() { below } else { 0.0 };
             if over.steps.is_multiple_of(7) {
                 if let Counting::Weeks { threshold } = goal.counting {
-                    over.weeks += usize::from(meets(goal.better, week, threshold));
+                    over.weeks += usize::from(goal.better.meets(week, threshold));
                 }
                 week = 0.0;
             }
@@ -324,13 +376,6 @@ impl Over {
             Counting::Ratio { scale } => (self.below > 0.0).then(|| self.sum / self.below * scale),
             Counting::Weeks { .. } => Some(self.weeks as f64),
         }
-    }
-}
-
-fn meets(better: Better, value: f64, threshold: f64) -> bool {
-    match better {
-        Better::More => value >= threshold,
-        Better::Less => value <= threshold,
     }
 }
 

@@ -2,16 +2,36 @@
 
 use jiff::civil::Date;
 
-use super::{Baseline, Kind, Plan, TargetKind, Weights, days_between};
+use super::outlook::{Counting, Goal};
+use super::{Baseline, TargetKind, days_between};
+use crate::metric::{Better, Nature};
 
 /// Most days of a goal: five years.
 const MOST_DAYS: i64 = 1827;
+
+/// The measurable half of a goal: from where to where, and when.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    pub counting: Counting,
+    /// Which way the metric should go.
+    pub better: Better,
+    pub baseline: Baseline,
+    pub target_kind: TargetKind,
+    /// As given: a value, percent, or a change.
+    pub target_input: f64,
+    /// The value to reach.
+    pub target_value: f64,
+    /// First day that counts.
+    pub start: Date,
+    /// Last day that counts, itself included.
+    pub deadline: Date,
+}
 
 /// What a person asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Target {
     pub kind: TargetKind,
-    /// A value, or percent of change from the baseline.
+    /// A value, or a change from the baseline in percent or in the metric's unit.
     pub input: f64,
 }
 
@@ -26,12 +46,14 @@ pub enum PlanError {
     NotANumber,
     #[error("the target of a sum is more than zero")]
     NotPositive,
-    #[error("a level below zero cannot be reached")]
+    #[error("it cannot go below zero")]
     Negative,
-    #[error("a change in percent needs figures from before: give the target as a value")]
-    PercentOfNothing,
+    #[error("a change needs figures from before: give the target as a value")]
+    ChangeOfNothing,
     #[error("the target is where it already stands")]
     NoChange,
+    #[error("the target is a number of weeks, from 1 to the {0} whole weeks of the goal")]
+    Weeks(i64),
 }
 
 /// Whether two days can bound a goal.
@@ -45,14 +67,16 @@ pub(super) fn check_days(start: Date, deadline: Date) -> Result<(), PlanError> {
 
 impl Target {
     /// The value to reach from a baseline: 15 percent more than 70,000 is 80,500.
-    pub fn value(self, baseline: f64) -> Result<f64, PlanError> {
+    pub fn value(self, baseline: &Baseline) -> Result<f64, PlanError> {
         if !self.input.is_finite() {
             return Err(PlanError::NotANumber);
         }
-        match self.kind {
-            TargetKind::Absolute => Ok(self.input),
-            TargetKind::Percent if baseline == 0.0 => Err(PlanError::PercentOfNothing),
-            TargetKind::Percent => Ok(baseline * (100.0 + self.input) / 100.0),
+        match (self.kind, baseline.known()) {
+            (TargetKind::Absolute, _) => Ok(self.input),
+            (_, None) => Err(PlanError::ChangeOfNothing),
+            (TargetKind::Percent, Some(0.0)) => Err(PlanError::ChangeOfNothing),
+            (TargetKind::Percent, Some(value)) => Ok(value * (100.0 + self.input) / 100.0),
+            (TargetKind::Change, Some(value)) => Ok(value + self.input),
         }
     }
 }
@@ -60,31 +84,34 @@ impl Target {
 impl Plan {
     /// Puts a plan together and refuses what cannot be followed.
     pub fn new(
-        kind: Kind,
+        counting: Counting,
+        (better, nature): (Better, Nature),
         baseline: Baseline,
         target: Target,
-        start: Date,
-        deadline: Date,
-        weights: Weights,
+        (start, deadline): (Date, Date),
     ) -> Result<Plan, PlanError> {
         check_days(start, deadline)?;
-        let target_value = target.value(baseline.value)?;
-        match kind {
-            Kind::Total if target_value <= 0.0 => return Err(PlanError::NotPositive),
-            Kind::Level if target_value < 0.0 => return Err(PlanError::Negative),
-            #[expect(clippy::float_cmp, reason = "only the very same value leaves no way to go")]
-            Kind::Level if target_value == baseline.value => return Err(PlanError::NoChange),
+        let target_value = target.value(&baseline)?;
+        let weeks = days_between(start, deadline) / 7;
+        match counting {
+            Counting::Sum if target_value <= 0.0 => return Err(PlanError::NotPositive),
+            Counting::Weeks { .. } if !(1.0..=weeks as f64).contains(&target_value) => {
+                return Err(PlanError::Weeks(weeks));
+            }
+            Counting::Sum | Counting::Weeks { .. } => {}
+            _ if target_value < 0.0 && nature != Nature::Score => return Err(PlanError::Negative),
+            _ if baseline.known() == Some(target_value) => return Err(PlanError::NoChange),
             _ => {}
         }
         Ok(Plan {
-            kind,
+            counting,
+            better,
             baseline,
             target_kind: target.kind,
             target_input: target.input,
             target_value,
             start,
             deadline,
-            weights,
         })
     }
 
@@ -93,15 +120,15 @@ impl Plan {
         days_between(self.start, self.deadline)
     }
 
-    /// Whether the metric is meant to fall.
-    pub fn falls(&self) -> bool {
-        self.kind == Kind::Level && self.target_value < self.baseline.value
-    }
-
-    /// Change from the baseline to the target in percent; `None` without a baseline.
-    pub fn change_percent(&self) -> Option<f64> {
-        (self.baseline.value != 0.0)
-            .then(|| (self.target_value / self.baseline.value - 1.0) * 100.0)
+    /// What the outlook is asked for.
+    pub fn goal(&self) -> Goal {
+        Goal {
+            counting: self.counting,
+            better: self.better,
+            target: self.target_value,
+            start: self.start,
+            deadline: self.deadline,
+        }
     }
 }
 
@@ -111,39 +138,46 @@ mod tests {
 
     use super::*;
 
-    fn plan(kind: Kind, value: f64, target: Target) -> Result<Plan, PlanError> {
-        let baseline = Baseline { value, from: date(2026, 1, 1), to: date(2026, 3, 31) };
-        Plan::new(kind, baseline, target, date(2026, 4, 1), date(2026, 6, 30), Weights::EVEN)
+    fn plan(counting: Counting, value: f64, target: Target) -> Result<Plan, PlanError> {
+        let days = if value == 0.0 { 0 } else { 90 };
+        let baseline = Baseline { value, from: date(2026, 1, 1), to: date(2026, 3, 31), days };
+        let way = (Better::More, Nature::Flow);
+        Plan::new(counting, way, baseline, target, (date(2026, 4, 1), date(2026, 6, 30)))
     }
 
-    fn percent(input: f64) -> Target {
-        Target { kind: TargetKind::Percent, input }
-    }
-
-    fn absolute(input: f64) -> Target {
-        Target { kind: TargetKind::Absolute, input }
+    fn target(kind: TargetKind, input: f64) -> Target {
+        Target { kind, input }
     }
 
     #[test]
     fn a_target_in_percent_is_a_change_from_the_baseline() {
-        let more = plan(Kind::Total, 70_000.0, percent(15.0)).expect("a plan");
-        assert_eq!((more.target_value, more.days(), more.falls()), (80_500.0, 91, false));
-        assert!((more.change_percent().expect("a baseline") - 15.0).abs() < 1e-9);
-        let fewer = plan(Kind::Level, 40.0, percent(-25.0)).expect("a plan");
-        assert_eq!((fewer.target_value, fewer.falls()), (30.0, true));
+        let percent = |input| target(TargetKind::Percent, input);
+        let more = plan(Counting::Sum, 70_000.0, percent(15.0)).expect("a plan");
+        assert_eq!((more.target_value, more.days()), (80_500.0, 91));
+        let fewer = plan(Counting::Mean, 40.0, percent(-25.0)).expect("a plan");
+        assert_eq!(fewer.target_value, 30.0);
+        let points = plan(Counting::Mean, 40.0, target(TargetKind::Change, -5.0)).expect("a plan");
+        assert_eq!(points.target_value, 35.0);
     }
 
     #[test]
     fn a_target_that_cannot_be_followed_is_refused() {
-        assert_eq!(plan(Kind::Total, 0.0, percent(15.0)), Err(PlanError::PercentOfNothing));
-        assert_eq!(plan(Kind::Total, 100.0, percent(-100.0)), Err(PlanError::NotPositive));
-        assert_eq!(plan(Kind::Total, 100.0, absolute(f64::NAN)), Err(PlanError::NotANumber));
-        assert_eq!(plan(Kind::Level, 3.0, absolute(-1.0)), Err(PlanError::Negative));
-        assert_eq!(plan(Kind::Level, 3.0, absolute(3.0)), Err(PlanError::NoChange));
+        let percent = |input| target(TargetKind::Percent, input);
+        let absolute = |input| target(TargetKind::Absolute, input);
+        let sum = Counting::Sum;
+        assert_eq!(plan(sum, 0.0, percent(15.0)), Err(PlanError::ChangeOfNothing));
         assert_eq!(
-            plan(Kind::Total, 0.0, absolute(100.0)).map(|plan| plan.target_value),
-            Ok(100.0)
+            plan(sum, 0.0, target(TargetKind::Change, 15.0)),
+            Err(PlanError::ChangeOfNothing)
         );
+        assert_eq!(plan(sum, 100.0, percent(-100.0)), Err(PlanError::NotPositive));
+        assert_eq!(plan(sum, 100.0, absolute(f64::NAN)), Err(PlanError::NotANumber));
+        assert_eq!(plan(Counting::EndLevel, 3.0, absolute(-1.0)), Err(PlanError::Negative));
+        assert_eq!(plan(Counting::Mean, 3.0, absolute(3.0)), Err(PlanError::NoChange));
+        let weeks = Counting::Weeks { threshold: 10.0 };
+        assert_eq!(plan(weeks, 3.0, absolute(14.0)), Err(PlanError::Weeks(13)));
+        assert!(plan(weeks, 3.0, absolute(13.0)).is_ok());
+        assert_eq!(plan(sum, 0.0, absolute(100.0)).map(|plan| plan.target_value), Ok(100.0));
     }
 
     #[test]

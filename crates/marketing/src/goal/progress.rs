@@ -3,36 +3,10 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::{Kind, Plan, Window, days_between};
+use super::outlook::{Counting, History, Outlook};
+use super::{Plan, days_between, wording};
 
-/// Days whose figures say where a level stands now.
-const LEVEL_DAYS: i64 = 7;
-
-/// How far from the expected value still counts as on track.
-const TOLERANCE: f64 = 0.05;
-
-/// The site's clock: which day it is, and how much of it is over.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Clock {
-    pub today: Date,
-    /// 0 to 1.
-    pub share_of_today: f64,
-}
-
-impl Clock {
-    /// What the clocks in the site's zone show.
-    pub fn at(now: &jiff::Zoned) -> Clock {
-        let hours = |from: &jiff::Zoned, to: &jiff::Zoned| {
-            to.timestamp().duration_since(from.timestamp()).as_secs_f64()
-        };
-        let share = now.start_of_day().ok().and_then(|start| {
-            let end = start.tomorrow().ok()?;
-            Some(hours(&start, now) / hours(&start, &end))
-        });
-        Clock { today: now.date(), share_of_today: share.unwrap_or_default() }
-    }
-}
-
+/// The word for where a goal stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     NotStarted,
@@ -41,6 +15,8 @@ pub enum Status {
     Ahead,
     Reached,
     Missed,
+    /// There are too few figures to tell.
+    Unknown,
 }
 
 impl Status {
@@ -52,92 +28,154 @@ impl Status {
             Status::Ahead => "ahead",
             Status::Reached => "reached",
             Status::Missed => "missed",
+            Status::Unknown => "unknown",
         }
     }
 }
 
+impl std::str::FromStr for Status {
+    type Err = super::UnknownWord;
+
+    fn from_str(word: &str) -> Result<Status, Self::Err> {
+        let all = [
+            Status::NotStarted,
+            Status::OnTrack,
+            Status::Behind,
+            Status::Ahead,
+            Status::Reached,
+            Status::Missed,
+            Status::Unknown,
+        ];
+        all.into_iter().find(|status| status.as_str() == word).ok_or_else(|| {
+            let words = "not_started, on_track, behind, ahead, reached, missed, unknown";
+            super::UnknownWord(word.to_owned(), words)
+        })
+    }
+}
+
+/// Where a goal stands on a day.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     pub status: Status,
-    /// For a total the sum since the start; for a level its value over the last seven days of the
-    /// goal. `None` for a level without figures.
+    /// The goal's own number over the days that are over; `None` before the first figure.
     pub actual: Option<f64>,
-    /// What `actual` should be by now.
-    pub expected: f64,
+    /// What it should be by now to arrive at the target; `None` before the start.
+    pub expected: Option<f64>,
     /// How much of the way is behind: 1 at the target, negative when further away than at the start.
     pub progress_share: f64,
-    /// How much of the way should be behind, 0 to 1.
+    /// How much of the way should be behind.
     pub expected_share: f64,
     /// Days that are left, today included; 0 after the deadline.
     pub days_left: i64,
     pub days_total: i64,
 }
 
-impl Plan {
-    /// The days whose value is the goal's `actual` on a day: all so far for a total, the last seven
-    /// for a level. `None` before the start.
-    pub fn window_on(&self, today: Date) -> Option<Window> {
-        let to = today.min(self.deadline);
-        let from = match self.kind {
-            Kind::Total => self.start,
-            Kind::Level => self.start.max(to.saturating_sub((LEVEL_DAYS - 1).days())),
+/// The goal's number after each day that is over, as far as there are figures.
+///
+/// A sum is summed up, a level is its newest value, a mean or ratio is that of the days so far, and weeks are
+/// those that met their threshold. `history` holds figures as the goal counts them (`Counting::figures`).
+pub fn course(plan: &Plan, history: &History) -> Vec<(Date, f64)> {
+    let last = history.complete_to.min(plan.deadline);
+    let mut above = 0.0;
+    let mut below = 0.0;
+    let mut known = 0.0;
+    let mut weeks = 0.0;
+    let mut week = 0.0;
+    let mut level = None;
+    let mut days = history.days.iter().filter(|day| day.day >= plan.start).peekable();
+    let mut out = Vec::new();
+    let any = history.days.iter().any(|day| day.day <= last);
+    for (at, day) in plan.start.series(1.day()).take_while(|day| *day <= last).enumerate() {
+        let found = days.next_if(|found| found.day == day);
+        if let Some(found) = found {
+            above += found.numerator;
+            below += found.denominator;
+            known += 1.0;
+            week += found.numerator;
+            level = Some(found.numerator);
+        } else if history.absent_is_zero {
+            known += 1.0;
+        }
+        if (at + 1).is_multiple_of(7) {
+            if let Counting::Weeks { threshold } = plan.counting {
+                weeks += f64::from(u8::from(plan.better.meets(week, threshold)));
+            }
+            week = 0.0;
+        }
+        let number = match plan.counting {
+            Counting::Sum => any.then_some(above),
+            Counting::EndLevel => level,
+            Counting::Mean => (known > 0.0).then(|| above / known),
+            Counting::Ratio { scale } => (below > 0.0).then(|| above / below * scale),
+            Counting::Weeks { .. } => any.then_some(weeks),
         };
-        (today >= self.start).then_some(Window { from, to })
+        out.extend(number.map(|number| (day, number)));
     }
+    out
+}
 
-    /// How the goal is doing, given its value over `window_on(clock.today)`.
-    ///
-    /// A total is reached as soon as the target is, a level when it stands there at the deadline.
-    /// On track is within 5 % of the expected value or a day's worth, for a level within a tenth of
-    /// the whole way.
-    pub fn progress(&self, actual: Option<f64>, clock: Clock) -> Progress {
-        let expected_share = self.expected_share(clock.today, clock.share_of_today);
-        let expected = self.at_share(expected_share);
-        let span = self.target_value - self.baseline.value;
-        let progress_share = match (self.kind, actual) {
-            (Kind::Total, Some(actual)) => actual / self.target_value,
-            (Kind::Level, Some(actual)) if span != 0.0 => (actual - self.baseline.value) / span,
-            _ => 0.0,
-        };
-        Progress {
-            status: self.status(actual, expected, clock.today),
-            actual,
-            expected,
-            progress_share,
-            expected_share,
-            days_left: days_between(clock.today.max(self.start), self.deadline),
-            days_total: self.days(),
-        }
+/// The path to the target where nothing is known of the season: a sum by even steps, a level on a straight line
+/// from its baseline, a mean or ratio at the target.
+pub fn plain_path(plan: &Plan) -> Vec<(Date, f64)> {
+    let all = plan.days() as f64;
+    let from = match plan.counting {
+        Counting::Sum | Counting::Weeks { .. } => 0.0,
+        Counting::EndLevel => plan.baseline.known().unwrap_or(plan.target_value),
+        Counting::Mean | Counting::Ratio { .. } => plan.target_value,
+    };
+    let days = plan.start.series(1.day()).take_while(|day| *day <= plan.deadline);
+    days.enumerate()
+        .map(|(at, day)| (day, from + (plan.target_value - from) * (at + 1) as f64 / all))
+        .collect()
+}
+
+/// Where the goal stands, from its course and its outlook, if there is one.
+pub fn progress(
+    plan: &Plan,
+    outlook: Option<&Outlook>,
+    path: &[(Date, f64)],
+    course: &[(Date, f64)],
+    today: Date,
+) -> Progress {
+    let actual = course.last().map(|(_, number)| *number);
+    let due =
+        |day: Date| path.iter().take_while(|(at, _)| *at <= day).last().map(|(_, number)| *number);
+    // Compared on the day of the newest figure: what is not over is not due.
+    let compared = course.last().map_or(today.saturating_sub(1.day()), |(day, _)| *day);
+    let expected = due(compared);
+    let from = match plan.counting {
+        Counting::Sum | Counting::Weeks { .. } => 0.0,
+        _ => plan.baseline.known().unwrap_or(0.0),
+    };
+    let way = plan.target_value - from;
+    let share = |number: Option<f64>| match number {
+        Some(number) if way != 0.0 => (number - from) / way,
+        _ => 0.0,
+    };
+    Progress {
+        status: status(plan, outlook, actual, today),
+        actual,
+        expected,
+        progress_share: share(actual),
+        expected_share: share(expected),
+        days_left: days_between(today.max(plan.start), plan.deadline),
+        days_total: plan.days(),
     }
+}
 
-    fn status(&self, actual: Option<f64>, expected: f64, today: Date) -> Status {
-        if today < self.start {
-            return Status::NotStarted;
-        }
-        let over = today > self.deadline;
-        let Some(actual) = actual else {
-            return if over { Status::Missed } else { Status::Behind };
-        };
-        let direction = if self.falls() { -1.0 } else { 1.0 };
-        let met = (actual - self.target_value) * direction >= 0.0;
-        match (met, over) {
-            (true, true) => return Status::Reached,
-            (true, false) if self.kind == Kind::Total => return Status::Reached,
-            (false, true) => return Status::Missed,
-            _ => {}
-        }
-        let tolerance = match self.kind {
-            Kind::Total => (TOLERANCE * expected).max(self.target_value / self.days() as f64),
-            Kind::Level => 2.0 * TOLERANCE * (self.target_value - self.baseline.value).abs(),
-        };
-        let lead = (actual - expected) * direction;
-        if lead > tolerance {
-            Status::Ahead
-        } else if lead < -tolerance {
-            Status::Behind
-        } else {
-            Status::OnTrack
-        }
+fn status(plan: &Plan, outlook: Option<&Outlook>, actual: Option<f64>, today: Date) -> Status {
+    if let Some(outlook) = outlook {
+        return wording::standing(&plan.goal(), outlook, today);
+    }
+    let met = actual.is_some_and(|actual| plan.better.meets(actual, plan.target_value));
+    let adds = matches!(plan.counting, Counting::Sum | Counting::Weeks { .. });
+    let more = plan.better == crate::metric::Better::More;
+    match () {
+        () if today < plan.start => Status::NotStarted,
+        () if met && adds && more => Status::Reached,
+        () if actual.is_none() || today <= plan.deadline => Status::Unknown,
+        () if met => Status::Reached,
+        () => Status::Missed,
     }
 }
 
@@ -146,85 +184,88 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::goal::{Baseline, Target, TargetKind, Weights};
+    use crate::goal::{Baseline, TargetKind};
+    use crate::metric::{Better, DayValue};
 
-    /// 1 to 10 April 2026: ten days.
-    fn plan(kind: Kind, from: f64, to: f64) -> Plan {
-        let baseline = Baseline { value: from, from: date(2026, 3, 1), to: date(2026, 3, 28) };
-        let target = Target { kind: TargetKind::Absolute, input: to };
-        Plan::new(kind, baseline, target, date(2026, 4, 1), date(2026, 4, 10), Weights::EVEN)
-            .expect("a plan")
+    fn plan(counting: Counting, better: Better, from: f64, to: f64) -> Plan {
+        Plan {
+            counting,
+            better,
+            baseline: Baseline {
+                value: from,
+                from: date(2026, 3, 1),
+                to: date(2026, 3, 31),
+                days: 31,
+            },
+            target_kind: TargetKind::Absolute,
+            target_input: to,
+            target_value: to,
+            start: date(2026, 4, 1),
+            deadline: date(2026, 4, 10),
+        }
     }
 
-    fn noon(day: i8) -> Clock {
-        Clock { today: date(2026, 4, day), share_of_today: 0.5 }
-    }
-
-    #[test]
-    fn half_way_through_the_sixth_of_ten_days_55_percent_is_expected() {
-        let plan = plan(Kind::Total, 800.0, 1_000.0);
-        let progress = plan.progress(Some(550.0), noon(6));
-        assert!(
-            (progress.expected - 550.0).abs() < 1e-9
-                && (progress.expected_share - 0.55).abs() < 1e-9
-        );
-        assert_eq!((progress.status, progress.progress_share), (Status::OnTrack, 0.55));
-        assert_eq!((progress.days_left, progress.days_total), (5, 10));
-    }
-
-    #[test]
-    fn a_total_is_on_track_within_a_days_worth_and_reached_at_once() {
-        let plan = plan(Kind::Total, 800.0, 1_000.0);
-        let status = |actual: f64, day: i8| plan.progress(Some(actual), noon(day)).status;
-        assert_eq!(status(451.0, 6), Status::OnTrack);
-        assert_eq!(status(449.0, 6), Status::Behind);
-        assert_eq!(status(651.0, 6), Status::Ahead);
-        assert_eq!(status(1_000.0, 6), Status::Reached);
-        assert_eq!(status(999.0, 11), Status::Missed);
-        assert_eq!(status(1_000.0, 30), Status::Reached);
-        let before =
-            plan.progress(Some(0.0), Clock { today: date(2026, 3, 25), share_of_today: 0.5 });
-        assert_eq!(
-            (before.status, before.expected, before.days_left),
-            (Status::NotStarted, 0.0, 10)
-        );
-    }
-
-    #[test]
-    fn a_level_that_falls_is_judged_the_other_way_round_and_at_the_deadline() {
-        let plan = plan(Kind::Level, 40.0, 30.0);
-        let progress = |actual: f64, day: i8| plan.progress(Some(actual), noon(day));
-        // Expected at noon of the sixth day: 40 − 10 · 0.55 = 34.5; a tenth of the way is 1.
-        assert!((progress(34.0, 6).expected - 34.5).abs() < 1e-9);
-        assert_eq!(progress(34.0, 6).status, Status::OnTrack);
-        assert_eq!(progress(33.4, 6).status, Status::Ahead);
-        assert_eq!(progress(35.6, 6).status, Status::Behind);
-        assert_eq!(progress(29.0, 6).status, Status::Ahead);
-        assert_eq!(progress(30.0, 11).status, Status::Reached);
-        assert_eq!(progress(30.1, 11).status, Status::Missed);
-        assert!((progress(35.0, 6).progress_share - 0.5).abs() < 1e-9);
-        assert!((progress(42.0, 6).progress_share + 0.2).abs() < 1e-9);
-        assert_eq!(plan.progress(None, noon(6)).status, Status::Behind);
-    }
-
-    #[test]
-    fn a_total_is_measured_since_its_start_and_a_level_over_its_last_seven_days() {
-        let total = plan(Kind::Total, 800.0, 1_000.0);
-        let level = plan(Kind::Level, 40.0, 30.0);
-        let window = |plan: &Plan, day: i8| {
-            plan.window_on(date(2026, 4, day)).map(|window| (window.from.day(), window.to.day()))
+    fn days(values: &[(i8, f64, f64)]) -> Vec<DayValue> {
+        let make = |(day, numerator, denominator): &(i8, f64, f64)| DayValue {
+            day: date(2026, 4, *day),
+            numerator: *numerator,
+            denominator: *denominator,
         };
-        assert_eq!((window(&total, 9), window(&level, 9)), (Some((1, 9)), Some((3, 9))));
-        assert_eq!((window(&total, 30), window(&level, 30)), (Some((1, 10)), Some((4, 10))));
-        assert_eq!(window(&level, 2), Some((1, 2)));
-        assert_eq!(total.window_on(date(2026, 3, 31)), None);
+        values.iter().map(make).collect()
+    }
+
+    fn numbers(plan: &Plan, days: &[DayValue], to: i8, absent_is_zero: bool) -> Vec<f64> {
+        let history = History { days, complete_to: date(2026, 4, to), absent_is_zero };
+        course(plan, &history).into_iter().map(|(_, number)| number).collect()
     }
 
     #[test]
-    fn a_day_with_23_hours_is_over_sooner() {
-        // Helsinki, 29 March 2026: the clocks skip 3 o'clock, so at 13 o'clock 12 of 23 hours are over.
-        let at: jiff::Zoned = "2026-03-29T13:00[Europe/Helsinki]".parse().expect("a time");
-        let clock = Clock::at(&at);
-        assert!((clock.share_of_today - 12.0 / 23.0).abs() < 1e-12, "{clock:?}");
+    fn the_number_so_far_follows_the_way_of_counting() {
+        let some = days(&[(1, 5.0, 10.0), (3, 1.0, 90.0)]);
+        let of = |counting| plan(counting, Better::More, 1.0, 20.0);
+        assert_eq!(numbers(&of(Counting::Sum), &some, 4, true), [5.0, 5.0, 6.0, 6.0]);
+        assert_eq!(numbers(&of(Counting::EndLevel), &some, 4, false), [5.0, 5.0, 1.0, 1.0]);
+        assert_eq!(numbers(&of(Counting::Mean), &some, 3, false), [5.0, 5.0, 3.0]);
+        let ratio = of(Counting::Ratio { scale: 100.0 });
+        assert_eq!(numbers(&ratio, &some, 3, true), [50.0, 50.0, 6.0]);
+        let weeks = of(Counting::Weeks { threshold: 6.0 });
+        assert_eq!(numbers(&weeks, &some, 8, true)[5..], [0.0, 1.0, 1.0]);
+        // A level without a figure in the period has none yet.
+        assert!(numbers(&of(Counting::EndLevel), &some[1..], 2, false).is_empty());
+        assert!(numbers(&of(Counting::Sum), &[], 2, true).is_empty());
+    }
+
+    #[test]
+    fn without_a_forecast_nothing_is_guessed() {
+        let sum = plan(Counting::Sum, Better::More, 0.0, 20.0);
+        let path = plain_path(&sum);
+        assert_eq!((path[0].1, path[9].1), (2.0, 20.0));
+        let on = |day: i8, reached: f64| {
+            let course = [(date(2026, 4, day).yesterday().expect("a day"), reached)];
+            progress(&sum, None, &path, &course, date(2026, 4, day))
+        };
+        let found = on(6, 5.0);
+        assert_eq!(
+            (found.status, found.expected, found.progress_share),
+            (Status::Unknown, Some(10.0), 0.25)
+        );
+        assert_eq!((found.days_left, found.days_total), (5, 10));
+        assert_eq!(on(6, 20.0).status, Status::Reached);
+        assert_eq!(on(11, 19.0).status, Status::Missed);
+        assert_eq!(progress(&sum, None, &path, &[], date(2026, 3, 1)).status, Status::NotStarted);
+        assert_eq!(progress(&sum, None, &path, &[], date(2026, 4, 11)).status, Status::Unknown);
+        let level = plan(Counting::EndLevel, Better::Less, 40.0, 30.0);
+        assert_eq!(plain_path(&level)[4].1, 35.0);
+        let found = progress(
+            &level,
+            None,
+            &plain_path(&level),
+            &[(date(2026, 4, 5), 38.0)],
+            date(2026, 4, 6),
+        );
+        assert!(
+            (found.progress_share - 0.2).abs() < 1e-12
+                && (found.expected_share - 0.5).abs() < 1e-12
+        );
     }
 }

@@ -5,7 +5,9 @@ use std::str::FromStr;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::{Kind, Plan, UnknownWord};
+use super::outlook::Counting;
+use super::wording::Writing;
+use super::{Plan, UnknownWord};
 
 /// A language that the product speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,58 +38,84 @@ impl FromStr for Locale {
     }
 }
 
+/// What a goal is about, to be written as a sentence.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// Id of the metric in the dictionary.
+    pub metric: &'a str,
+    /// Its name in the reader's language.
+    pub name: &'a str,
+    pub writing: Writing,
+    /// The query API's filters.
+    pub filters: &'a Value,
+}
+
 /// `80,500 visitors (channel: Organic Search) by 30 June 2026`, or for a level
-/// `bounce rate from 40 % to 30 % by 30 June 2026`.
-pub fn sentence(
-    locale: Locale,
-    metric: &str,
-    filters: &Value,
-    plan: &Plan,
-    currency: Option<&str>,
-) -> String {
-    let name = metric_name(locale, metric);
-    let segment = segment(locale, filters);
-    let target = amount(locale, metric, plan.target_value, currency);
-    let baseline = amount(locale, metric, plan.baseline.value, currency);
+/// `Bounce rate from 40 % to 30 % by 30 June 2026`.
+pub fn sentence(locale: Locale, of: Named, plan: &Plan) -> String {
+    let segment = segment(locale, of.filters);
+    let text = |value: f64| of.writing.value(value).text(locale);
+    let target = text(plan.target_value);
     let deadline = day_text(locale, plan.deadline);
-    match (locale, plan.kind) {
-        (Locale::En, Kind::Total) => format!("{target} {name}{segment} by {deadline}"),
-        (Locale::En, Kind::Level) => {
-            format!("{name}{segment} from {baseline} to {target} by {deadline}")
+    let name = of.name;
+    if let Counting::Weeks { threshold } = plan.counting {
+        let (weeks, threshold) = (number_text(plan.target_value, 0, locale), text(threshold));
+        return match locale {
+            Locale::En => {
+                format!("{name}{segment}: {weeks} weeks of {threshold} or better by {deadline}")
+            }
+            Locale::Fi => format!(
+                "{name}{segment}: {weeks} viikkoa vähintään tasolla {threshold} {deadline} mennessä"
+            ),
+            Locale::Fa => {
+                format!("{name}{segment}: {weeks} هفته با {threshold} یا بهتر تا {deadline}")
+            }
+        };
+    }
+    if plan.counting == Counting::Sum {
+        return match (locale, counted(locale, of.metric)) {
+            (Locale::En, Some(word)) => format!("{target} {word}{segment} by {deadline}"),
+            (Locale::En, None) => format!("{name}{segment}: {target} by {deadline}"),
+            (Locale::Fi, Some(word)) => format!("{target} {word}{segment} {deadline} mennessä"),
+            (Locale::Fi, None) => format!("{name}{segment}: {target} {deadline} mennessä"),
+            (Locale::Fa, Some(word)) => format!("{target} {word}{segment} تا {deadline}"),
+            (Locale::Fa, None) => format!("{name}{segment}: {target} تا {deadline}"),
+        };
+    }
+    let from = plan.baseline.known().map(text);
+    match (locale, from) {
+        (Locale::En, Some(from)) => {
+            format!("{name}{segment} from {from} to {target} by {deadline}")
         }
-        (Locale::Fi, Kind::Total) => format!("{target} {name}{segment} {deadline} mennessä"),
-        (Locale::Fi, Kind::Level) => {
-            format!("{name}{segment}: {baseline} → {target} {deadline} mennessä")
+        (Locale::En, None) => format!("{name}{segment} to {target} by {deadline}"),
+        (Locale::Fi, Some(from)) => {
+            format!("{name}{segment}: {from} → {target} {deadline} mennessä")
         }
-        (Locale::Fa, Kind::Total) => format!("{target} {name}{segment} تا {deadline}"),
-        (Locale::Fa, Kind::Level) => {
-            format!("{name}{segment} از {baseline} به {target} تا {deadline}")
-        }
+        (Locale::Fi, None) => format!("{name}{segment}: {target} {deadline} mennessä"),
+        (Locale::Fa, Some(from)) => format!("{name}{segment} از {from} به {target} تا {deadline}"),
+        (Locale::Fa, None) => format!("{name}{segment} به {target} تا {deadline}"),
     }
 }
 
-/// A metric's name as it stands after a number (totals) or as a subject (levels).
-fn metric_name(locale: Locale, metric: &str) -> &str {
-    let [en, fi, fa] = match metric {
+/// What adds up, as it stands after a number; `None` for metrics that are named first.
+fn counted(locale: Locale, metric: &str) -> Option<&'static str> {
+    let words = match metric {
         "visitors" => ["visitors", "kävijää", "بازدیدکننده"],
         "visits" => ["visits", "käyntiä", "بازدید"],
         "pageviews" => ["page views", "sivunäyttöä", "نمایش صفحه"],
         "events" => ["events", "tapahtumaa", "رویداد"],
+        "conversions" => ["conversions", "konversiota", "تبدیل"],
         "total_revenue" => ["of revenue", "liikevaihtoa", "درآمد"],
-        "average_revenue" => ["Average order", "Keskiostos", "میانگین سفارش"],
-        "views_per_visit" => ["Views per visit", "Sivuja käyntiä kohti", "نمایش در هر بازدید"],
-        "bounce_rate" => ["Bounce rate", "Poistumisprosentti", "نرخ پرش"],
-        "visit_duration" => ["Visit duration", "Käynnin kesto", "مدت بازدید"],
-        "conversion_rate" => ["Conversion rate", "Konversioprosentti", "نرخ تبدیل"],
-        "scroll_depth" => ["Scroll depth", "Vierityssyvyys", "عمق پیمایش"],
-        "time_on_page" => ["Time on page", "Aika sivulla", "زمان در صفحه"],
-        other => [other; 3],
+        "orders" => ["orders", "tilausta", "سفارش"],
+        "leads" => ["leads", "liidiä", "سرنخ"],
+        "signups" => ["sign-ups", "rekisteröitymistä", "ثبت‌نام"],
+        "downloads" => ["downloads", "latausta", "دانلود"],
+        "bookings" => ["bookings", "varausta", "رزرو"],
+        "new_customers" => ["new customers", "uutta asiakasta", "مشتری جدید"],
+        "repeat_customers" => ["returning customers", "palaavaa asiakasta", "مشتری بازگشتی"],
+        _ => return None,
     };
-    match locale {
-        Locale::En => en,
-        Locale::Fi => fi,
-        Locale::Fa => fa,
-    }
+    Some(words[locale as usize])
 }
 
 /// The filters in parentheses; nothing without any.
@@ -120,7 +148,8 @@ fn condition(locale: Locale, filter: &Value) -> String {
     format!("{}: {operator}{}", dimension_name(locale, dimension), values.join(or))
 }
 
-fn dimension_name(locale: Locale, dimension: &str) -> &str {
+/// A dimension of the query API in a word: `visit:utm_campaign` is `campaign`.
+pub fn dimension_name(locale: Locale, dimension: &str) -> &str {
     let names = match dimension {
         "visit:channel" => ["channel", "kanava", "کانال"],
         "visit:source" | "visit:utm_source" => ["source", "lähde", "منبع"],
@@ -144,35 +173,6 @@ fn dimension_name(locale: Locale, dimension: &str) -> &str {
         other => [other.rsplit(':').next().unwrap_or(other); 3],
     };
     names[locale as usize]
-}
-
-fn amount(locale: Locale, metric: &str, value: f64, currency: Option<&str>) -> String {
-    let space = '\u{a0}';
-    match (metric, locale) {
-        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::En) => {
-            format!("{}%", number_text(value, 1, locale))
-        }
-        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fi) => {
-            format!("{}{space}%", number_text(value, 1, locale))
-        }
-        ("bounce_rate" | "conversion_rate" | "scroll_depth", Locale::Fa) => {
-            format!("{}٪", number_text(value, 1, locale))
-        }
-        ("visit_duration" | "time_on_page", Locale::Fa) => {
-            format!("{} ثانیه", number_text(value, 0, locale))
-        }
-        ("visit_duration" | "time_on_page", _) => {
-            format!("{}{space}s", number_text(value, 0, locale))
-        }
-        ("total_revenue", _) => {
-            format!("{}{space}{}", number_text(value, 0, locale), currency.unwrap_or_default())
-        }
-        ("average_revenue", _) => {
-            format!("{}{space}{}", number_text(value, 2, locale), currency.unwrap_or_default())
-        }
-        ("views_per_visit", _) => number_text(value, 2, locale),
-        _ => number_text(value, 0, locale),
-    }
 }
 
 /// A number with grouped thousands and at most `decimals` decimals, as the language writes it.
@@ -251,42 +251,95 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::goal::{Baseline, Target, TargetKind, Weights};
+    use crate::goal::{Baseline, TargetKind};
+    use crate::metric::{Better, Nature};
 
-    fn plan(kind: Kind, from: f64, to: f64) -> Plan {
-        let baseline = Baseline { value: from, from: date(2026, 1, 1), to: date(2026, 3, 31) };
-        let target = Target { kind: TargetKind::Absolute, input: to };
-        Plan::new(kind, baseline, target, date(2026, 4, 1), date(2026, 6, 30), Weights::EVEN)
-            .expect("a plan")
+    fn plan(counting: Counting, from: f64, to: f64) -> Plan {
+        let baseline = Baseline {
+            value: from,
+            from: date(2026, 1, 1),
+            to: date(2026, 3, 31),
+            days: if from == 0.0 { 0 } else { 90 },
+        };
+        Plan {
+            counting,
+            better: Better::More,
+            baseline,
+            target_kind: TargetKind::Absolute,
+            target_input: to,
+            target_value: to,
+            start: date(2026, 4, 1),
+            deadline: date(2026, 6, 30),
+        }
+    }
+
+    fn said(
+        locale: Locale,
+        (metric, name, nature): (&str, &str, Nature),
+        filters: &Value,
+        plan: &Plan,
+    ) -> String {
+        let currency = "EUR".parse().ok();
+        sentence(
+            locale,
+            Named { metric, name, writing: Writing { nature, currency }, filters },
+            plan,
+        )
     }
 
     #[test]
-    fn a_total_is_so_much_of_something_by_a_day() {
-        let plan = plan(Kind::Total, 70_000.0, 80_500.0);
+    fn a_sum_is_so_much_of_something_by_a_day() {
+        let plan = plan(Counting::Sum, 70_000.0, 80_500.0);
         let filters = json!([["is", "visit:channel", ["Organic Search"]]]);
-        let said = |locale| sentence(locale, "visitors", &filters, &plan, None);
-        assert_eq!(said(Locale::En), "80,500 visitors (channel: Organic Search) by 30 June 2026");
+        let visitors =
+            |locale| said(locale, ("visitors", "Visitors", Nature::Flow), &filters, &plan);
         assert_eq!(
-            said(Locale::Fi),
+            visitors(Locale::En),
+            "80,500 visitors (channel: Organic Search) by 30 June 2026"
+        );
+        assert_eq!(
+            visitors(Locale::Fi),
             "80\u{a0}500 kävijää (kanava: Organic Search) 30.6.2026 mennessä"
         );
-        assert_eq!(said(Locale::Fa), "۸۰٬۵۰۰ بازدیدکننده (کانال: Organic Search) تا ۳۰ ژوئن ۲۰۲۶");
         assert_eq!(
-            sentence(Locale::En, "total_revenue", &json!([]), &plan, Some("EUR")),
+            visitors(Locale::Fa),
+            "۸۰٬۵۰۰ بازدیدکننده (کانال: Organic Search) تا ۳۰ ژوئن ۲۰۲۶"
+        );
+        let none = json!([]);
+        assert_eq!(
+            said(Locale::En, ("total_revenue", "Revenue", Nature::Money), &none, &plan),
             "80,500\u{a0}EUR of revenue by 30 June 2026"
+        );
+        assert_eq!(
+            said(Locale::En, ("clicks", "Clicks", Nature::Flow), &none, &plan),
+            "Clicks: 80,500 by 30 June 2026"
         );
     }
 
     #[test]
     fn a_level_goes_from_one_value_to_another() {
-        let plan = plan(Kind::Level, 40.25, 30.0);
-        let said = |locale| sentence(locale, "bounce_rate", &json!([]), &plan, None);
-        assert_eq!(said(Locale::En), "Bounce rate from 40.2% to 30% by 30 June 2026");
+        let plan = plan(Counting::Mean, 40.25, 30.0);
+        let none = json!([]);
+        let rate = |locale, name| said(locale, ("bounce_rate", name, Nature::Share), &none, &plan);
         assert_eq!(
-            said(Locale::Fi),
+            rate(Locale::En, "Bounce rate"),
+            "Bounce rate from 40.2% to 30% by 30 June 2026"
+        );
+        assert_eq!(
+            rate(Locale::Fi, "Poistumisprosentti"),
             "Poistumisprosentti: 40,2\u{a0}% → 30\u{a0}% 30.6.2026 mennessä"
         );
-        assert_eq!(said(Locale::Fa), "نرخ پرش از ۴۰٫۲٪ به ۳۰٪ تا ۳۰ ژوئن ۲۰۲۶");
+        assert_eq!(rate(Locale::Fa, "نرخ پرش"), "نرخ پرش از ۴۰٫۲٪ به ۳۰٪ تا ۳۰ ژوئن ۲۰۲۶");
+        let unknown = super::tests::plan(Counting::EndLevel, 0.0, 20_000.0);
+        assert_eq!(
+            said(Locale::En, ("followers", "Followers", Nature::Stock), &none, &unknown),
+            "Followers to 20,000 by 30 June 2026"
+        );
+        let weeks = super::tests::plan(Counting::Weeks { threshold: 200.0 }, 1.0, 8.0);
+        assert_eq!(
+            said(Locale::En, ("orders", "Orders", Nature::Flow), &none, &weeks),
+            "Orders: 8 weeks of 200 or better by 30 June 2026"
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::Status;
 use super::outlook::{Counting, Goal, Outlook};
+use super::{Plan, Progress, Status};
 use crate::currency::Currency;
 use crate::metric::{Better, Nature};
 use crate::phrase::{Phrase, Value};
@@ -60,6 +60,39 @@ pub fn standing(goal: &Goal, outlook: &Outlook, today: Date) -> Status {
         () if outlook.probability >= AHEAD => Status::Ahead,
         () if outlook.probability < ON_TRACK => Status::Behind,
         () => Status::OnTrack,
+    }
+}
+
+/// How it stands in one sentence: what a person reads first.
+pub fn headline(
+    plan: &Plan,
+    progress: &Progress,
+    probability: Option<f64>,
+    writing: Writing,
+) -> Phrase {
+    let percent = probability.map(|share| Value::Percent((share * 100.0).round()));
+    let ended = |key| {
+        let actual = writing.value(progress.actual.unwrap_or_default());
+        let target = writing.value(plan.target_value);
+        Phrase::new(key).with("actual", actual).with("target", target)
+    };
+    let likely = |key| match percent.clone() {
+        Some(percent) => Phrase::new(key).with("probability", percent),
+        None => Phrase::new("standing_unknown"),
+    };
+    match progress.status {
+        Status::NotStarted => match percent {
+            Some(percent) => Phrase::new("standing_not_started_likely")
+                .day("day", plan.start)
+                .with("probability", percent),
+            None => Phrase::new("standing_not_started").day("day", plan.start),
+        },
+        Status::Ahead => likely("standing_ahead"),
+        Status::OnTrack => likely("standing_on_track"),
+        Status::Behind => likely("standing_behind"),
+        Status::Reached => ended("standing_reached"),
+        Status::Missed => ended("standing_missed"),
+        Status::Unknown => Phrase::new("standing_unknown"),
     }
 }
 

@@ -18,6 +18,14 @@ impl Better {
             Better::Less => "less",
         }
     }
+
+    /// Whether a value is at a threshold or beyond it, in this direction.
+    pub fn meets(self, value: f64, threshold: f64) -> bool {
+        match self {
+            Better::More => value >= threshold,
+            Better::Less => value <= threshold,
+        }
+    }
 }
 
 impl FromStr for Better {

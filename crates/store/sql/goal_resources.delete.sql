@@ -1,0 +1,3 @@
+-- Removes budget, people or tools of a goal.
+-- $1 workspace_id  $2 goal_id  $3 id
+delete from goal_resources where workspace_id = $1 and goal_id = $2 and id = $3

@@ -1,0 +1,7 @@
+-- Keeps the days of a subject, in place of those before.
+-- $1 workspace_id  $2 subject  $3 site_id  $4 from_day  $5 to_day  $6 days  $7 now
+insert into metric_days (workspace_id, subject, site_id, from_day, to_day, days, measured_at_us)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (workspace_id, subject) do update
+set from_day = excluded.from_day, to_day = excluded.to_day, days = excluded.days,
+  measured_at_us = excluded.measured_at_us

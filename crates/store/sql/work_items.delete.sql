@@ -1,0 +1,3 @@
+-- Removes work on a goal.
+-- $1 workspace_id  $2 goal_id  $3 id
+delete from work_items where workspace_id = $1 and goal_id = $2 and id = $3
