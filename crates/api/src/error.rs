@@ -211,8 +211,9 @@ impl From<PlanError> for ApiError {
             PlanError::NotANumber => ("target_input", "not_a_number"),
             PlanError::NotPositive => ("target_input", "not_positive"),
             PlanError::Negative => ("target_input", "negative"),
-            PlanError::PercentOfNothing => ("target_input", "percent_of_nothing"),
+            PlanError::ChangeOfNothing => ("target_input", "change_of_nothing"),
             PlanError::NoChange => ("target_input", "no_change"),
+            PlanError::Weeks(_) => ("target_input", "weeks"),
         };
         Self::field(field, code, error)
     }

@@ -1,18 +1,23 @@
 //! SMART goals: keeping them, and answering how they do.
 
-mod body;
-mod draft;
-mod figures;
+pub(crate) mod body;
+pub(crate) mod draft;
+mod milestone;
+mod read;
+mod resource;
+mod review;
+mod work;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
-use futures::future::try_join_all;
-use luotsi_marketing::goal::{Locale, checks};
+use luotsi_goals::run::{Asked, Work};
+use luotsi_goals::surroundings::Surroundings;
+use luotsi_marketing::goal::Locale;
 use luotsi_store::StoreError;
-use serde::Serialize;
+use luotsi_store::goal::Goal;
+use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,7 +26,6 @@ use crate::body::Body;
 use crate::error::ApiError;
 use crate::problem::Problem;
 use crate::state::App;
-use body::{GoalBody, PreviewBody};
 use draft::{GoalChanges, GoalDraft};
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
@@ -29,14 +33,25 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(goals, create))
         .routes(routes!(preview))
         .routes(routes!(goal, change, delete))
+        .routes(routes!(drivers))
+        .merge(read::routes())
+        .merge(milestone::routes())
+        .merge(work::routes())
+        .merge(resource::routes())
+        .merge(review::routes())
 }
 
-#[derive(Serialize, ToSchema)]
-struct Goals {
-    items: Vec<GoalBody>,
+/// Computes a goal and keeps the answer. A goal that cannot be computed is kept all the same.
+pub(crate) async fn compute(app: &App, goal: &Goal) -> Result<(), ApiError> {
+    let measuring = app.measuring();
+    let site = app.store().site(&goal.workspace_id, &goal.fields.site_id).await?;
+    let site = measuring.site(&site).await?;
+    let around = Surroundings::read(app.store(), &goal.workspace_id).await?;
+    measuring.run(&site, goal, &around, Work::FULL).await?;
+    Ok(())
 }
 
-/// A goal with its figures of now as `GET …/goals/{id}` answers it, for others to show a part of.
+/// A goal as `GET …/goals/{id}` answers it, for others to show a part of.
 pub(crate) async fn shown(
     app: &App,
     workspace: &str,
@@ -44,75 +59,93 @@ pub(crate) async fn shown(
     locale: Locale,
 ) -> Result<Value, ApiError> {
     let goal = app.store().goal(workspace, id).await?;
-    let body = body::of(app, goal, locale).await?;
-    Ok(serde_json::to_value(&body).unwrap_or_default())
+    body::detail(app, &goal, locale).await
 }
 
-/// The workspace's goals with their progress, the nearest deadline first.
+/// The workspace's goals with how they do, the nearest deadline first: `{"items": […]}`.
+///
+/// Each has its sentence in the asker's language, `progress` (`status`: `not_started`, `on_track`, `behind`,
+/// `ahead`, `reached`, `missed` or `unknown`), the probability of its target (null with too few figures), and the
+/// worst verdict of the linter (`level`: `ok`, `advice` or `warning`). Amounts of money are in the currency's unit.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/goals", tag = "goals", params(("w" = String, Path)),
-    responses((status = 200, body = Goals))
+    responses((status = 200, body = Value))
 )]
-async fn goals(State(app): State<App>, viewer: Viewer) -> Result<Json<Goals>, ApiError> {
+async fn goals(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, ApiError> {
     let goals = app.store().goals(&viewer.workspace).await?;
-    let bodies = goals.into_iter().map(|goal| body::of(&app, goal, viewer.locale()));
-    Ok(Json(Goals { items: try_join_all(bodies).await? }))
+    let states = app.store().goal_summaries(&viewer.workspace).await?;
+    let own = body::own_metrics(&app, &viewer.workspace).await?;
+    let items: Vec<Value> = goals
+        .iter()
+        .map(|goal| {
+            let state = states.iter().find(|state| state.goal_id == goal.id);
+            body::summary(goal, &own, state, viewer.locale())
+        })
+        .collect();
+    Ok(Json(json!({"items": items})))
 }
 
-/// Sets a goal. Its baseline is computed from the site's data.
+/// Sets a goal. Its baseline and its forecast are computed from the site's data.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/goals", tag = "goals", params(("w" = String, Path)),
-    request_body = GoalDraft, responses((status = 201, body = GoalBody), (status = 422, body = Problem))
+    request_body = GoalDraft, responses((status = 201, body = Value), (status = 422, body = Problem))
 )]
 async fn create(
     State(app): State<App>,
     editor: Editor,
     Body(draft): Body<GoalDraft>,
-) -> Result<(StatusCode, Json<GoalBody>), ApiError> {
+) -> Result<(StatusCode, Json<Value>), ApiError> {
     let draft = draft.check(&app, &editor.workspace).await?;
-    let past = figures::past(&app, &draft).await?;
-    let plan = draft.plan(&past)?;
+    let plan = draft.plan(draft.baseline(&app).await?)?;
     let goal = app.store().create_goal(&editor.workspace, draft.fields(plan), app.now()).await?;
-    editor.note(&app, "goal.created", &goal.name, json!({"id": goal.id})).await?;
-    Ok((StatusCode::CREATED, Json(body::of(&app, goal, editor.locale()).await?)))
+    editor.note(&app, "goal.created", &goal.fields.name, json!({"id": goal.id})).await?;
+    compute(&app, &goal).await?;
+    Ok((StatusCode::CREATED, Json(body::detail(&app, &goal, editor.locale()).await?)))
 }
 
-/// What a goal would be: its sentence, its baseline from the data, its path, and what each letter lacks.
+/// What a goal would be: its sentence, its baseline from the data, its forecast with the targets that would be met
+/// with 80, 50 and 20 %, its path, and what each letter lacks.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/goals/preview", tag = "goals", params(("w" = String, Path)),
-    request_body = GoalDraft, responses((status = 200, body = PreviewBody), (status = 422, body = Problem))
+    request_body = GoalDraft, responses((status = 200, body = Value), (status = 422, body = Problem))
 )]
 async fn preview(
     State(app): State<App>,
     editor: Editor,
     Body(draft): Body<GoalDraft>,
-) -> Result<Json<PreviewBody>, ApiError> {
+) -> Result<Json<Value>, ApiError> {
     let draft = draft.check(&app, &editor.workspace).await?;
-    let past = figures::past(&app, &draft).await?;
-    let plan = draft.plan_or_baseline(&past)?;
-    let findings = checks(
-        &plan,
-        past.window,
-        draft.is_narrowed(),
-        draft.objective_id.is_some(),
-        draft.today,
-        editor.locale(),
-    );
-    Ok(Json(PreviewBody::new(&draft, &plan, &past, findings, editor.locale())))
+    let plan = draft.plan_or_baseline(draft.baseline(&app).await?)?;
+    let around = Surroundings::read(app.store(), &editor.workspace).await?;
+    let asked = Asked {
+        id: "",
+        plan: &plan,
+        owner_id: draft.owner_id.as_deref(),
+        objective_id: draft.objective_id.as_deref(),
+        filters: &draft.filters,
+        unit_value: draft.unit_value,
+    };
+    let work = Work { explain: false, ..Work::FULL };
+    let computed = app.measuring().compute(&draft.resolved, asked, &around, work).await?;
+    Ok(Json(body::preview(&draft, &plan, &computed, editor.locale())))
 }
 
-/// One goal with its progress.
+/// One goal with everything about it: outlook, path, course of its probability, drivers, verdicts, milestones, work,
+/// resources, reviews and annotations. `outlook` is null with too few figures.
+///
+/// `outlook.ambition` is `sandbag`, `sound` or `moonshot`; `p80`, `p50` and `p20` are the targets that would be met
+/// with 80, 50 and 20 %.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/goals/{id}", tag = "goals", params(("w" = String, Path), ("id" = String, Path)),
-    responses((status = 200, body = GoalBody), (status = 404, body = Problem))
+    responses((status = 200, body = Value), (status = 404, body = Problem))
 )]
 async fn goal(
     State(app): State<App>,
     viewer: Viewer,
     Path((_, id)): Path<(String, String)>,
-) -> Result<Json<GoalBody>, ApiError> {
+) -> Result<Json<Value>, ApiError> {
     let goal = app.store().goal(&viewer.workspace, &id).await?;
-    body::of(&app, goal, viewer.locale()).await.map(Json)
+    body::detail(&app, &goal, viewer.locale()).await.map(Json)
 }
 
 /// Changes a goal. The baseline is computed anew when what is measured or when changes.
@@ -122,7 +155,7 @@ async fn goal(
     patch, path = "/api/v1/workspaces/{w}/goals/{id}", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path)), request_body = GoalChanges,
     responses(
-        (status = 200, body = GoalBody),
+        (status = 200, body = Value),
         (status = 409, description = "`stale`: read it again.", body = Problem),
         (status = 422, body = Problem),
     )
@@ -132,23 +165,26 @@ async fn change(
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
     Body(changes): Body<GoalChanges>,
-) -> Result<Json<GoalBody>, ApiError> {
+) -> Result<Json<Value>, ApiError> {
     let before = app.store().goal(&editor.workspace, &id).await?;
     if changes.version.is_some_and(|version| version != before.version) {
         return Err(StoreError::Stale("goal").into());
     }
     let draft = changes.over(&before).check(&app, &editor.workspace).await?;
-    let plan = if draft.measures_as(&before) {
-        draft.plan_from(before.plan.baseline, before.plan.weights)?
+    let baseline = if draft.measures_as(&before) {
+        before.fields.plan.baseline
     } else {
-        draft.plan(&figures::past(&app, &draft).await?)?
+        draft.baseline(&app).await?
     };
-    let goal = app.store().save_goal(before.with(draft.fields(plan)), app.now()).await?;
-    editor.note(&app, "goal.changed", &goal.name, json!({"id": goal.id})).await?;
-    body::of(&app, goal, editor.locale()).await.map(Json)
+    let plan = draft.plan(baseline)?;
+    let changed = Goal { fields: draft.fields(plan), ..before };
+    let goal = app.store().save_goal(changed, app.now()).await?;
+    editor.note(&app, "goal.changed", &goal.fields.name, json!({"id": goal.id})).await?;
+    compute(&app, &goal).await?;
+    body::detail(&app, &goal, editor.locale()).await.map(Json)
 }
 
-/// Removes a goal.
+/// Removes a goal with everything that hangs on it.
 #[utoipa::path(
     delete, path = "/api/v1/workspaces/{w}/goals/{id}", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path)),
@@ -161,6 +197,57 @@ async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let goal = app.store().goal(&editor.workspace, &id).await?;
     app.store().delete_goal(&editor.workspace, &id).await?;
-    editor.note(&app, "goal.deleted", &goal.name, json!({"id": id})).await?;
+    editor.note(&app, "goal.deleted", &goal.fields.name, json!({"id": id})).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+struct DriversAsked {
+    from: Option<String>,
+    to: Option<String>,
+}
+
+/// What moved a goal's metric over some days (`from` and `to`, both included; the last four weeks when they are left
+/// out). The rows of a dimension add up to the whole change. `null` without a change or a past.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/goals/{id}/drivers", tag = "goals",
+    params(
+        ("w" = String, Path), ("id" = String, Path), ("from" = Option<String>, Query),
+        ("to" = Option<String>, Query),
+    ),
+    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn drivers(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((_, id)): Path<(String, String)>,
+    Query(asked): Query<DriversAsked>,
+) -> Result<Json<Value>, ApiError> {
+    let goal = app.store().goal(&viewer.workspace, &id).await?;
+    let measuring = app.measuring();
+    let site = app.store().site(&goal.workspace_id, &goal.fields.site_id).await?;
+    let site = measuring.site(&site).await?;
+    let resolved = measuring.resolve_goal(&site, &goal).await?;
+    let day = |field: &str, text: Option<&str>| {
+        text.map(|text| {
+            draft::date(text).map_err(|error| ApiError::field(field, "invalid_date", error))
+        })
+        .transpose()
+    };
+    let span = jiff::Span::new();
+    let yesterday = site.today().saturating_sub(span.days(1));
+    let to = day("to", asked.to.as_deref())?.unwrap_or(yesterday.min(goal.fields.plan.deadline));
+    let from = day("from", asked.from.as_deref())?.unwrap_or(to.saturating_sub(span.days(27)));
+    if from > to || from.until(to).is_ok_and(|days| days.get_days() > 366) {
+        return Err(ApiError::field("from", "invalid_range", "`from` to `to` is 1 to 366 days"));
+    }
+    let past = from.saturating_sub(span.days(56));
+    let days = measuring.days(&resolved.subject, past, to).await?;
+    let found = measuring.drivers(&resolved, &days, from, to).await?;
+    let writing = luotsi_goals::run::writing(&resolved);
+    let answer = found.map(|found| {
+        let kept = luotsi_goals::explain::to_json(&found, writing, (from, to));
+        body::localized(&kept, viewer.locale())
+    });
+    Ok(Json(answer.unwrap_or(Value::Null)))
 }

@@ -3,11 +3,13 @@
 mod address;
 mod alert;
 mod aliases;
+mod annotation;
 mod arrivals;
 mod audit;
 mod auth;
 mod board;
 mod body;
+mod calibration;
 mod collect;
 mod collector;
 mod conversion;
@@ -46,6 +48,7 @@ mod setup;
 mod share;
 mod site;
 pub mod state;
+mod template;
 mod token;
 mod user;
 mod v1;
@@ -67,6 +70,9 @@ use crate::state::App;
 
 /// How often the list of sites is read anew: other processes change it too.
 const RELOAD_SITES: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether a goal has no forecast of the day yet.
+const COMPUTE_GOALS: Duration = Duration::from_secs(300);
 
 /// Every path of the server.
 pub fn router(app: App) -> Router {
@@ -123,6 +129,15 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
         };
         let send = app.courier().clone().run();
         tokio::join!(reload, write_links, aliases::keep(&app), send);
+        let goals = async {
+            loop {
+                if let Err(error) = app.measuring().nightly().await {
+                    tracing::warn!(%error, "the goals were not computed");
+                }
+                tokio::time::sleep(COMPUTE_GOALS).await;
+            }
+        };
+        tokio::join!(reload, write_links, aliases::keep(&app), goals);
     })
 }
 

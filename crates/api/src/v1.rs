@@ -8,9 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    alert, audit, board, conversion, counting, filtered, goal, home, imports, inbox, key, live,
-    member, metric, objective, observation, people, qa, rates, session, setup, share, site, token,
-    user, webhook, workspace,
+    alert, annotation, audit, board, calibration, conversion, counting, filtered, goal, home, imports, inbox, key, live, member, metric, objective, observation, people, qa, rates, session, setup, share, site, template, token, user, webhook, workspace,
 };
 
 /// Largest body, bytes.
@@ -44,6 +42,9 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .merge(alert::routes())
         .merge(inbox::routes())
         .merge(webhook::routes())
+        .merge(annotation::routes())
+        .merge(calibration::routes())
+        .merge(template::routes())
         .merge(token::routes())
         .merge(audit::routes())
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -3,5 +3,11 @@
 //! Events come from the lake, observations from the store; the rules are `luotsi_marketing`'s. It knows
 //! nothing of HTTP.
 
+mod answer;
+pub mod explain;
+pub mod figures;
 pub mod measure;
 pub mod watch;
+pub mod nightly;
+pub mod run;
+pub mod surroundings;

@@ -72,10 +72,12 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
         output::line("Preparing twelve months of a sample shop ...");
     }
     let filled_to = live::settled_before(now);
-    let days = history::fill(&server.lake, &simulator, &zone, &state, filled_to).await?;
+    history::fill(&server.lake, &simulator, &zone, &state, filled_to).await?;
     state.filled_to_us = Some(filled_to.as_microsecond());
-    if !state.set_up {
-        goals::set_up(&server.store, &site, &days, &now.to_zoned(zone.clone())).await?;
+    let fresh = !state.set_up;
+    if fresh {
+        let measuring = server.app.measuring();
+        goals::set_up(&measuring, &site, &now.to_zoned(zone.clone())).await?;
         state.set_up = true;
     }
     write_state(&path, &state)?;
@@ -89,7 +91,14 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
     ));
     output::line("The shop is made up: so are its visitors, who go on coming. Ctrl-C stops.\n");
     let visitors = tokio::spawn(live::trickle(server.lake.clone(), simulator, zone, filled_to));
+    let app = server.app.clone();
+    let past = tokio::spawn(async move {
+        if fresh && let Err(error) = goals::replay(&app.measuring(), &site).await {
+            tracing::info!(%error, "the goals' past was not computed");
+        }
+    });
     let served = server.run().await;
+    past.abort();
     visitors.abort();
     served
 }

@@ -1,222 +1,340 @@
-//! Goals as they are answered.
+//! Goals as they are answered: what is kept of them, in the reader's language.
 
-use luotsi_marketing::goal::{Check, Locale, Plan, Progress, sentence};
+use std::collections::HashMap;
+
+use luotsi_goals::measure::Resolved;
+use luotsi_goals::run::{every_days, writing};
+use luotsi_marketing::currency::Currency;
+use luotsi_marketing::goal::outlook::Counting;
+use luotsi_marketing::goal::wording::Writing;
+use luotsi_marketing::goal::{Locale, Named, Plan, dimension_name, milestone, sentence};
+use luotsi_marketing::metric::{self, Combine, DayValue, Nature, Unit};
+use luotsi_marketing::phrase::Phrase;
+use luotsi_marketing::review;
 use luotsi_store::goal::Goal;
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use luotsi_store::metric::Metric;
+use luotsi_store::outlook::GoalState;
+use serde_json::{Value, json};
 
-use super::draft::{Draft, WordsBody};
-use super::figures::{self, Past};
+use super::draft::WordsBody;
 use crate::error::ApiError;
-use crate::measure::MeasureError;
 use crate::state::App;
 
-#[derive(Serialize, ToSchema)]
-pub(super) struct GoalBody {
-    id: String,
-    /// Grows with each write.
-    version: i64,
+/// A workspace's own metrics by key.
+pub(crate) type Own = HashMap<String, Metric>;
+
+pub(crate) async fn own_metrics(app: &App, workspace: &str) -> Result<Own, ApiError> {
+    let all = app.store().metrics(workspace).await?;
+    Ok(all.into_iter().map(|metric| (metric.key.clone(), metric)).collect())
+}
+
+/// What a goal's metric is called and counted in.
+struct MetricFacts {
     name: String,
-    /// The goal in the asker's language.
-    sentence: String,
-    site_id: String,
-    metric: String,
-    filters: Value,
-    /// `total` (added up from the start) or `level` (where it stands).
-    kind: &'static str,
-    baseline_value: f64,
-    baseline_from: String,
-    baseline_to: String,
-    /// `absolute` or `percent`.
-    target_kind: &'static str,
-    target_input: f64,
-    target_value: f64,
-    start_date: String,
-    deadline: String,
-    owner_id: Option<String>,
-    objective_id: Option<String>,
-    words: WordsBody,
-    /// For metrics that are money.
-    currency: Option<String>,
-    progress: ProgressBody,
-    path: Vec<PathPoint>,
-    created_at: String,
-    updated_at: String,
+    unit: Unit,
+    writing: Writing,
 }
 
-#[derive(Serialize, ToSchema)]
-struct ProgressBody {
-    /// `not_started`, `on_track`, `behind`, `ahead`, `reached` or `missed`.
-    status: &'static str,
-    /// `null` before the start, and for a level without figures.
-    actual: Option<f64>,
-    expected: f64,
-    /// How much of the way is behind; 1 at the target.
-    progress_share: f64,
-    expected_share: f64,
-    days_left: i64,
-    days_total: i64,
-    as_of: String,
-    /// Why it could not be measured, when it could not.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trouble: Option<String>,
-}
-
-/// A day of the goal: the value at its end. Of a level, `actual` is that day's own value.
-#[derive(Serialize, ToSchema)]
-struct PathPoint {
-    date: String,
-    expected: f64,
-    actual: Option<f64>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct PreviewBody {
-    sentence: String,
-    /// `total` or `level`.
-    kind: &'static str,
-    baseline: BaselineBody,
-    target_value: f64,
-    currency: Option<String>,
-    expected_path: Vec<ExpectedPoint>,
-    checks: Vec<CheckBody>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct BaselineBody {
-    /// For a total, what the goal's number of days bring at the old pace.
-    value: f64,
-    from: String,
-    to: String,
-    /// Days with figures; 0 when none had arrived.
-    days: i64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ExpectedPoint {
-    date: String,
-    value: f64,
-}
-
-#[derive(Serialize, ToSchema)]
-struct CheckBody {
-    /// `S`, `M`, `A`, `R` or `T`.
-    letter: &'static str,
-    code: &'static str,
-    ok: bool,
-    text: String,
-}
-
-/// A goal with its figures of now. A goal that cannot be measured any more says so.
-pub(super) async fn of(app: &App, goal: Goal, locale: Locale) -> Result<GoalBody, ApiError> {
-    let site = app.store().site(&goal.workspace_id, &goal.site_id).await?;
-    let as_of = app.now().to_string();
-    let (progress, actual) = match figures::standing(app, &site, &goal).await {
-        Ok(standing) => (ProgressBody::new(standing.progress, as_of, None), standing.actual),
-        Err(MeasureError::Invalid(invalid)) => {
-            let clock = luotsi_marketing::goal::Clock::at(
-                &app.now().to_zoned(crate::measure::time_zone(&site)?),
-            );
-            (
-                ProgressBody::new(goal.plan.progress(None, clock), as_of, Some(invalid.message)),
-                Vec::new(),
-            )
+impl MetricFacts {
+    fn of(own: &Own, goal: &Goal, locale: Locale) -> MetricFacts {
+        let fields = &goal.fields;
+        let currency: Option<Currency> =
+            fields.currency.as_deref().and_then(|code| code.parse().ok());
+        let unit_of = |nature| match (nature, currency) {
+            (Nature::Money | Nature::Price, Some(currency)) => Unit::Money(currency),
+            (Nature::Share, _) => Unit::Share,
+            (Nature::Duration, _) => Unit::Duration,
+            (Nature::Rank, _) => Unit::Rank,
+            (Nature::Score, _) => Unit::Score,
+            _ => Unit::Count,
+        };
+        if let Some(ready) = metric::ready(&fields.metric) {
+            let writing = Writing { nature: ready.nature, currency };
+            let name = ready.name(locale).to_owned();
+            return MetricFacts { name, unit: unit_of(ready.nature), writing };
         }
-        Err(error) => return Err(error.into()),
-    };
-    let expected = goal.plan.expected_path().into_iter();
-    let path = expected.map(|(date, expected)| PathPoint {
-        date: date.to_string(),
-        expected,
-        actual: actual.iter().find(|(day, _)| *day == date).map(|(_, value)| *value),
-    });
-    Ok(GoalBody {
-        path: path.collect(),
-        sentence: sentence(
-            locale,
-            &goal.metric,
-            &goal.filters,
-            &goal.plan,
-            goal.currency.as_deref(),
+        let kept = own.get(&fields.metric);
+        let unit = kept
+            .and_then(|metric| {
+                Unit::parse(&metric.fields.unit, metric.fields.currency.as_deref()).ok()
+            })
+            .unwrap_or(Unit::Count);
+        let combine = match fields.plan.counting {
+            Counting::Sum | Counting::Weeks { .. } => Combine::Sum,
+            Counting::EndLevel => Combine::Last,
+            Counting::Ratio { scale } => Combine::Ratio { scale },
+            Counting::Mean => Combine::Whole,
+        };
+        MetricFacts {
+            name: kept.map_or_else(|| fields.metric.clone(), |metric| metric.fields.name.clone()),
+            unit,
+            writing: Writing { nature: unit.nature(combine), currency: unit.currency() },
+        }
+    }
+}
+
+/// Puts every phrase and name of a dimension into words.
+pub(crate) fn localized(value: &Value, locale: Locale) -> Value {
+    match value {
+        Value::Object(object) => {
+            if let (Some(kept), 1) = (object.get("phrase"), object.len()) {
+                return kept_text(kept, locale).into();
+            }
+            if let (Some(Value::String(dimension)), 1) = (object.get("dimension"), object.len()) {
+                return dimension_name(locale, dimension).into();
+            }
+            object.iter().map(|(name, value)| (name.clone(), localized(value, locale))).collect()
+        }
+        Value::Array(list) => list.iter().map(|one| localized(one, locale)).collect(),
+        other => other.clone(),
+    }
+}
+
+fn kept_text(kept: &Value, locale: Locale) -> String {
+    let mut text = Phrase::from_json(kept).map(|phrase| phrase.text(locale)).unwrap_or_default();
+    // A dimension's name stands in braces until its reader is known.
+    while let Some((before, rest)) = text.clone().split_once('{') {
+        let Some((dimension, after)) = rest.split_once('}') else { break };
+        text = format!("{before}{}{after}", dimension_name(locale, dimension));
+    }
+    text
+}
+
+pub(super) fn unit_body(unit: Unit) -> Value {
+    json!({"kind": unit.as_str(), "currency": unit.currency().map(|one| one.to_string())})
+}
+
+pub(super) fn plan_body(plan: &Plan) -> [(&'static str, Value); 4] {
+    let baseline = &plan.baseline;
+    [
+        ("better", plan.better.as_str().into()),
+        (
+            "counting",
+            json!({"kind": plan.counting.as_str(), "threshold": plan.counting.threshold()}),
         ),
-        id: goal.id,
-        version: goal.version,
-        name: goal.name,
-        site_id: goal.site_id,
-        metric: goal.metric,
-        filters: goal.filters,
-        kind: goal.plan.kind.as_str(),
-        baseline_value: goal.plan.baseline.value,
-        baseline_from: goal.plan.baseline.from.to_string(),
-        baseline_to: goal.plan.baseline.to.to_string(),
-        target_kind: goal.plan.target_kind.as_str(),
-        target_input: goal.plan.target_input,
-        target_value: goal.plan.target_value,
-        start_date: goal.plan.start.to_string(),
-        deadline: goal.plan.deadline.to_string(),
-        owner_id: goal.owner_id,
-        objective_id: goal.objective_id,
-        words: goal.words.into(),
-        currency: goal.currency,
-        progress,
-        created_at: goal.created_at.to_string(),
-        updated_at: goal.updated_at.to_string(),
-    })
+        (
+            "baseline",
+            json!({
+                "value": baseline.value, "from": baseline.from.to_string(),
+                "to": baseline.to.to_string(), "days": baseline.days,
+            }),
+        ),
+        (
+            "target",
+            json!({
+                "kind": plan.target_kind.as_str(), "input": plan.target_input,
+                "value": plan.target_value,
+            }),
+        ),
+    ]
 }
 
-impl ProgressBody {
-    fn new(progress: Progress, as_of: String, trouble: Option<String>) -> Self {
-        Self {
-            status: progress.status.as_str(),
-            actual: progress.actual,
-            expected: progress.expected,
-            progress_share: progress.progress_share,
-            expected_share: progress.expected_share,
-            days_left: progress.days_left,
-            days_total: progress.days_total,
-            as_of,
-            trouble,
-        }
+/// A goal in a list.
+pub(super) fn summary(goal: &Goal, own: &Own, state: Option<&GoalState>, locale: Locale) -> Value {
+    let fields = &goal.fields;
+    let plan = &fields.plan;
+    let facts = MetricFacts::of(own, goal, locale);
+    let named = Named {
+        metric: &fields.metric,
+        name: &facts.name,
+        writing: facts.writing,
+        filters: &fields.filters,
+    };
+    let mut body = json!({
+        "id": goal.id, "version": goal.version, "name": fields.name,
+        "sentence": sentence(locale, named, plan), "site_id": fields.site_id,
+        "metric": fields.metric, "metric_name": facts.name, "unit": unit_body(facts.unit),
+        "filters": fields.filters, "start_date": plan.start.to_string(),
+        "deadline": plan.deadline.to_string(), "owner_id": fields.owner_id,
+        "objective_id": fields.objective_id, "created_at": goal.created_at.to_string(),
+        "updated_at": goal.updated_at.to_string(), "probability": null, "gap_text": null,
+        "verdict_text": Phrase::new("standing_unknown").text(locale), "spark": [],
+        "worst_verdict": null,
+        "computed_at": state.map(|state| state.computed_at.to_string()),
+        "progress": {
+            "status": "unknown", "actual": null, "expected": null, "progress_share": 0.0,
+            "expected_share": 0.0, "days_left": plan.days(), "days_total": plan.days(),
+            "as_of": goal.created_at.to_string(), "trouble": null,
+        },
+    });
+    for (name, value) in plan_body(plan) {
+        body[name] = value;
     }
+    let kept = state.and_then(|state| serde_json::from_str::<Value>(&state.summary).ok());
+    match kept {
+        Some(Value::Object(kept)) if kept.contains_key("trouble") => {
+            body["progress"]["trouble"] = kept["trouble"].clone();
+        }
+        Some(Value::Object(kept)) => {
+            for (name, value) in &kept {
+                body[name] = localized(value, locale);
+            }
+        }
+        _ => {}
+    }
+    body
 }
 
-impl PreviewBody {
-    pub(super) fn new(
-        draft: &Draft,
-        plan: &Plan,
-        past: &Past,
-        findings: Vec<Check>,
-        locale: Locale,
-    ) -> Self {
-        let path = plan.expected_path().into_iter();
-        let checks = findings.into_iter().map(|check| CheckBody {
-            letter: check.letter.as_str(),
-            code: check.code,
-            ok: check.ok,
-            text: check.text,
-        });
-        Self {
-            sentence: sentence(
-                locale,
-                &draft.metric,
-                &draft.filters,
-                plan,
-                draft.currency.as_deref(),
-            ),
-            kind: plan.kind.as_str(),
-            baseline: BaselineBody {
-                value: plan.baseline.value,
-                from: plan.baseline.from.to_string(),
-                to: plan.baseline.to.to_string(),
-                days: past.window.map_or(0, luotsi_marketing::goal::Window::days),
-            },
-            target_value: plan.target_value,
-            currency: draft.currency.clone(),
-            expected_path: path
-                .map(|(date, value)| ExpectedPoint { date: date.to_string(), value })
-                .collect(),
-            checks: checks.collect(),
-        }
+/// A goal's own page.
+pub(super) async fn detail(app: &App, goal: &Goal, locale: Locale) -> Result<Value, ApiError> {
+    let (store, workspace) = (app.store(), goal.workspace_id.as_str());
+    let own = own_metrics(app, workspace).await?;
+    let state = store.goal_state(workspace, &goal.id).await?;
+    let mut body = summary(goal, &own, state.as_ref(), locale);
+    let kept = state.as_ref().and_then(|state| serde_json::from_str::<Value>(&state.state).ok());
+    let kept = kept.unwrap_or_default();
+    for (name, empty) in [
+        ("outlook", Value::Null),
+        ("path", json!([])),
+        ("verdicts", json!([])),
+        ("drivers", Value::Null),
+    ] {
+        body[name] = kept.get(name).map_or(empty, |value| localized(value, locale));
     }
+    let fields = &goal.fields;
+    body["words"] = json!(WordsBody::from(fields.words.clone()));
+    body["value_per_unit"] = json!(fields.unit_value);
+    let rules = state.as_ref().map(|state| state.rules.as_str());
+    let outlooks = store.outlooks(workspace, &goal.id).await?;
+    body["course"] = outlooks
+        .iter()
+        .filter(|one| rules.is_none_or(|rules| rules == one.rules))
+        .map(|one| {
+            json!({
+                "date": one.day.to_string(), "probability": one.probability,
+                "expected": one.expected,
+            })
+        })
+        .collect();
+    let site = store.site(workspace, &fields.site_id).await?;
+    let today = app.now().to_zoned(crate::measure::time_zone(&site)?).date();
+    let reached = reached(&body["path"]);
+    let milestones = store.milestones(workspace, &goal.id).await?;
+    body["milestones"] = milestones
+        .iter()
+        .map(|one| {
+            let state = milestone::state(&one.rule, fields.plan.better, &reached, today);
+            super::milestone::body(one, state)
+        })
+        .collect();
+    body["work"] = store.work(workspace, &goal.id).await?.iter().map(super::work::body).collect();
+    body["resources"] =
+        store.resources(workspace, &goal.id).await?.iter().map(super::resource::body).collect();
+    let reviews = store.reviews(workspace, &goal.id).await?;
+    body["reviews"] =
+        super::review::bodies(app, goal, &reviews, locale).await?.into_iter().collect();
+    let held = reviews.first().map(|review| review.day);
+    let due = fields.review_rhythm.and_then(|rhythm| {
+        review::due(rhythm, fields.plan.start, fields.plan.deadline, held, today)
+    });
+    body["review"] = json!({
+        "rhythm": fields.review_rhythm.map(|rhythm| rhythm.to_string()),
+        "next_day": due.map(|due| due.day.to_string()),
+        "late_days": due.map_or(0, |due| due.late_days),
+    });
+    body["annotations"] = store
+        .annotations(workspace, &fields.site_id)
+        .await?
+        .iter()
+        .map(crate::annotation::body)
+        .collect();
+    body["observations"] = observations(app, goal, today).await?;
+    Ok(body)
+}
+
+/// The goal's number after each day that is over, from what is kept.
+pub(super) fn reached(path: &Value) -> Vec<(jiff::civil::Date, f64)> {
+    path.as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|point| {
+            Some((point["date"].as_str()?.parse().ok()?, point["actual"].as_f64()?))
+        })
+        .collect()
+}
+
+/// What is typed in for a goal on observations; null for one on events.
+async fn observations(app: &App, goal: &Goal, today: jiff::civil::Date) -> Result<Value, ApiError> {
+    let measuring = app.measuring();
+    let site = app.store().site(&goal.workspace_id, &goal.fields.site_id).await?;
+    let site = measuring.site(&site).await?;
+    let Ok(resolved) = measuring.resolve_goal(&site, goal).await else { return Ok(Value::Null) };
+    let series = series(&resolved);
+    let Some(series) = series else { return Ok(Value::Null) };
+    let from = today.saturating_sub(jiff::Span::new().days(366));
+    let all = app.store().observations(&goal.workspace_id, &series, (from, today)).await?;
+    let wanted: serde_json::Map<String, Value> = goal
+        .fields
+        .filters
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|filter| {
+            filter[0] == "is" && filter[2].as_array().is_some_and(|all| all.len() == 1)
+        })
+        .filter_map(|filter| Some((filter[1].as_str()?.to_owned(), filter[2][0].clone())))
+        .collect();
+    let fits = |one: &luotsi_store::observation::Observation| {
+        wanted.iter().all(|(name, value)| {
+            one.reading.dimensions.get(name).map(String::as_str) == value.as_str()
+        })
+    };
+    let days: Vec<DayValue> = all
+        .iter()
+        .filter(|one| fits(one))
+        .map(|one| DayValue {
+            day: one.reading.day,
+            numerator: one.reading.value,
+            denominator: 1.0,
+        })
+        .collect();
+    let every = every_days(&days);
+    let last = days.last();
+    let due = last.is_none_or(|last| {
+        last.day.until(today).is_ok_and(|span| i64::from(span.get_days()) >= every)
+    });
+    Ok(json!({
+        "series": series, "dimensions": wanted,
+        "last": last.map(|day| json!({"day": day.day.to_string(), "value": day.numerator})),
+        "every_days": every, "due": due && goal.fields.plan.deadline >= today,
+    }))
+}
+
+/// The series of observations behind a metric, if it is one.
+pub(super) fn series(resolved: &Resolved) -> Option<String> {
+    resolved.observed().then(|| resolved.subject.series().first().map(|one| (*one).to_owned()))?
+}
+
+/// What a draft would be.
+pub(super) fn preview(
+    draft: &super::draft::Draft,
+    plan: &Plan,
+    computed: &luotsi_goals::run::Computed,
+    locale: Locale,
+) -> Value {
+    let resolved = &draft.resolved;
+    let filters = Value::Array(draft.filters.clone());
+    let name = resolved.name(locale);
+    let named =
+        Named { metric: &resolved.key, name, writing: writing(resolved), filters: &filters };
+    let path: Value = computed.state["path"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|point| json!({"date": point["date"], "expected": point["expected"]}))
+        .collect();
+    let mut body = json!({
+        "sentence": sentence(locale, named, plan),
+        "metric": {
+            "key": resolved.key, "name": name, "unit": unit_body(resolved.unit),
+            "better": plan.better.as_str(), "observed": resolved.observed(),
+        },
+        "outlook": localized(&computed.state["outlook"], locale),
+        "path": path,
+        "verdicts": localized(&computed.state["verdicts"], locale),
+    });
+    for (name, value) in plan_body(plan) {
+        body[name] = value;
+    }
+    body
 }

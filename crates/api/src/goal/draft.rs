@@ -1,17 +1,22 @@
 //! A goal as it is asked for: read, checked, and turned into a plan.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
-use luotsi_marketing::goal::{Baseline, Kind, Plan, PlanError, Target, TargetKind, Weights, Words};
+use luotsi_goals::measure::{Resolved, SiteContext};
+use luotsi_marketing::goal::outlook::Counting;
+use luotsi_marketing::goal::{Baseline, Plan, PlanError, Target, TargetKind, Words};
+use luotsi_marketing::metric::{Better, Combine};
+use luotsi_marketing::review::Rhythm;
+use luotsi_store::StoreError;
 use luotsi_store::goal::{Goal, GoalFields};
-use luotsi_store::site::Site;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::figures::Past;
 use crate::body::Change;
 use crate::error::{ApiError, Fields};
-use crate::measure;
+use crate::measure::MeasureError;
 use crate::objective::check_owner;
 use crate::state::App;
 use crate::user::LONGEST_NAME;
@@ -25,24 +30,41 @@ pub(super) struct GoalDraft {
     /// May be empty: then the sentence is the name.
     #[serde(default)]
     name: String,
-    site_id: String,
-    /// A metric of the query API.
+    pub(super) site_id: String,
+    /// A metric of the dictionary: a ready one, or the workspace's own.
     metric: String,
-    /// Filters of the query API.
+    /// Filters of the query API; of an observed metric, on its dimensions.
     #[serde(default)]
     filters: Vec<Value>,
-    /// `absolute` or `percent`.
+    /// How days make the goal's number; as usual for the metric when it is left out.
+    counting: Option<CountingBody>,
+    /// `more` or `less`; as usual for the metric when it is left out.
+    better: Option<String>,
+    /// `absolute`, `percent` or `change`.
     target_kind: String,
-    /// The value to reach, or the change from the baseline in percent.
+    /// The value to reach, or the change from the baseline in percent or in the metric's unit.
     target_input: f64,
     /// First day that counts, `YYYY-MM-DD` in the site's time zone.
     start_date: String,
     /// Last day that counts.
     deadline: String,
     owner_id: Option<String>,
+    /// The objective or KPI that it hangs on.
     objective_id: Option<String>,
+    /// What one of the metric is worth, in the site's currency.
+    value_per_unit: Option<f64>,
+    /// `weekly:monday`, `fortnightly:friday`, `monthly:1`.
+    review_rhythm: Option<String>,
     #[serde(default)]
     words: WordsBody,
+}
+
+#[derive(Deserialize, ToSchema)]
+pub(super) struct CountingBody {
+    /// `sum`, `end_level`, `mean`, `ratio` or `weeks`.
+    kind: String,
+    /// What a week's sum has to meet, for `weeks`.
+    threshold: Option<f64>,
 }
 
 /// What the person wrote for each letter.
@@ -63,6 +85,8 @@ pub(super) struct GoalChanges {
     site_id: Option<String>,
     metric: Option<String>,
     filters: Option<Vec<Value>>,
+    counting: Option<CountingBody>,
+    better: Option<String>,
     target_kind: Option<String>,
     target_input: Option<f64>,
     start_date: Option<String>,
@@ -73,6 +97,12 @@ pub(super) struct GoalChanges {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     objective_id: Change<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    value_per_unit: Change<f64>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    review_rhythm: Change<String>,
     words: Option<WordsBody>,
     /// The version that was read, to be told when someone else wrote it since.
     pub(super) version: Option<i64>,
@@ -80,20 +110,20 @@ pub(super) struct GoalChanges {
 
 /// A draft whose every part is sound.
 pub(super) struct Draft {
-    pub(super) site: Site,
-    pub(super) metric: String,
-    pub(super) filters: Value,
-    pub(super) kind: Kind,
+    pub(super) site: Arc<SiteContext>,
+    pub(super) resolved: Resolved,
+    pub(super) filters: Vec<Value>,
+    pub(super) counting: Counting,
+    better: Better,
     pub(super) start: Date,
     pub(super) deadline: Date,
-    /// The site's today.
-    pub(super) today: Date,
-    pub(super) currency: Option<String>,
-    pub(super) objective_id: Option<String>,
     target: Target,
     name: String,
     words: Words,
-    owner_id: Option<String>,
+    pub(super) owner_id: Option<String>,
+    pub(super) objective_id: Option<String>,
+    pub(super) unit_value: Option<f64>,
+    review_rhythm: Option<Rhythm>,
 }
 
 impl From<Words> for WordsBody {
@@ -119,21 +149,47 @@ impl WordsBody {
 impl GoalChanges {
     /// The goal with these changes, as a draft.
     pub(super) fn over(self, goal: &Goal) -> GoalDraft {
-        let plan = &goal.plan;
-        let filters = || goal.filters.as_array().cloned().unwrap_or_default();
+        let (fields, plan) = (&goal.fields, &goal.fields.plan);
+        let same = self.metric.as_ref().is_none_or(|metric| *metric == fields.metric);
+        let counting = || CountingBody {
+            kind: plan.counting.as_str().to_owned(),
+            threshold: plan.counting.threshold(),
+        };
+        let filters = || fields.filters.as_array().cloned().unwrap_or_default();
+        let rhythm = || fields.review_rhythm.map(|rhythm| rhythm.to_string());
         GoalDraft {
-            name: self.name.unwrap_or_else(|| goal.name.clone()),
-            site_id: self.site_id.unwrap_or_else(|| goal.site_id.clone()),
-            metric: self.metric.unwrap_or_else(|| goal.metric.clone()),
+            name: self.name.unwrap_or_else(|| fields.name.clone()),
+            site_id: self.site_id.unwrap_or_else(|| fields.site_id.clone()),
+            counting: self.counting.or_else(|| same.then(counting)),
+            better: self.better.or_else(|| same.then(|| plan.better.as_str().to_owned())),
+            metric: self.metric.unwrap_or_else(|| fields.metric.clone()),
             filters: self.filters.unwrap_or_else(filters),
             target_kind: self.target_kind.unwrap_or_else(|| plan.target_kind.to_string()),
             target_input: self.target_input.unwrap_or(plan.target_input),
             start_date: self.start_date.unwrap_or_else(|| plan.start.to_string()),
             deadline: self.deadline.unwrap_or_else(|| plan.deadline.to_string()),
-            owner_id: self.owner_id.over(|| goal.owner_id.clone()),
-            objective_id: self.objective_id.over(|| goal.objective_id.clone()),
-            words: self.words.unwrap_or_else(|| goal.words.clone().into()),
+            owner_id: self.owner_id.over(|| fields.owner_id.clone()),
+            objective_id: self.objective_id.over(|| fields.objective_id.clone()),
+            value_per_unit: self.value_per_unit.over(|| fields.unit_value),
+            review_rhythm: self.review_rhythm.over(rhythm),
+            words: self.words.unwrap_or_else(|| fields.words.clone().into()),
         }
+    }
+}
+
+/// What is wrong with a metric or its filters, as a field.
+fn of_metric(error: MeasureError) -> ApiError {
+    match error {
+        MeasureError::UnknownMetric(key) => ApiError::field(
+            "metric",
+            "unknown_metric",
+            format!("there is no metric `{key}`: `GET …/metrics` lists them"),
+        ),
+        MeasureError::Formula(wrong) => {
+            let text: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+            ApiError::field("metric", "not_measurable", text.join("; "))
+        }
+        other => other.into(),
     }
 }
 
@@ -143,23 +199,28 @@ impl GoalDraft {
         let mut fields = Fields::default();
         let name = fields.optional_text("name", &self.name, LONGEST_NAME);
         let words = self.words.check(&mut fields);
-        let kind = Kind::of_metric(&self.metric).ok_or("no goal can be set on this metric");
-        let kind = fields.take("metric", "unknown_metric", kind);
         let target_kind =
             fields.take("target_kind", "unknown_kind", self.target_kind.parse::<TargetKind>());
         let start = fields.take("start_date", "invalid_date", date(&self.start_date));
         let deadline = fields.take("deadline", "invalid_date", date(&self.deadline));
+        let better = self.better.as_deref().map(str::parse::<Better>).transpose();
+        let better = fields.take("better", "unknown_direction", better);
+        let rhythm = self.review_rhythm.as_deref().map(str::parse::<Rhythm>).transpose();
+        let rhythm = fields.take("review_rhythm", "unknown_rhythm", rhythm);
         if self.filters.len() > MOST_FILTERS {
             fields.refuse("filters", "too_many", format!("at most {MOST_FILTERS} filters"));
         }
+        if self.value_per_unit.is_some_and(|value| !value.is_finite() || value < 0.0) {
+            fields.refuse("value_per_unit", "negative", "an amount of money, 0 or more");
+        }
         fields.finish()?;
-        let (Some(kind), Some(target_kind), Some(start), Some(deadline)) =
-            (kind, target_kind, start, deadline)
+        let (Some(target_kind), Some(start), Some(deadline), Some(better), Some(review_rhythm)) =
+            (target_kind, start, deadline, better, rhythm)
         else {
             return Err(ApiError::field("body", "invalid", "the goal cannot be read"));
         };
         let site = match app.store().site(workspace, &self.site_id).await {
-            Err(luotsi_store::StoreError::NotFound(_)) => {
+            Err(StoreError::NotFound(_)) => {
                 return Err(ApiError::field(
                     "site_id",
                     "unknown_site",
@@ -178,107 +239,110 @@ impl GoalDraft {
                 "no such objective in the workspace",
             ));
         }
-        let filters = Value::Array(self.filters);
+        let measuring = app.measuring();
+        let site = measuring.site(&site).await?;
+        let resolved =
+            measuring.resolve(&site, &self.metric, &self.filters).await.map_err(of_metric)?;
+        let usual = Counting::usual(resolved.nature, resolved.combine);
+        let counting = match &self.counting {
+            None => usual,
+            Some(asked) => {
+                let scale = usual.scale().unwrap_or(1.0);
+                let read = Counting::parse(&asked.kind, asked.threshold, scale);
+                let counting =
+                    read.map_err(|error| ApiError::field("counting", "unknown_counting", error))?;
+                let ratio = matches!(resolved.combine, Combine::Ratio { .. });
+                if matches!(counting, Counting::Ratio { .. }) && !ratio {
+                    return Err(ApiError::field(
+                        "counting.kind",
+                        "no_ratio",
+                        "this metric is no ratio: `mean` is the mean of its days",
+                    ));
+                }
+                counting
+            }
+        };
         Ok(Draft {
-            today: app.now().to_zoned(measure::time_zone(&site)?).date(),
-            currency: currency(app, &site, &self.metric, &filters).await?,
+            better: better.unwrap_or(resolved.better),
             site,
-            metric: self.metric,
-            filters,
-            kind,
+            resolved,
+            filters: self.filters,
+            counting,
             start,
             deadline,
-            objective_id: self.objective_id,
             target: Target { kind: target_kind, input: self.target_input },
             name,
             words,
             owner_id: self.owner_id,
+            objective_id: self.objective_id,
+            unit_value: self.value_per_unit,
+            review_rhythm,
         })
     }
 }
 
 impl Draft {
-    /// Whether filters narrow the metric; the conversion alone says what is counted, not whose.
-    pub(super) fn is_narrowed(&self) -> bool {
-        self.filters.as_array().into_iter().flatten().any(|filter| filter[1] != "event:goal")
-    }
-
     /// Whether a goal measures the same at the same time, so that its baseline stays.
     pub(super) fn measures_as(&self, goal: &Goal) -> bool {
-        self.site.id == goal.site_id
-            && self.metric == goal.metric
-            && self.filters == goal.filters
-            && self.start == goal.plan.start
-            && self.deadline == goal.plan.deadline
+        let fields = &goal.fields;
+        self.site.site.id == fields.site_id
+            && self.resolved.key == fields.metric
+            && Value::Array(self.filters.clone()) == fields.filters
+            && self.counting == fields.plan.counting
+            && self.start == fields.plan.start
+            && self.deadline == fields.plan.deadline
     }
 
-    pub(super) fn plan(&self, past: &Past) -> Result<Plan, ApiError> {
-        self.plan_from(past.baseline, past.weights)
+    /// What was before.
+    pub(super) async fn baseline(&self, app: &App) -> Result<Baseline, ApiError> {
+        let (start, deadline) = (self.start, self.deadline);
+        let found = app.measuring().baseline(&self.resolved, self.counting, start, deadline).await;
+        Ok(found??)
     }
 
-    pub(super) fn plan_from(&self, baseline: Baseline, weights: Weights) -> Result<Plan, ApiError> {
-        Ok(Plan::new(self.kind, baseline, self.target, self.start, self.deadline, weights)?)
+    pub(super) fn plan(&self, baseline: Baseline) -> Result<Plan, PlanError> {
+        let way = (self.better, self.resolved.nature);
+        Plan::new(self.counting, way, baseline, self.target, (self.start, self.deadline))
     }
 
     /// As `plan`; a target that the baseline does not allow is the baseline itself, so that a person
     /// sees the figures before choosing.
-    pub(super) fn plan_or_baseline(&self, past: &Past) -> Result<Plan, ApiError> {
-        let Past { baseline, weights, .. } = *past;
-        match Plan::new(self.kind, baseline, self.target, self.start, self.deadline, weights) {
-            Err(PlanError::PercentOfNothing | PlanError::NoChange) => Ok(Plan {
-                kind: self.kind,
+    pub(super) fn plan_or_baseline(&self, baseline: Baseline) -> Result<Plan, PlanError> {
+        match self.plan(baseline) {
+            Err(PlanError::ChangeOfNothing | PlanError::NoChange) => Ok(Plan {
+                counting: self.counting,
+                better: self.better,
                 baseline,
                 target_kind: self.target.kind,
                 target_input: self.target.input,
                 target_value: baseline.value,
                 start: self.start,
                 deadline: self.deadline,
-                weights,
             }),
-            other => Ok(other?),
+            other => other,
         }
     }
 
     pub(super) fn fields(self, plan: Plan) -> GoalFields {
         GoalFields {
             name: self.name,
-            site_id: self.site.id,
-            metric: self.metric,
-            filters: self.filters,
+            site_id: self.site.site.id.clone(),
+            metric: self.resolved.key.clone(),
+            filters: Value::Array(self.filters),
             plan,
-            currency: self.currency,
+            currency: self.resolved.unit.currency().map(|currency| currency.to_string()),
+            unit_value: self.unit_value,
             words: self.words,
+            review_rhythm: self.review_rhythm,
             owner_id: self.owner_id,
             objective_id: self.objective_id,
         }
     }
 }
 
-fn date(text: &str) -> Result<Date, &'static str> {
+/// A day as people and programs write it.
+pub(crate) fn date(text: &str) -> Result<Date, &'static str> {
     // The parser of dates takes moments too, and drops their time.
     let date = (text.len() == 10).then(|| text.parse::<Date>().ok()).flatten();
     date.ok_or("this is not a date as 2026-06-30")
-}
-
-/// The currency of a metric that is money: that of the conversion it is narrowed to, else the site's.
-async fn currency(
-    app: &App,
-    site: &Site,
-    metric: &str,
-    filters: &Value,
-) -> Result<Option<String>, ApiError> {
-    if !matches!(metric, "total_revenue" | "average_revenue") {
-        return Ok(None);
-    }
-    let conversions = app.store().conversions(&site.workspace_id, &site.id).await?;
-    let mut names =
-        filters.as_array().into_iter().flatten().filter(|filter| filter[1] == "event:goal");
-    let name = names.find_map(|filter| filter[2][0].as_str());
-    let conversion =
-        conversions.into_iter().find(|conversion| Some(conversion.display_name.as_str()) == name);
-    Ok(Some(
-        conversion
-            .and_then(|conversion| conversion.currency)
-            .unwrap_or_else(|| site.currency.clone()),
-    ))
 }

@@ -1,54 +1,58 @@
 //! What the sample shop is after: conversions, objectives, and goals with a past.
 
-use std::collections::HashSet;
-
 use anyhow::Result;
 use jiff::civil::Date;
 use jiff::{ToSpan as _, Zoned};
+use luotsi_goals::measure::{Measuring, Resolved};
+use luotsi_goals::run::{Work as Effortful, absent_is_zero};
+use luotsi_goals::surroundings::Surroundings;
 use luotsi_marketing::conversion::Trigger;
-use luotsi_marketing::goal::{
-    self, Clock, Kind, Plan, Status, Target, TargetKind, Window, Words, baseline, history_window,
-};
+use luotsi_marketing::goal::milestone::Milestone;
+use luotsi_marketing::goal::outlook::{Counting, Effort, Goal, History, outlook};
+use luotsi_marketing::goal::{Plan, Target, TargetKind, Words};
+use luotsi_marketing::review::Rhythm;
 use luotsi_store::Store;
 use luotsi_store::conversion::NewConversion;
 use luotsi_store::goal::GoalFields;
+use luotsi_store::objective::ObjectiveFields;
+use luotsi_store::observation::NewObservation;
+use luotsi_store::resource::ResourceFields;
 use luotsi_store::site::Site;
+use luotsi_store::work::WorkFields;
 use serde_json::{Value, json};
 
-use super::history::DayFigures;
 use super::sample;
+use super::simulator::STOPPED_DAYS_AGO;
 
-/// How a goal of the sample stands on the day it is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Ahead,
-    Behind,
-    OnTrack,
+/// What a goal's target is taken from.
+#[derive(Debug, Clone, Copy)]
+enum Aim {
+    /// The outcome that so many of 100 forecasts, made at the start, stay below.
+    Outcome(usize),
+    /// A change from the baseline in percent.
+    Percent(f64),
 }
 
 /// A goal before its target is known.
-struct Draft<'a> {
+struct Draft {
     name: &'static str,
     metric: &'static str,
     filters: Value,
-    kind: Kind,
     start: Date,
     deadline: Date,
-    target_kind: TargetKind,
-    /// Targets to try, the boldest last.
-    candidates: &'a [f64],
-    standing: Standing,
-    objective: &'a str,
-    words: Words,
+    aim: Aim,
+    /// Index of the objective.
+    objective: usize,
+    unit_value: Option<f64>,
+    words: [&'static str; 5],
 }
 
-/// Makes conversions, objectives and goals. `days` are the site's days so far.
-pub(super) async fn set_up(
-    store: &Store,
-    site: &Site,
-    days: &[(Date, DayFigures)],
-    now: &Zoned,
-) -> Result<()> {
+/// How hard a forecast of the past works.
+const REPLAY: Effort = Effort { paths: 300, origins: 4, most_days: 200 };
+
+/// Makes conversions, objectives and goals.
+pub(super) async fn set_up(measuring: &Measuring<'_>, site: &Site, now: &Zoned) -> Result<()> {
+    let store = measuring.store;
     let workspace = site.workspace_id.as_str();
     let at = now.timestamp();
     for (name, trigger, revenue) in [
@@ -64,200 +68,301 @@ pub(super) async fn set_up(
     }
     let owner = store.user_by_email(sample::EMAIL).await?.map(|user| user.id);
     let mut objectives = Vec::new();
-    for (name, description) in [
+    for (name, description, outcome) in [
         (
             "Grow online sales",
             "More orders from people who already like being outdoors, without buying them with discounts.",
+            "total_revenue",
         ),
         (
             "Be found without paying",
             "Guides that answer what hikers ask, so that search brings them.",
+            "orders",
         ),
         (
-            "Build the newsletter list",
-            "People who ask for the Tuesday letter come back and buy twice as often.",
+            "Be the shop that hikers talk about",
+            "People who follow the shop come back before they need anything.",
+            "visits",
         ),
     ] {
-        objectives.push(
-            store.create_objective(workspace, name, description, owner.as_deref(), at).await?.id,
-        );
+        let fields = ObjectiveFields {
+            description: description.to_owned(),
+            owner_id: owner.clone(),
+            outcome_metric: Some(outcome.to_owned()),
+            position: i64::try_from(objectives.len())?,
+            ..ObjectiveFields::named(name)
+        };
+        objectives.push(store.create_objective(workspace, fields, at).await?.id);
     }
-    for draft in drafts(now.date(), &objectives) {
-        let Some(plan) = plan(&draft, days, now) else { continue };
-        let money = draft.metric == "total_revenue";
+    followers(store, site, now).await?;
+    let context = measuring.site(site).await?;
+    for draft in drafts(now.date()) {
+        let filters = draft.filters.as_array().cloned().unwrap_or_default();
+        let resolved = measuring.resolve(&context, draft.metric, &filters).await?;
+        let Some(plan) = plan(measuring, &resolved, &draft).await? else { continue };
+        let [specific, measurable, achievable, relevant, time_bound] =
+            draft.words.map(str::to_owned);
         let fields = GoalFields {
             name: draft.name.to_owned(),
             site_id: site.id.clone(),
             metric: draft.metric.to_owned(),
             filters: draft.filters,
             plan,
-            currency: money.then(|| site.currency.clone()),
-            words: draft.words,
+            currency: resolved.unit.currency().map(|currency| currency.to_string()),
+            unit_value: draft.unit_value,
+            words: Words { specific, measurable, achievable, relevant, time_bound },
+            review_rhythm: Some(Rhythm::Fortnightly(jiff::civil::Weekday::Monday)),
             owner_id: owner.clone(),
-            objective_id: Some(draft.objective.to_owned()),
+            objective_id: objectives.get(draft.objective).cloned(),
         };
-        store.create_goal(workspace, fields, at).await?;
+        let goal = store.create_goal(workspace, fields, at).await?;
+        hang(store, workspace, &goal, owner.as_deref(), now).await?;
     }
+    let stopped = now.date().saturating_sub(STOPPED_DAYS_AGO.days());
+    let note = "The season's search campaign ran out of budget in Finland";
+    store.create_annotation(workspace, &site.id, (stopped, note), sample::EMAIL, at).await?;
     Ok(())
 }
 
-fn drafts(today: Date, objectives: &[String]) -> Vec<Draft<'_>> {
-    let [sales, search, list] = objectives else { return Vec::new() };
+/// Weekly readings of the shop's followers, as a person types them in.
+async fn followers(store: &Store, site: &Site, now: &Zoned) -> Result<()> {
+    let mut value = 8_240.0;
+    let mut readings = Vec::new();
+    for week in (0..30).rev() {
+        // A quiet week now and then.
+        value += if week % 5 == 2 { 20.0 } else { 55.0 + f64::from(week % 4) * 9.0 };
+        readings.push(NewObservation {
+            series: "followers".to_owned(),
+            dimensions: [("network".to_owned(), "Instagram".to_owned())].into(),
+            day: now.date().saturating_sub((7 * week + 1).days()),
+            value,
+            weight: 1.0,
+            site_id: Some(site.id.clone()),
+        });
+    }
+    let source = ("manual", sample::EMAIL);
+    store.observe(&site.workspace_id, &readings, source, now.timestamp()).await?;
+    Ok(())
+}
+
+fn drafts(today: Date) -> Vec<Draft> {
     let ago = |days: i32| today.saturating_sub(days.days());
     let ahead = |days: i32| today.saturating_add(days.days());
-    let words =
-        |specific: &str, measurable: &str, achievable: &str, relevant: &str, time_bound: &str| {
-            Words {
-                specific: specific.to_owned(),
-                measurable: measurable.to_owned(),
-                achievable: achievable.to_owned(),
-                relevant: relevant.to_owned(),
-                time_bound: time_bound.to_owned(),
-            }
-        };
     vec![
         Draft {
             name: "More visits from search",
             metric: "visits",
             filters: json!([["is", "visit:channel", ["Organic Search"]]]),
-            kind: Kind::Total,
-            start: ago(110),
-            deadline: ahead(72),
-            target_kind: TargetKind::Percent,
-            candidates: &[2.0, 5.0, 8.0, 10.0, 12.0, 15.0, 18.0, 20.0, 25.0, 30.0, 40.0],
-            standing: Standing::Ahead,
-            objective: search,
-            words: words(
+            start: ago(49),
+            deadline: ahead(42),
+            aim: Aim::Outcome(35),
+            objective: 1,
+            unit_value: Some(0.6),
+            words: [
                 "Visits that come from organic search, by links and rankings, not visits in general.",
                 "The tracker counts them; the channel follows from the referrer.",
                 "A new guide every fortnight; the old ones brought up to date.",
                 "Search brings people who are choosing gear now.",
-                "Six months: rankings move slowly.",
-            ),
+                "Three months: rankings move slowly.",
+            ],
         },
         Draft {
-            name: "Newsletter subscribers",
-            metric: "events",
-            filters: json!([["is", "event:goal", ["Newsletter signup"]]]),
-            kind: Kind::Total,
-            start: ago(54),
-            deadline: ahead(37),
-            target_kind: TargetKind::Absolute,
-            candidates: &[200.0, 250.0, 300.0, 350.0, 400.0, 450.0, 500.0, 600.0, 700.0],
-            standing: Standing::Behind,
-            objective: list,
-            words: words(
-                "New subscribers of the Tuesday letter, from the form in the footer and in articles.",
-                "Each sign-up is an event.",
-                "A form in every article and a packing list as a thank-you.",
-                "Subscribers come back and buy more readily than anyone else.",
-                "Three months, so that the list is there for the spring season.",
-            ),
+            name: "Visits from paid search",
+            metric: "visits",
+            filters: json!([["is", "visit:channel", ["Paid Search"]]]),
+            start: ago(42),
+            deadline: ahead(42),
+            aim: Aim::Outcome(50),
+            objective: 0,
+            unit_value: Some(0.9),
+            words: [
+                "Visits from paid search, the season's campaign above all.",
+                "The campaign's links are tagged.",
+                "The budget of last season brought as many.",
+                "These visitors buy more readily than others.",
+                "Twelve weeks: the season.",
+            ],
         },
         Draft {
-            name: "Revenue of the season",
+            name: "Triple the revenue",
             metric: "total_revenue",
             filters: json!([["is", "event:goal", ["Purchase"]]]),
-            kind: Kind::Total,
-            start: ago(40),
-            deadline: ahead(50),
-            target_kind: TargetKind::Percent,
-            candidates: &[-10.0, -5.0, 2.0, 5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0],
-            standing: Standing::OnTrack,
-            objective: sales,
-            words: words(
-                "Revenue from the web shop, shipping left out.",
-                "Purchases carry their value.",
-                "Last quarter's pace and the growth of the past year.",
-                "It is what the shop lives on.",
-                "Three months, reviewed every other Monday.",
-            ),
-        },
-        Draft {
-            name: "Fewer abandoned carts",
-            metric: "conversion_rate",
-            filters: json!([["is", "event:goal", ["Purchase"]]]),
-            kind: Kind::Level,
             start: ago(30),
             deadline: ahead(60),
-            target_kind: TargetKind::Percent,
-            candidates: &[5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0],
-            standing: Standing::OnTrack,
-            objective: sales,
-            words: words(
-                "The share of visitors who buy, by losing fewer between cart and thank-you.",
-                "Visitors with a purchase out of all visitors.",
-                "A guest checkout and delivery cost shown in the cart.",
-                "The same visitors bring more, without more advertising.",
-                "Three months.",
-            ),
+            aim: Aim::Percent(200.0),
+            objective: 0,
+            unit_value: None,
+            words: [
+                "Revenue from the web shop, shipping left out.",
+                "Purchases carry their value.",
+                "It would be wonderful.",
+                "It is what the shop lives on.",
+                "Three months, reviewed every other Monday.",
+            ],
+        },
+        Draft {
+            name: "More page views",
+            metric: "pageviews",
+            filters: json!([]),
+            start: ago(35),
+            deadline: ahead(30),
+            aim: Aim::Outcome(30),
+            objective: 0,
+            unit_value: None,
+            words: ["Page views of the whole site.", "The tracker counts them.", "", "", ""],
+        },
+        Draft {
+            name: "Followers on Instagram",
+            metric: "followers",
+            filters: json!([["is", "network", ["Instagram"]]]),
+            start: ago(50),
+            deadline: ahead(40),
+            aim: Aim::Outcome(45),
+            objective: 2,
+            unit_value: None,
+            words: [
+                "Followers of the shop's own account.",
+                "Typed in every week from the account's page.",
+                "A photo a day from customers' hikes.",
+                "Followers come back before they need anything.",
+                "The quarter.",
+            ],
+        },
+        // Two that are over: what was said of them can be held against what came.
+        Draft {
+            name: "Visits from search, last quarter",
+            metric: "visits",
+            filters: json!([["is", "visit:channel", ["Organic Search"]]]),
+            start: ago(150),
+            deadline: ago(60),
+            aim: Aim::Outcome(40),
+            objective: 1,
+            unit_value: None,
+            words: [""; 5],
+        },
+        Draft {
+            name: "Newsletter sign-ups, last quarter",
+            metric: "events",
+            filters: json!([["is", "event:goal", ["Newsletter signup"]]]),
+            start: ago(140),
+            deadline: ago(50),
+            aim: Aim::Outcome(75),
+            objective: 2,
+            unit_value: None,
+            words: [""; 5],
         },
     ]
 }
 
-/// The plan whose target gives the wanted standing, or comes nearest; `None` without a past.
-fn plan(draft: &Draft, days: &[(Date, DayFigures)], now: &Zoned) -> Option<Plan> {
-    let window = history_window(draft.kind, draft.start, draft.deadline, now.date()).ok()?;
-    let events: Vec<(Date, f64)> =
-        days.iter().map(|(day, figures)| (*day, figures.visits as f64)).collect();
-    let window = goal::baseline_window(window, &events)?;
-    let daily: Vec<(Date, f64)> =
-        days.iter().map(|(day, figures)| (*day, value(draft, figures))).collect();
-    let goal_days = draft.start.until(draft.deadline).ok()?.get_days() + 1;
-    let (mut before, mut weights) = baseline(window, i64::from(goal_days), &daily);
-    if draft.kind == Kind::Level {
-        before.value = level(days, window);
-        weights = goal::Weights::EVEN;
+/// The plan that someone made at the start, from what was known then; `None` without a past.
+async fn plan(
+    measuring: &Measuring<'_>,
+    resolved: &Resolved,
+    draft: &Draft,
+) -> Result<Option<Plan>> {
+    let counting = Counting::usual(resolved.nature, resolved.combine);
+    let (start, deadline) = (draft.start, draft.deadline);
+    let Ok(baseline) = measuring.baseline(resolved, counting, start, deadline).await? else {
+        return Ok(None);
+    };
+    let target = match draft.aim {
+        Aim::Percent(input) => Target { kind: TargetKind::Percent, input },
+        Aim::Outcome(percent) => {
+            let past = start.saturating_sub(200.days());
+            let mut days = measuring.kept_days(&resolved.subject, past, None).await?;
+            days.retain(|day| day.day < start);
+            let figures = counting.figures(&days, resolved.combine);
+            let goal = Goal { counting, better: resolved.better, target: 1.0, start, deadline };
+            let history = History {
+                days: &figures,
+                complete_to: start.saturating_sub(1.day()),
+                absent_is_zero: absent_is_zero(resolved, counting),
+            };
+            let Ok(found) = outlook(&goal, &history, REPLAY, 1) else { return Ok(None) };
+            let Some(input) = found.outcomes.get(percent) else { return Ok(None) };
+            // People set round numbers.
+            let step = 10_f64.powf(input.abs().max(1.0).log10().floor() - 1.0);
+            Target { kind: TargetKind::Absolute, input: (input / step).round() * step }
+        }
+    };
+    let way = (resolved.better, resolved.nature);
+    Ok(Plan::new(counting, way, baseline, target, (start, deadline)).ok())
+}
+
+/// Milestones, work and resources of a goal that runs.
+async fn hang(
+    store: &Store,
+    workspace: &str,
+    goal: &luotsi_store::goal::Goal,
+    owner: Option<&str>,
+    now: &Zoned,
+) -> Result<()> {
+    let plan = &goal.fields.plan;
+    let today = now.date();
+    if plan.deadline < today {
+        return Ok(());
     }
-    let plans = draft.candidates.iter().filter_map(|input| {
-        let target = Target { kind: draft.target_kind, input: *input };
-        Plan::new(draft.kind, before, target, draft.start, draft.deadline, weights).ok()
-    });
-    let standing = |plan: &Plan| {
-        let window = plan.window_on(now.date())?;
-        let actual = match draft.kind {
-            Kind::Total => daily
-                .iter()
-                .filter(|(day, _)| window.from <= *day && *day <= window.to)
-                .map(|(_, value)| value)
-                .sum(),
-            Kind::Level => level(days, window),
+    let at = now.timestamp();
+    let adds = plan.counting == Counting::Sum;
+    for (name, part) in [("A third", 1), ("Two thirds", 2)] {
+        let due = plan.start.saturating_add((plan.days() * part / 3).days());
+        let from = if adds { 0.0 } else { plan.baseline.value };
+        let value = from + (plan.target_value - from) * part as f64 / 3.0;
+        let rule = Milestone { name: name.to_owned(), due, value: Some(value), met_on: None };
+        store.create_milestone(workspace, &goal.id, (rule, false), at).await?;
+    }
+    for (kind, name, from, to, done) in [
+        ("content", "Guide: what to wear on the fells", -40, -30, Some(-31)),
+        ("campaign", "The season's search campaign", -35, 20, None),
+        ("task", "Go through the worst landing pages", -10, 4, None),
+    ] {
+        let on = |days: i32| today.saturating_add(days.days());
+        let fields = WorkFields {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            start: on(from),
+            end: on(to),
+            done_on: done.map(on),
+            owner_id: owner.map(str::to_owned),
+            url: String::new(),
+            note: String::new(),
         };
-        Some(plan.progress(Some(actual), Clock::at(now)).status)
-    };
-    let plans: Vec<Plan> = plans.collect();
-    let fits = |plan: &&Plan| {
-        matches!(
-            (draft.standing, standing(plan)),
-            (Standing::Ahead, Some(Status::Ahead))
-                | (Standing::Behind, Some(Status::Behind))
-                | (Standing::OnTrack, Some(Status::OnTrack))
-        )
-    };
-    let found = match draft.standing {
-        // The boldest target that is still ahead; the most modest one that is behind.
-        Standing::Ahead => plans.iter().rev().find(fits).or(plans.first()),
-        Standing::Behind => plans.iter().find(fits).or(plans.last()),
-        Standing::OnTrack => plans.iter().rev().find(fits).or(plans.first()),
-    };
-    found.cloned()
-}
-
-fn value(draft: &Draft, figures: &DayFigures) -> f64 {
-    match draft.metric {
-        "visits" => figures.organic_visits as f64,
-        "events" => figures.sign_ups as f64,
-        "total_revenue" => figures.revenue_cents as f64 / 100.0,
-        _ => 0.0,
+        store.create_work(workspace, &goal.id, fields, at).await?;
     }
+    let budget = ResourceFields {
+        kind: "budget".to_owned(),
+        name: "Advertising".to_owned(),
+        month: None,
+        planned: 2_400.0,
+        spent: 1_150.0,
+        unit: "EUR".to_owned(),
+    };
+    store.create_resource(workspace, &goal.id, budget, at).await?;
+    Ok(())
 }
 
-/// Share of the visitors in a window who bought, percent.
-fn level(days: &[(Date, DayFigures)], window: Window) -> f64 {
-    let within = || days.iter().filter(|(day, _)| window.from <= *day && *day <= window.to);
-    let visitors: HashSet<i64> =
-        within().flat_map(|(_, figures)| figures.visitors.iter().copied()).collect();
-    let buyers: HashSet<i64> =
-        within().flat_map(|(_, figures)| figures.buyers.iter().copied()).collect();
-    buyers.len() as f64 / visitors.len().max(1) as f64 * 100.0
+/// Forecasts of the past weeks, each from what was known on its day, so that courses and the page of past
+/// probabilities have something to show.
+pub(super) async fn replay(measuring: &Measuring<'_>, site: &Site) -> Result<()> {
+    let context = measuring.site(site).await?;
+    let today = context.today();
+    let around = Surroundings::read(measuring.store, &site.workspace_id).await?;
+    for goal in &around.goals {
+        let plan = &goal.fields.plan;
+        let over = plan.deadline < today;
+        let last = if over { plan.deadline.saturating_add(1.day()) } else { today };
+        // Every third day of a goal that is over, and the day after it.
+        let step = if over { 3 } else { 2 };
+        let mut days: Vec<Date> =
+            plan.start.series(step.days()).take_while(|day| *day < last).collect();
+        if over {
+            days.push(last);
+        }
+        for day in days {
+            let work =
+                Effortful { effort: REPLAY, explain: false, changed: None, as_of: Some(day) };
+            measuring.run(&context, goal, &around, work).await?;
+        }
+    }
+    Ok(())
 }

@@ -25,6 +25,13 @@ const SEED: u64 = 0x006b_6169_7261;
 /// Customers whom the shop knows when it opens; more come as it grows.
 const CUSTOMERS: f64 = 900.0;
 
+/// The season's campaign stopped in one country this many days before the first start: something that a goal
+/// should notice, and explain.
+pub(crate) const STOPPED_DAYS_AGO: i32 = 16;
+const STOPPED_ON_DAY: i64 = super::HISTORY_DAYS as i64 - STOPPED_DAYS_AGO as i64;
+const STOPPED_CAMPAIGNS: [&str; 2] = ["winter-warmth", "summer-hiking"];
+const STOPPED_COUNTRY: &str = "FI";
+
 /// Crawlers' visits beside people's.
 const BOT_SHARE: f64 = 0.035;
 
@@ -106,7 +113,8 @@ impl Simulator {
         let bots = (0..)
             .zip(bots)
             .map(|(index, offset_us)| self.bot(number, index, midnight_us + offset_us));
-        let mut visits: Vec<_> = people.chain(bots).collect();
+        let mut visits: Vec<_> =
+            people.chain(bots).filter(|visit| !visit.events.is_empty()).collect();
         visits.sort_by_key(|visit| visit.start_us);
         visits
     }
@@ -130,6 +138,15 @@ impl Simulator {
         let mut dice = Dice::new(SEED, &[OF_VISIT, number, index]);
         let arrival = traffic.draw(&mut dice);
         let person = self.person(&mut dice, day, (number, index), arrival.mobile, arrival.known);
+        let campaign = arrival.acquisition.utm_campaign.as_deref();
+        let stopped = campaign.is_some_and(|name| STOPPED_CAMPAIGNS.contains(&name));
+        let ago = i64::from(calendar::days_between(self.first_day, day));
+        if stopped
+            && ago >= STOPPED_ON_DAY
+            && person.place.country.as_deref() == Some(STOPPED_COUNTRY)
+        {
+            return SimulatedVisit { start_us, events: Vec::new() };
+        }
         let years = calendar::years_between(self.first_day, day);
         let mood = Mood {
             looking: (0.20 * arrival.buys * person.buys * calendar::eagerness(day)).min(0.9),

@@ -2,8 +2,15 @@
 
 use jiff::SignedDuration;
 use jiff::civil::date;
-use luotsi_marketing::goal::{Baseline, Kind, Plan, TargetKind, Weights, Words};
-use luotsi_store::goal::GoalFields;
+use luotsi_marketing::goal::milestone::Milestone;
+use luotsi_marketing::goal::outlook::Counting;
+use luotsi_marketing::goal::{Baseline, Plan, Status, TargetKind, Words};
+use luotsi_marketing::metric::{Better, DayValue};
+use luotsi_marketing::objective::Kind;
+use luotsi_store::figures::KeptDays;
+use luotsi_store::goal::{Goal, GoalFields};
+use luotsi_store::objective::ObjectiveFields;
+use luotsi_store::outlook::KeptOutlook;
 use luotsi_store::{Store, StoreError};
 use serde_json::json;
 
@@ -16,16 +23,23 @@ fn fields(site: &str) -> GoalFields {
         metric: "total_revenue".into(),
         filters: json!([["is", "visit:channel", ["Organic Search"]]]),
         plan: Plan {
-            kind: Kind::Total,
-            baseline: Baseline { value: 70_000.5, from: date(2026, 1, 1), to: date(2026, 3, 20) },
+            counting: Counting::Weeks { threshold: 12.5 },
+            better: Better::More,
+            baseline: Baseline {
+                value: 70_000.5,
+                from: date(2026, 1, 1),
+                to: date(2026, 3, 20),
+                days: 70,
+            },
             target_kind: TargetKind::Percent,
             target_input: 15.0,
             target_value: 80_500.575,
             start: date(2026, 3, 22),
             deadline: date(2026, 6, 30),
-            weights: Weights([0.2, 0.15, 0.15, 0.15, 0.15, 0.1, 0.1]),
         },
         currency: Some("EUR".into()),
+        unit_value: Some(12.25),
+        review_rhythm: "monthly:31".parse().ok(),
         words: Words {
             specific: "Ostot hausta".into(),
             relevant: "خرید".into(),
@@ -48,7 +62,7 @@ async fn a_goal_comes_back_as_it_was_kept() {
         let store = fresh.store;
         let (workspace, user, site) = with_site(&store).await;
         let objective = store
-            .create_objective(&workspace, "Grow", "", None, now())
+            .create_objective(&workspace, ObjectiveFields::named("Grow"), now())
             .await
             .expect("an objective");
         let kept = GoalFields {
@@ -64,8 +78,8 @@ async fn a_goal_comes_back_as_it_was_kept() {
             Err(StoreError::NotFound("goal"))
         ));
 
-        store.delete_objective(&workspace, &objective.id).await.expect("deleted");
-        assert_eq!(store.goal(&workspace, &goal.id).await.expect("read").objective_id, None);
+        store.delete_objective(&workspace, &objective.id, now()).await.expect("deleted");
+        assert_eq!(store.goal(&workspace, &goal.id).await.expect("read").fields.objective_id, None);
         store.delete_goal(&workspace, &goal.id).await.expect("deleted");
         assert_eq!(store.goals(&workspace).await.expect("read"), []);
     }
@@ -78,13 +92,15 @@ async fn a_goal_that_someone_else_wrote_is_not_overwritten() {
         let (workspace, _, site) = with_site(&store).await;
         let goal = store.create_goal(&workspace, fields(&site), now()).await.expect("a goal");
         let later = now() + SignedDuration::from_secs(1);
-        let renamed = goal.clone().with(GoalFields { name: "Mine".into(), ..fields(&site) });
+        let named = |name: &str| Goal {
+            fields: GoalFields { name: name.into(), ..fields(&site) },
+            ..goal.clone()
+        };
+        let renamed = named("Mine");
         let mine = store.save_goal(renamed, later).await.expect("saved");
         assert_eq!((mine.version, mine.updated_at), (2, later));
         assert_eq!(store.goal(&workspace, &goal.id).await.expect("read"), mine);
-        let theirs = store
-            .save_goal(goal.with(GoalFields { name: "Theirs".into(), ..fields(&site) }), later)
-            .await;
+        let theirs = store.save_goal(named("Theirs"), later).await;
         assert!(matches!(theirs, Err(StoreError::Stale("goal"))), "{theirs:?}");
         store.delete_goal(&workspace, &mine.id).await.expect("deleted");
         assert!(matches!(store.save_goal(mine, later).await, Err(StoreError::NotFound("goal"))));
@@ -99,5 +115,86 @@ async fn a_goal_goes_with_its_site() {
         store.create_goal(&workspace, fields(&site), now()).await.expect("a goal");
         store.delete_site(&workspace, &site).await.expect("deleted");
         assert_eq!(store.goals(&workspace).await.expect("read"), []);
+    }
+}
+
+#[tokio::test]
+async fn what_lies_below_a_removed_objective_moves_up_and_its_kpis_go() {
+    for fresh in stores().await {
+        let store = fresh.store;
+        let (workspace, _, site) = with_site(&store).await;
+        let make = async |name: &str, kind: Kind, parent: Option<String>| {
+            let fields =
+                ObjectiveFields { kind, parent_id: parent, ..ObjectiveFields::named(name) };
+            store.create_objective(&workspace, fields, now()).await.expect("made")
+        };
+        let top = make("Grow", Kind::Objective, None).await;
+        let middle = make("Sell", Kind::Objective, Some(top.id.clone())).await;
+        let low = make("Search", Kind::Objective, Some(middle.id.clone())).await;
+        let kpi = make("Orders", Kind::Kpi, Some(middle.id.clone())).await;
+        let hung = GoalFields { objective_id: Some(kpi.id), ..fields(&site) };
+        let goal = store.create_goal(&workspace, hung, now()).await.expect("a goal");
+        store.delete_objective(&workspace, &middle.id, now()).await.expect("deleted");
+        let left = store.objectives(&workspace).await.expect("read");
+        assert_eq!(left.len(), 2);
+        let low = left.iter().find(|one| one.id == low.id).expect("kept");
+        assert_eq!(low.fields.parent_id.as_deref(), Some(top.id.as_str()));
+        let goal = store.goal(&workspace, &goal.id).await.expect("read");
+        assert_eq!(goal.fields.objective_id, Some(top.id));
+    }
+}
+
+#[tokio::test]
+async fn what_was_measured_and_forecast_comes_back_once_a_day() {
+    for fresh in stores().await {
+        let store = fresh.store;
+        let (workspace, _, site) = with_site(&store).await;
+        let goal = store.create_goal(&workspace, fields(&site), now()).await.expect("a goal");
+        let day = date(2026, 3, 21);
+        let mut outlook = KeptOutlook {
+            goal_id: goal.id.clone(),
+            day,
+            rules: "abc".into(),
+            status: Status::Behind,
+            probability: Some(0.25),
+            expected: Some(10.5),
+            low: Some(9.0),
+            high: Some(12.0),
+            so_far: None,
+            pace: Some(0.75),
+            target: 20.0,
+            days_left: 30,
+        };
+        store.keep_outlook(&workspace, &outlook).await.expect("kept");
+        outlook.probability = None;
+        store.keep_outlook(&workspace, &outlook).await.expect("kept");
+        let kept = store.outlooks(&workspace, &goal.id).await.expect("read");
+        assert_eq!(kept, std::slice::from_ref(&outlook));
+        assert_eq!(store.outlooks_of_ended(&workspace, date(2026, 6, 30)).await.expect("read"), []);
+        let ended = store.outlooks_of_ended(&workspace, date(2026, 7, 1)).await.expect("read");
+        assert_eq!(ended, [outlook]);
+
+        let days = KeptDays {
+            subject: "abc".into(),
+            site_id: site.clone(),
+            from: day,
+            to: day,
+            days: vec![DayValue { day, numerator: 1.5, denominator: 3.0 }],
+            measured_at: now(),
+        };
+        store.keep_days(&workspace, &days).await.expect("kept");
+        store.keep_days(&workspace, &days).await.expect("kept");
+        let read = store.kept_days(&workspace, &site, "abc").await.expect("read");
+        assert_eq!(read, Some(days));
+        store.forget_days(&workspace, now() + SignedDuration::from_secs(1)).await.expect("gone");
+        assert_eq!(store.kept_days(&workspace, &site, "abc").await.expect("read"), None);
+
+        let rule = Milestone { name: "Half".into(), due: day, value: Some(10.0), met_on: None };
+        let cut = store.create_milestone(&workspace, &goal.id, (rule, true), now()).await;
+        let cut = cut.expect("a milestone");
+        let all = store.milestones(&workspace, &goal.id).await.expect("read");
+        assert_eq!(all, std::slice::from_ref(&cut));
+        store.delete_cut_milestones(&workspace, &goal.id).await.expect("gone");
+        assert_eq!(store.all_milestones(&workspace).await.expect("read"), []);
     }
 }

@@ -46,7 +46,10 @@ async fn what_every_older_version_wrote_is_read_by_this_one() {
             assert_eq!(store.site_keys(workspace, &site.id).await.expect("keys").len(), 2);
             assert_eq!(store.conversions(workspace, &site.id).await.expect("conversions").len(), 2);
             assert_eq!(store.objectives(workspace).await.expect("objectives").len(), 1);
-            assert_eq!(store.goals(workspace).await.expect("goals")[0].words.specific, "Orders");
+            assert_eq!(
+                store.goals(workspace).await.expect("goals")[0].fields.words.specific,
+                "Orders"
+            );
             assert_eq!(store.audit(workspace, None, 10).await.expect("audit").len(), 1);
             let today = jiff::civil::date(2026, 3, 21);
             assert_eq!(store.visitor_salts(today).await.expect("salts").today, [0xab; 16]);

@@ -7,6 +7,8 @@ use std::path::Path;
 const TABLES: [&str; 32] = [
     "alert_lines",
     "alert_settings",
+const TABLES: [&str; 31] = [
+    "annotations",
     "audit",
     "board_shares",
     "boards",
@@ -15,6 +17,10 @@ const TABLES: [&str; 32] = [
     "deliveries",
     "filter_lifts",
     "filtered_agents",
+    "goal_outlooks",
+    "goal_resources",
+    "goal_reviews",
+    "goal_states",
     "goals",
     "identity_links",
     "imported_figures",
@@ -26,6 +32,8 @@ const TABLES: [&str; 32] = [
     "metric_versions",
     "metrics",
     "notice_choices",
+    "metric_days",
+    "milestones",
     "objectives",
     "observations",
     "quarantine",
@@ -37,6 +45,8 @@ const TABLES: [&str; 32] = [
     "tokens",
     "watch_marks",
     "webhooks",
+    "site_days",
+    "work_items",
 ];
 
 /// Queries that may do without a workspace, each for a reason its comment gives.

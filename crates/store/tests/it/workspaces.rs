@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use luotsi_store::StoreError;
 use luotsi_store::audit::NewEntry;
+use luotsi_store::objective::ObjectiveFields;
 use luotsi_store::token::Scope;
 use luotsi_store::workspace::Role;
 use serde_json::json;
@@ -131,15 +132,22 @@ async fn an_objective_outlives_its_owner_and_its_goals_outlive_it() {
         let store = fresh.store;
         let (shop, owner) = workspace(&store).await;
         let mut objective = store
-            .create_objective(&shop, "More orders", "", Some(&owner), now())
+            .create_objective(
+                &shop,
+                ObjectiveFields {
+                    owner_id: Some(owner.clone()),
+                    ..ObjectiveFields::named("More orders")
+                },
+                now(),
+            )
             .await
             .expect("an objective");
-        objective.description = "From new customers".into();
+        objective.fields.description = "From new customers".into();
         store.save_objective(&objective, now()).await.expect("saved");
         assert_eq!(store.objective(&shop, &objective.id).await.expect("read"), objective);
         let elsewhere = store.objective("elsewhere", &objective.id).await;
         assert!(matches!(elsewhere, Err(StoreError::NotFound("objective"))));
-        store.delete_objective(&shop, &objective.id).await.expect("deleted");
+        store.delete_objective(&shop, &objective.id, now()).await.expect("deleted");
         assert_eq!(store.objectives(&shop).await.expect("read"), []);
     }
 }

@@ -1,0 +1,126 @@
+//! Notes on a site's days, which charts show.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use luotsi_store::StoreError;
+use luotsi_store::annotation::Annotation;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::{Editor, Viewer};
+use crate::body::Body;
+use crate::error::{ApiError, Fields};
+use crate::goal::draft::date;
+use crate::problem::Problem;
+use crate::state::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(annotations, create)).routes(routes!(change, delete))
+}
+
+const LONGEST_TEXT: usize = 500;
+
+/// What happened on a day.
+#[derive(Deserialize, ToSchema)]
+struct AnnotationDraft {
+    /// `YYYY-MM-DD` in the site's time zone.
+    date: Option<String>,
+    text: Option<String>,
+}
+
+pub(crate) fn body(one: &Annotation) -> Value {
+    json!({"id": one.id, "date": one.day.to_string(), "text": one.text})
+}
+
+fn check(
+    draft: &AnnotationDraft,
+    before: Option<&Annotation>,
+) -> Result<(jiff::civil::Date, String), ApiError> {
+    let mut fields = Fields::default();
+    let text =
+        draft.text.clone().or_else(|| before.map(|one| one.text.clone())).unwrap_or_default();
+    let text = fields.text("text", &text, LONGEST_TEXT);
+    let day =
+        draft.date.clone().or_else(|| before.map(|one| one.day.to_string())).unwrap_or_default();
+    let day = fields.take("date", "invalid_date", date(&day));
+    fields.finish()?;
+    day.map(|day| (day, text)).ok_or_else(|| ApiError::field("date", "invalid_date", "a date"))
+}
+
+/// The notes on a site's days: `{"items": […]}`.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/sites/{s}/annotations", tag = "goals",
+    params(("w" = String, Path), ("s" = String, Path)), responses((status = 200, body = Value))
+)]
+async fn annotations(
+    State(app): State<App>,
+    viewer: Viewer,
+    Path((_, site)): Path<(String, String)>,
+) -> Result<Json<Value>, ApiError> {
+    app.store().site(&viewer.workspace, &site).await?;
+    let all = app.store().annotations(&viewer.workspace, &site).await?;
+    Ok(Json(json!({"items": all.iter().map(body).collect::<Vec<_>>()})))
+}
+
+/// Adds a note.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/sites/{s}/annotations", tag = "goals",
+    params(("w" = String, Path), ("s" = String, Path)), request_body = AnnotationDraft,
+    responses((status = 201, body = Value), (status = 422, body = Problem))
+)]
+async fn create(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, site)): Path<(String, String)>,
+    Body(draft): Body<AnnotationDraft>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    app.store().site(&editor.workspace, &site).await?;
+    let (day, text) = check(&draft, None)?;
+    let (workspace, by) = (&editor.workspace, editor.name());
+    let made =
+        app.store().create_annotation(workspace, &site, (day, &text), &by, app.now()).await?;
+    editor.note(&app, "annotation.added", &made.text, json!({"id": made.id})).await?;
+    Ok((StatusCode::CREATED, Json(body(&made))))
+}
+
+/// Changes a note; what is not given stays.
+#[utoipa::path(
+    patch, path = "/api/v1/workspaces/{w}/sites/{s}/annotations/{x}", tag = "goals",
+    params(("w" = String, Path), ("s" = String, Path), ("x" = String, Path)), request_body = AnnotationDraft,
+    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn change(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, site, x)): Path<(String, String, String)>,
+    Body(draft): Body<AnnotationDraft>,
+) -> Result<Json<Value>, ApiError> {
+    let all = app.store().annotations(&editor.workspace, &site).await?;
+    let mut one =
+        all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("annotation"))?;
+    let (day, text) = check(&draft, Some(&one))?;
+    one.day = day;
+    one.text = text;
+    app.store().save_annotation(&editor.workspace, &one).await?;
+    Ok(Json(body(&one)))
+}
+
+/// Removes a note.
+#[utoipa::path(
+    delete, path = "/api/v1/workspaces/{w}/sites/{s}/annotations/{x}", tag = "goals",
+    params(("w" = String, Path), ("s" = String, Path), ("x" = String, Path)),
+    responses((status = 204, description = "Removed."), (status = 404, body = Problem))
+)]
+async fn delete(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, site, x)): Path<(String, String, String)>,
+) -> Result<StatusCode, ApiError> {
+    app.store().delete_annotation(&editor.workspace, &site, &x).await?;
+    editor.note(&app, "annotation.removed", &x, json!({"site": site})).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,69 @@
+//! Were past probabilities right?
+
+use axum::Json;
+use axum::extract::State;
+use luotsi_marketing::goal::Status;
+use luotsi_marketing::goal::calibration::calibration;
+use luotsi_store::outlook::KeptOutlook;
+use serde_json::{Value, json};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Viewer;
+use crate::error::ApiError;
+use crate::state::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show))
+}
+
+/// Each forecast of a goal that is over, with whether it came true. `all` are the rows of one goal.
+fn pairs(all: &[KeptOutlook]) -> Vec<(f64, bool)> {
+    let Some(last) = all.last().filter(|last| last.days_left == 0) else { return Vec::new() };
+    let reached = match last.status {
+        Status::Reached => true,
+        Status::Missed => false,
+        _ => return Vec::new(),
+    };
+    all.iter()
+        .filter(|one| one.rules == last.rules && one.days_left > 0)
+        // Another target is another question.
+        .filter(|one| (one.target - last.target).abs() <= 1e-9 * last.target.abs())
+        .filter_map(|one| Some((one.probability?, reached)))
+        .collect()
+}
+
+/// How the probabilities of goals that are over turned out: Brier score, that of always saying the share that was
+/// reached (`reference`), and, for each tenth, how many came true. Scores are null before a goal has ended.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/calibration", tag = "goals", params(("w" = String, Path)),
+    responses((status = 200, body = Value))
+)]
+async fn show(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, ApiError> {
+    // A day that is over everywhere.
+    let today = app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let rows = app.store().outlooks_of_ended(&viewer.workspace, today).await?;
+    let goals: Vec<Vec<(f64, bool)>> =
+        rows.chunk_by(|one, other| one.goal_id == other.goal_id).map(pairs).collect();
+    let past: Vec<(f64, bool)> = goals.iter().flatten().copied().collect();
+    let ended = goals.iter().filter(|one| !one.is_empty()).count();
+    let found = calibration(&past);
+    let bins: Vec<Value> = found
+        .iter()
+        .flat_map(|found| found.bins)
+        .map(|bin| {
+            json!({
+                "from": bin.from, "to": bin.to, "count": bin.count, "forecast": bin.forecast,
+                "reached": bin.reached,
+            })
+        })
+        .collect();
+    Ok(Json(json!({
+        "count": past.len(), "goals": ended,
+        "brier": found.as_ref().map(|found| found.brier),
+        "reference": found.as_ref().map(|found| found.reference),
+        "skill": found.as_ref().and_then(|found| found.skill),
+        "error": found.as_ref().map(|found| found.error),
+        "bins": bins,
+    })))
+}

@@ -1,0 +1,132 @@
+//! What a goal takes: budget, people and tools.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use luotsi_store::StoreError;
+use luotsi_store::resource::{KINDS, Resource, ResourceFields};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::draft::date;
+use crate::auth::Editor;
+use crate::body::{Body, Change};
+use crate::error::{ApiError, Fields};
+use crate::problem::Problem;
+use crate::state::App;
+use crate::user::LONGEST_NAME;
+
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(change, delete))
+}
+
+/// A resource: what is not given when it is changed stays.
+#[derive(Deserialize, ToSchema)]
+struct ResourceDraft {
+    /// `budget`, `people` or `tools`.
+    kind: Option<String>,
+    name: Option<String>,
+    /// `2026-04`, for what is of one month.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    month: Change<String>,
+    planned: Option<f64>,
+    spent: Option<f64>,
+    /// `EUR`, `h`, …
+    unit: Option<String>,
+}
+
+pub(super) fn body(one: &Resource) -> Value {
+    let fields = &one.fields;
+    json!({
+        "id": one.id, "kind": fields.kind, "name": fields.name, "month": fields.month,
+        "planned": fields.planned, "spent": fields.spent, "unit": fields.unit,
+    })
+}
+
+impl ResourceDraft {
+    fn over(self, before: Option<&ResourceFields>) -> Result<ResourceFields, ApiError> {
+        let mut fields = Fields::default();
+        let or = |given: Option<String>, old: Option<String>| given.or(old).unwrap_or_default();
+        let kind = or(self.kind, before.map(|one| one.kind.clone()));
+        if !KINDS.contains(&kind.as_str()) {
+            fields.refuse("kind", "unknown_kind", format!("one of: {}", KINDS.join(", ")));
+        }
+        let name =
+            fields.text("name", &or(self.name, before.map(|one| one.name.clone())), LONGEST_NAME);
+        let month = self.month.over(|| before?.month.clone());
+        if month.as_ref().is_some_and(|month| date(&format!("{month}-01")).is_err()) {
+            fields.refuse("month", "invalid_month", "this is not a month as 2026-04");
+        }
+        let planned = self.planned.or(before.map(|one| one.planned)).unwrap_or_default();
+        let spent = self.spent.or(before.map(|one| one.spent)).unwrap_or_default();
+        for (field, value) in [("planned", planned), ("spent", spent)] {
+            if !value.is_finite() || value < 0.0 {
+                fields.refuse(field, "negative", "a number, 0 or more");
+            }
+        }
+        let unit = or(self.unit, before.map(|one| one.unit.clone()));
+        let unit = fields.optional_text("unit", &unit, 20);
+        fields.finish()?;
+        Ok(ResourceFields { kind, name, month, planned, spent, unit })
+    }
+}
+
+/// Adds budget, people or a tool to a goal.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/goals/{id}/resources", tag = "goals",
+    params(("w" = String, Path), ("id" = String, Path)), request_body = ResourceDraft,
+    responses((status = 201, body = Value), (status = 422, body = Problem))
+)]
+async fn create(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id)): Path<(String, String)>,
+    Body(draft): Body<ResourceDraft>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let goal = app.store().goal(&editor.workspace, &id).await?;
+    let fields = draft.over(None)?;
+    let made = app.store().create_resource(&editor.workspace, &goal.id, fields, app.now()).await?;
+    editor.note(&app, "goal.resource_added", &made.fields.name, json!({"id": made.id})).await?;
+    Ok((StatusCode::CREATED, Json(body(&made))))
+}
+
+/// Changes a resource of a goal.
+#[utoipa::path(
+    patch, path = "/api/v1/workspaces/{w}/goals/{id}/resources/{x}", tag = "goals",
+    params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)), request_body = ResourceDraft,
+    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn change(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id, x)): Path<(String, String, String)>,
+    Body(draft): Body<ResourceDraft>,
+) -> Result<Json<Value>, ApiError> {
+    let all = app.store().resources(&editor.workspace, &id).await?;
+    let mut one =
+        all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("resource"))?;
+    one.fields = draft.over(Some(&one.fields))?;
+    app.store().save_resource(&editor.workspace, &one).await?;
+    editor.note(&app, "goal.resource_changed", &one.fields.name, json!({"id": x})).await?;
+    Ok(Json(body(&one)))
+}
+
+/// Removes a resource of a goal.
+#[utoipa::path(
+    delete, path = "/api/v1/workspaces/{w}/goals/{id}/resources/{x}", tag = "goals",
+    params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)),
+    responses((status = 204, description = "Removed."), (status = 404, body = Problem))
+)]
+async fn delete(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, id, x)): Path<(String, String, String)>,
+) -> Result<StatusCode, ApiError> {
+    app.store().delete_resource(&editor.workspace, &id, &x).await?;
+    editor.note(&app, "goal.resource_removed", &id, json!({"id": x})).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,188 @@
+//! Ready KPI sets, which become objectives, KPIs and goals.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use luotsi_goals::measure::MeasureError;
+use luotsi_marketing::goal::outlook::Counting;
+use luotsi_marketing::goal::{Plan, Target, TargetKind, Words};
+use luotsi_marketing::metric;
+use luotsi_marketing::objective::Kind;
+use luotsi_marketing::template::{KpiDraft, ObjectiveDraft, Set, template, templates};
+use luotsi_store::StoreError;
+use luotsi_store::goal::{Goal, GoalFields};
+use luotsi_store::objective::ObjectiveFields;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::{Editor, Viewer};
+use crate::body::Body;
+use crate::error::ApiError;
+use crate::goal::draft::date;
+use crate::problem::Problem;
+use crate::state::App;
+
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(all)).routes(routes!(apply))
+}
+
+fn months(kpi: &KpiDraft) -> i64 {
+    let days = kpi.start.until(kpi.deadline).map_or(0, |span| span.get_days());
+    (i64::from(days) + 15) / 30
+}
+
+fn preview(objective: &ObjectiveDraft, locale: luotsi_marketing::goal::Locale) -> Value {
+    let outcome = metric::ready(objective.outcome).map(|ready| ready.name(locale));
+    let kpis: Vec<Value> = objective
+        .kpis
+        .iter()
+        .map(|kpi| {
+            json!({
+                "metric": kpi.metric, "name": kpi.name, "percent": kpi.percent,
+                "months": months(kpi), "observed": kpi.observed,
+            })
+        })
+        .collect();
+    json!({
+        "name": objective.name, "outcome": objective.outcome, "outcome_name": outcome,
+        "segmented_by": objective.segmented_by, "kpis": kpis,
+    })
+}
+
+/// The KPI sets of kinds of business, and what a company's objectives mean on social media.
+#[utoipa::path(
+    get, path = "/api/v1/workspaces/{w}/templates", tag = "goals", params(("w" = String, Path)),
+    responses((status = 200, body = Value))
+)]
+async fn all(State(app): State<App>, viewer: Viewer) -> Json<Value> {
+    let today = app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let locale = viewer.locale();
+    let of = |set: Set, word: &str| -> Vec<Value> {
+        templates(set)
+            .iter()
+            .map(|one| {
+                let drafts = one.expand(locale, today);
+                json!({
+                    "key": one.key, "set": word, "name": one.name(locale),
+                    "objectives": drafts.iter().map(|draft| preview(draft, locale)).collect::<Vec<_>>(),
+                })
+            })
+            .collect()
+    };
+    let mut items = of(Set::Business, "business");
+    items.extend(of(Set::CompanyToSocial, "company_to_social"));
+    Json(json!({"items": items}))
+}
+
+/// Where a template is put to use.
+#[derive(Deserialize, ToSchema)]
+struct Applied {
+    site_id: String,
+    /// First day of its goals.
+    start_date: String,
+}
+
+/// Makes the objectives and KPIs of a template, and a goal for each KPI that has figures from before.
+///
+/// Answers `{"objectives": n, "kpis": n, "goals": n, "skipped": […]}`: the skipped KPIs have no figures yet, so
+/// that a change in percent means nothing.
+#[utoipa::path(
+    post, path = "/api/v1/workspaces/{w}/templates/{key}", tag = "goals",
+    params(("w" = String, Path), ("key" = String, Path)), request_body = Applied,
+    responses((status = 201, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+)]
+async fn apply(
+    State(app): State<App>,
+    editor: Editor,
+    Path((_, key)): Path<(String, String)>,
+    Body(asked): Body<Applied>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let found = template(&key).ok_or(StoreError::NotFound("template"))?;
+    let start = date(&asked.start_date)
+        .map_err(|error| ApiError::field("start_date", "invalid_date", error))?;
+    let workspace = editor.workspace.as_str();
+    let site = match app.store().site(workspace, &asked.site_id).await {
+        Err(StoreError::NotFound(_)) => {
+            return Err(ApiError::field(
+                "site_id",
+                "unknown_site",
+                "no such site in the workspace",
+            ));
+        }
+        other => other?,
+    };
+    let measuring = app.measuring();
+    let site = measuring.site(&site).await?;
+    let owner = editor.user_id().map(str::to_owned);
+    let (mut objectives, mut kpis, mut skipped) = (0_i64, 0_i64, Vec::new());
+    let mut goals: Vec<Goal> = Vec::new();
+    let taken = app.store().objectives(workspace).await?.len();
+    for draft in found.expand(editor.locale(), start) {
+        let position = i64::try_from(taken).unwrap_or_default() + objectives;
+        let fields = ObjectiveFields {
+            owner_id: owner.clone(),
+            position,
+            outcome_metric: Some(draft.outcome.to_owned()),
+            ..ObjectiveFields::named(&draft.name)
+        };
+        let objective = app.store().create_objective(workspace, fields, app.now()).await?;
+        objectives += 1;
+        for (at, one) in draft.kpis.iter().enumerate() {
+            let filters = Value::Array(one.filters.clone());
+            let fields = ObjectiveFields {
+                kind: Kind::Kpi,
+                owner_id: owner.clone(),
+                parent_id: Some(objective.id.clone()),
+                position: i64::try_from(at).unwrap_or_default(),
+                metric: Some(one.metric.to_owned()),
+                filters: filters.clone(),
+                ..ObjectiveFields::named(&one.name)
+            };
+            let kpi = app.store().create_objective(workspace, fields, app.now()).await?;
+            kpis += 1;
+            let resolved = match measuring.resolve(&site, one.metric, &one.filters).await {
+                Ok(resolved) => resolved,
+                Err(MeasureError::Store(error)) => return Err(error.into()),
+                Err(_) => {
+                    skipped.push(one.name.clone());
+                    continue;
+                }
+            };
+            let counting = Counting::usual(resolved.nature, resolved.combine);
+            let baseline =
+                measuring.baseline(&resolved, counting, one.start, one.deadline).await??;
+            let target = Target { kind: TargetKind::Percent, input: one.percent };
+            let way = (one.better, resolved.nature);
+            let days = (one.start, one.deadline);
+            let Ok(plan) = Plan::new(counting, way, baseline, target, days) else {
+                skipped.push(one.name.clone());
+                continue;
+            };
+            let fields = GoalFields {
+                name: one.name.clone(),
+                site_id: site.site.id.clone(),
+                metric: one.metric.to_owned(),
+                filters,
+                plan,
+                currency: resolved.unit.currency().map(|currency| currency.to_string()),
+                unit_value: None,
+                words: Words::default(),
+                review_rhythm: None,
+                owner_id: owner.clone(),
+                objective_id: Some(kpi.id),
+            };
+            goals.push(app.store().create_goal(workspace, fields, app.now()).await?);
+        }
+    }
+    for goal in &goals {
+        crate::goal::compute(&app, goal).await?;
+    }
+    editor.note(&app, "template.applied", found.name(editor.locale()), json!({"key": key})).await?;
+    let answer = json!({
+        "objectives": objectives, "kpis": kpis, "goals": goals.len(), "skipped": skipped,
+    });
+    Ok((StatusCode::CREATED, Json(answer)))
+}

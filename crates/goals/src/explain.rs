@@ -1,0 +1,112 @@
+//! What moved a goal's number: its dimensions, compared with what their own past made likely.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use luotsi_marketing::goal::drivers::{Drivers, drivers};
+use luotsi_marketing::goal::wording::Writing;
+use luotsi_marketing::metric::{Combine, DayValue};
+use luotsi_marketing::phrase::Phrase;
+use serde_json::{Value, json};
+
+use crate::measure::{MeasureError, Measuring, Resolved};
+
+/// Dimensions of events that are looked at.
+const OF_EVENTS: [&str; 6] = [
+    "visit:channel",
+    "visit:source",
+    "visit:country",
+    "visit:device",
+    "visit:utm_campaign",
+    "visit:entry_page",
+];
+
+/// Dimensions of observations that are looked at.
+const OF_OBSERVATIONS: [&str; 3] = ["keyword", "network", "account"];
+
+/// Most values of a dimension that are told apart.
+const MOST_VALUES: usize = 12;
+
+/// Days of the past from which the expectation is taken: eight weeks.
+const PAST_DAYS: i64 = 56;
+
+/// Rows of a dimension that are shown.
+const MOST_ROWS: usize = 8;
+
+impl Measuring<'_> {
+    /// What moved a metric over some days, both included, as it is answered; `None` without a change or a
+    /// past, and for metrics whose parts do not add up.
+    ///
+    /// # Errors
+    /// Whatever measuring meets; a dimension by which the metric cannot be divided is left out.
+    pub async fn drivers(
+        &self,
+        resolved: &Resolved,
+        total: &[DayValue],
+        from: Date,
+        to: Date,
+    ) -> Result<Option<Drivers>, MeasureError> {
+        let scale = match resolved.combine {
+            Combine::Ratio { scale } => Some(scale),
+            Combine::Sum => None,
+            Combine::Whole if resolved.nature.adds_up() => None,
+            _ => return Ok(None),
+        };
+        let names: &[&str] = if resolved.observed() { &OF_OBSERVATIONS } else { &OF_EVENTS };
+        let first = from.saturating_sub(PAST_DAYS.days());
+        let mut dimensions = Vec::with_capacity(names.len());
+        for name in names {
+            match self.slices(&resolved.subject, name, first, to, MOST_VALUES).await {
+                Ok(found) if !found.slices.is_empty() => dimensions.push(found),
+                Ok(_) | Err(MeasureError::Invalid(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let within: Vec<DayValue> =
+            total.iter().copied().filter(|day| first <= day.day && day.day <= to).collect();
+        Ok(drivers(&within, &dimensions, from, to, scale))
+    }
+}
+
+/// Drivers as they are kept: phrases and names of dimensions are put into words where they are shown.
+pub fn to_json(found: &Drivers, writing: Writing, (from, to): (Date, Date)) -> Value {
+    let dimensions: Vec<Value> = found
+        .dimensions
+        .iter()
+        .map(|one| {
+            let rows: Vec<Value> = one
+                .rows
+                .iter()
+                .take(MOST_ROWS)
+                .chain(one.rows.iter().skip(MOST_ROWS).filter(|row| row.value.is_none()))
+                .map(|row| {
+                    let filter = row.value.as_ref().map(|value| json!(["is", one.name, [value]]));
+                    let label = match &row.value {
+                        Some(value) => json!(value),
+                        None => phrase(&Phrase::new("driver_rest")),
+                    };
+                    json!({
+                        "value": row.value, "label": label, "expected": row.expected,
+                        "actual": row.actual, "change": row.change, "share": row.share,
+                        "chosen": row.chosen, "filter": filter,
+                    })
+                })
+                .collect();
+            json!({
+                "name": one.name, "label": {"dimension": one.name}, "explained": one.explained,
+                "rows": rows,
+            })
+        })
+        .collect();
+    // The dimension's name is put into the reader's language where the phrase is shown.
+    let text = found.phrase(writing, |dimension| format!("{{{dimension}}}"));
+    json!({
+        "from": from.to_string(), "to": to.to_string(), "expected": found.expected,
+        "actual": found.actual, "change": found.change, "text": phrase(&text),
+        "dimensions": dimensions,
+    })
+}
+
+/// A phrase as it stands in what is kept.
+pub fn phrase(phrase: &Phrase) -> Value {
+    json!({"phrase": phrase.to_json()})
+}

@@ -1,0 +1,119 @@
+//! The days of what goals measure, kept so that a night measures only what may have changed.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use luotsi_marketing::metric::DayValue;
+use luotsi_store::figures::KeptDays;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::measure::{MeasureError, Measuring, SiteContext, Subject};
+
+/// Days of the past that a forecast looks at.
+pub const PAST_DAYS: i64 = 400;
+
+/// Days within which late events may still come.
+const LATE_DAYS: i64 = 4;
+
+/// A short name of a text: the same for the same text.
+pub fn digest(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(32);
+    for byte in Sha256::digest(text.as_bytes()).iter().take(16) {
+        let _infallible = write!(out, "{byte:02x}");
+    }
+    out
+}
+
+impl Measuring<'_> {
+    /// A subject's days from one day up to today, measured where they may differ from what is kept.
+    ///
+    /// `changed` is the first day whose events changed since they were measured, if that is known.
+    ///
+    /// # Errors
+    /// Whatever measuring meets.
+    pub async fn kept_days(
+        &self,
+        subject: &Subject,
+        from: Date,
+        changed: Option<Date>,
+    ) -> Result<Vec<DayValue>, MeasureError> {
+        let site = &subject.site.site;
+        let today = subject.site.today();
+        if subject.observed() {
+            return self.days(subject, from, today).await;
+        }
+        let name = digest(&subject.definition());
+        let kept = self.store.kept_days(&site.workspace_id, &site.id, &name).await?;
+        let (from, days) = match kept {
+            Some(kept) if kept.from <= from && kept.to <= today => {
+                let late = kept.to.saturating_sub(LATE_DAYS.days());
+                let anew = changed.map_or(late, |changed| changed.min(late)).max(kept.from);
+                let mut days = kept.days;
+                days.retain(|day| day.day < anew);
+                days.extend(self.days(subject, anew, today).await?);
+                (kept.from, days)
+            }
+            _ => (from, self.days(subject, from, today).await?),
+        };
+        let kept = KeptDays {
+            subject: name,
+            site_id: site.id.clone(),
+            from,
+            to: today,
+            days,
+            measured_at: self.now,
+        };
+        self.store.keep_days(&site.workspace_id, &kept).await?;
+        Ok(kept.days)
+    }
+
+    /// The first day on which a site's events are not as many as when it was looked at last; the counts of
+    /// now are kept.
+    ///
+    /// # Errors
+    /// Whatever measuring meets.
+    pub async fn changed_since(
+        &self,
+        site: &std::sync::Arc<SiteContext>,
+    ) -> Result<Option<Date>, MeasureError> {
+        let all = self.resolve(site, "events", &[]).await?;
+        let today = site.today();
+        let from = today.saturating_sub((2 * PAST_DAYS).days());
+        let now: Vec<(Date, f64)> = self
+            .days(&all.subject, from, today)
+            .await?
+            .into_iter()
+            .map(|day| (day.day, day.numerator))
+            .collect();
+        let (workspace, id) = (&site.site.workspace_id, &site.site.id);
+        let before = self.store.site_days(workspace, id).await?;
+        self.store.keep_site_days(workspace, id, &now, self.now).await?;
+        if before.is_empty() {
+            return Ok(None);
+        }
+        let differs = |one: &[(Date, f64)], other: &[(Date, f64)]| {
+            one.iter().find(|day| !other.contains(day)).map(|day| day.0)
+        };
+        let within: Vec<(Date, f64)> = before.into_iter().filter(|(day, _)| *day >= from).collect();
+        let first = differs(&now, &within);
+        let gone = differs(&within, &now);
+        Ok(match (first, gone) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        })
+    }
+}
+
+/// Names what a goal asks: forecasts under another name are of another question.
+pub fn rules(subject: &Subject, plan: &luotsi_marketing::goal::Plan) -> String {
+    let asked = json!([
+        subject.definition(),
+        plan.counting.as_str(),
+        plan.counting.threshold(),
+        plan.better.as_str(),
+        plan.start.to_string(),
+        plan.deadline.to_string(),
+    ]);
+    digest(&asked.to_string())
+}

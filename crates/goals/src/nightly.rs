@@ -1,0 +1,122 @@
+//! The nightly run: every goal's forecast of the day, once, two at a time.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use jiff::civil::time;
+use jiff::{SignedDuration, ToSpan as _};
+use luotsi_marketing::goal::outlook::Effort;
+use luotsi_store::goal::Goal;
+
+use crate::measure::{MeasureError, Measuring, SiteContext};
+use crate::run::Work;
+use crate::surroundings::Surroundings;
+
+/// Goals that are computed at once.
+const AT_ONCE: usize = 2;
+
+/// Days after the deadline on which late events may still change the outcome.
+const AFTER_DAYS: i64 = 5;
+
+/// Days that nobody asked for in this time are forgotten.
+const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(24 * 14);
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Done {
+    pub computed: usize,
+    pub failed: usize,
+}
+
+impl Measuring<'_> {
+    /// Computes the goals of all workspaces whose day has no forecast yet. What is done is skipped, so that a
+    /// run that was cut off goes on where it was.
+    ///
+    /// # Errors
+    /// When the store cannot be read; a goal that fails is logged and left for the next run.
+    pub async fn nightly(&self) -> Result<Done, MeasureError> {
+        let mut done = Done::default();
+        for workspace in self.store.all_workspaces().await? {
+            let one = self.nightly_of(&workspace.id).await?;
+            done =
+                Done { computed: done.computed + one.computed, failed: done.failed + one.failed };
+        }
+        Ok(done)
+    }
+
+    /// As `nightly`, of one workspace.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn nightly_of(&self, workspace: &str) -> Result<Done, MeasureError> {
+        let around = Surroundings::read(self.store, workspace).await?;
+        if around.goals.is_empty() {
+            return Ok(Done::default());
+        }
+        let kept = self.store.goal_summaries(workspace).await?;
+        let mut done = Done::default();
+        for site in self.store.sites(workspace).await? {
+            let site = match self.site(&site).await {
+                Ok(site) => site,
+                Err(error) => {
+                    tracing::warn!(%error, site = %site.domain, "the goals of a site cannot be computed");
+                    continue;
+                }
+            };
+            let today = site.today();
+            let clock = self.now.to_zoned(site.context.time_zone.clone()).time();
+            let due: Vec<_> = around
+                .goals
+                .iter()
+                .filter(|goal| goal.fields.site_id == site.site.id)
+                .filter(|goal| {
+                    let state = kept.iter().find(|state| state.goal_id == goal.id);
+                    let last = goal.fields.plan.deadline.saturating_add(AFTER_DAYS.days());
+                    match state {
+                        None => true,
+                        // The evening's last events arrive after midnight.
+                        Some(state) => {
+                            state.day < today && state.day <= last && clock >= time(0, 30, 0, 0)
+                        }
+                    }
+                })
+                .collect();
+            if due.is_empty() {
+                continue;
+            }
+            let changed = self.changed_since(&site).await?;
+            let work = Work { effort: Effort::NIGHTLY, explain: true, changed, as_of: None };
+            let mut results = Vec::with_capacity(due.len());
+            for some in due.chunks(AT_ONCE) {
+                let mut running = Vec::with_capacity(AT_ONCE);
+                for goal in some {
+                    running.push(self.one(&site, goal, &around, work));
+                }
+                results.extend(join_all(running).await);
+            }
+            let computed = results.iter().filter(|well| **well).count();
+            done.computed += computed;
+            done.failed += results.len() - computed;
+            tracing::info!(site = %site.site.domain, computed, failed = results.len() - computed, "goals computed");
+        }
+        self.store.forget_days(workspace, self.now - FORGET_AFTER).await?;
+        Ok(done)
+    }
+
+    /// Whether a goal was computed.
+    async fn one(
+        &self,
+        site: &Arc<SiteContext>,
+        goal: &Goal,
+        around: &Surroundings,
+        work: Work,
+    ) -> bool {
+        match self.run(site, goal, around, work).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%error, goal = %goal.id, "a goal was not computed");
+                false
+            }
+        }
+    }
+}

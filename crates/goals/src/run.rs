@@ -1,0 +1,466 @@
+//! One goal: measured, forecast, judged, and kept.
+
+use std::sync::Arc;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use luotsi_marketing::goal::drivers::Drivers;
+use luotsi_marketing::goal::lint::{Counted, Facts, Link, duplicate, link, lint};
+use luotsi_marketing::goal::outlook::{Counting, Effort, History, Outlook, outlook};
+use luotsi_marketing::goal::wording::Writing;
+use luotsi_marketing::goal::{
+    Baseline, Plan, PlanError, Status, Window, baseline, course, history_window, plain_path,
+    progress,
+};
+use luotsi_marketing::metric::DayValue;
+use luotsi_store::StoreError;
+use luotsi_store::goal::Goal;
+use luotsi_store::outlook::{GoalState, KeptOutlook};
+use serde_json::Value;
+
+use crate::answer::Found;
+use crate::figures::{PAST_DAYS, digest, rules};
+use crate::measure::{MeasureError, Measuring, Resolved, SiteContext};
+use crate::surroundings::Surroundings;
+
+/// A goal to be computed: one that is kept, or a draft.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// Empty for a draft.
+    pub id: &'a str,
+    pub plan: &'a Plan,
+    pub owner_id: Option<&'a str>,
+    pub objective_id: Option<&'a str>,
+    pub filters: &'a [Value],
+    pub unit_value: Option<f64>,
+}
+
+/// What was found about a goal.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    /// The site's day on which it was computed.
+    pub day: Date,
+    pub rules: String,
+    pub status: Status,
+    pub outlook: Option<Outlook>,
+    pub so_far: Option<f64>,
+    /// JSON for lists and for the goal's own page; texts are phrases.
+    pub summary: Value,
+    pub state: Value,
+}
+
+/// How much is computed.
+#[derive(Debug, Clone, Copy)]
+pub struct Work {
+    pub effort: Effort,
+    /// Look for what moved it, where it is off course.
+    pub explain: bool,
+    /// The first day whose events changed since they were measured.
+    pub changed: Option<Date>,
+    /// Judge as of this day instead of today, from the figures up to the day before.
+    pub as_of: Option<Date>,
+}
+
+impl Work {
+    /// For one goal, now.
+    pub const FULL: Work = Work { effort: Effort::FULL, explain: true, changed: None, as_of: None };
+}
+
+/// Whether days without figures are zero.
+pub fn absent_is_zero(resolved: &Resolved, counting: Counting) -> bool {
+    let adds = matches!(counting, Counting::Sum | Counting::Weeks { .. } | Counting::Ratio { .. });
+    adds && !resolved.observed()
+}
+
+/// How figures of a metric are written.
+pub fn writing(resolved: &Resolved) -> Writing {
+    Writing { nature: resolved.nature, currency: resolved.unit.currency() }
+}
+
+/// The first day that a goal's figures are needed of.
+fn first_day(plan: &Plan, today: Date) -> Date {
+    plan.start.min(today).saturating_sub(PAST_DAYS.days())
+}
+
+impl Measuring<'_> {
+    /// What was before a goal, by its own way of counting.
+    ///
+    /// # Errors
+    /// What is wrong with the days, or whatever measuring meets.
+    pub async fn baseline(
+        &self,
+        resolved: &Resolved,
+        counting: Counting,
+        start: Date,
+        deadline: Date,
+    ) -> Result<Result<Baseline, PlanError>, MeasureError> {
+        let site = &resolved.subject.site;
+        let today = site.today();
+        let window = match history_window(counting, start, deadline, today) {
+            Ok(window) => window,
+            Err(error) => return Ok(Err(error)),
+        };
+        let from = start.min(today).saturating_sub(PAST_DAYS.days());
+        let days = self.kept_days(&resolved.subject, from, None).await?;
+        let figures = counting.figures(&days, resolved.combine);
+        let history = History {
+            days: &figures,
+            complete_to: window.to,
+            absent_is_zero: absent_is_zero(resolved, counting),
+        };
+        let since =
+            if resolved.observed() { figures.first().map(|day| day.day) } else { site.first_day() };
+        let goal_days = Window { from: start, to: deadline }.days();
+        Ok(Ok(baseline(counting, resolved.better, window, goal_days, &history, since)))
+    }
+
+    /// Computes a goal.
+    ///
+    /// # Errors
+    /// Whatever measuring meets. Too few figures are no error: there is no outlook then.
+    pub async fn compute(
+        &self,
+        resolved: &Resolved,
+        asked: Asked<'_>,
+        around: &Surroundings,
+        work: Work,
+    ) -> Result<Computed, MeasureError> {
+        let site = &resolved.subject.site;
+        let today = work.as_of.unwrap_or_else(|| site.today());
+        let plan = asked.plan;
+        let mut days =
+            self.kept_days(&resolved.subject, first_day(plan, site.today()), work.changed).await?;
+        if work.as_of.is_some() {
+            days.retain(|day| day.day < today);
+        }
+        let figures = plan.counting.figures(&days, resolved.combine);
+        let yesterday = today.saturating_sub(1.day());
+        // A reading of today is whole; a day of events is when it is over.
+        let complete_to = match days.last() {
+            Some(last) if resolved.observed() && last.day >= today => today,
+            _ => yesterday,
+        };
+        let absent_is_zero = absent_is_zero(resolved, plan.counting);
+        let found = forecast(
+            *plan,
+            figures.clone(),
+            complete_to,
+            absent_is_zero,
+            work.effort,
+            seed(asked.id, today),
+        )
+        .await;
+        let history = History { days: &figures, complete_to, absent_is_zero };
+        let reached = course(plan, &history);
+        let path = match &found {
+            Some(outlook) if !outlook.path.is_empty() => outlook.path.clone(),
+            _ => plain_path(plan),
+        };
+        let standing = progress(plan, found.as_ref(), &path, &reached, today);
+        let link = self.outcome_link(resolved, asked, &figures, around, work.changed).await?;
+        let verdicts = judge(
+            resolved,
+            asked,
+            around,
+            &Judged { figures: &figures, outlook: found.as_ref(), link: link.as_ref(), today },
+        );
+        let moved = if work.explain && off_course(standing.status, found.as_ref()) {
+            self.moved(resolved, plan, &days, complete_to).await?
+        } else {
+            None
+        };
+        let currency = site.context.currency;
+        let found_all = Found {
+            plan,
+            outlook: found.as_ref(),
+            progress: standing,
+            path: &path,
+            course: &reached,
+            days: &days,
+            combine: resolved.combine,
+            verdicts: &verdicts,
+            drivers: moved.as_ref().map(|(drivers, days)| (drivers, *days)),
+            writing: writing(resolved),
+            unit_value: asked.unit_value.map(|value| (value, currency)),
+            today,
+            complete_to,
+        };
+        Ok(Computed {
+            day: today,
+            rules: rules(&resolved.subject, plan),
+            status: standing.status,
+            so_far: standing.actual,
+            summary: found_all.summary(),
+            state: found_all.state(),
+            outlook: found,
+        })
+    }
+
+    /// What moved a goal's metric lately: in the last four weeks of its period, or its last week.
+    async fn moved(
+        &self,
+        resolved: &Resolved,
+        plan: &Plan,
+        days: &[DayValue],
+        complete_to: Date,
+    ) -> Result<Option<(Drivers, (Date, Date))>, MeasureError> {
+        let to = complete_to.min(plan.deadline);
+        let month = to.saturating_sub(27.days());
+        let from = plan.start.max(month).min(to.saturating_sub(6.days()));
+        let found = self.drivers(resolved, days, from, to).await?;
+        Ok(found.map(|drivers| (drivers, (from, to))))
+    }
+
+    /// How the metric moved with its objective's outcome.
+    async fn outcome_link(
+        &self,
+        resolved: &Resolved,
+        asked: Asked<'_>,
+        figures: &[DayValue],
+        around: &Surroundings,
+        changed: Option<Date>,
+    ) -> Result<Option<Link>, MeasureError> {
+        let Some(outcome) = asked.objective_id.and_then(|id| around.outcome(id)) else {
+            return Ok(None);
+        };
+        if outcome == resolved.key && asked.filters.is_empty() {
+            return Ok(None);
+        }
+        let site = &resolved.subject.site;
+        let outcome = match self.resolve(site, outcome, &[]).await {
+            Ok(found) => found,
+            Err(MeasureError::Store(error)) => return Err(error.into()),
+            // An outcome that this site cannot measure says nothing.
+            Err(_) => return Ok(None),
+        };
+        let from = first_day(asked.plan, site.today());
+        let days = self.kept_days(&outcome.subject, from, changed).await?;
+        let counting = Counting::usual(outcome.nature, outcome.combine);
+        let values = match counting {
+            Counting::Ratio { .. } => Counting::Mean.figures(&days, outcome.combine),
+            counting => counting.figures(&days, outcome.combine),
+        };
+        let today = site.today();
+        let own: Vec<DayValue> = figures.iter().copied().filter(|day| day.day < today).collect();
+        let other: Vec<DayValue> = values.into_iter().filter(|day| day.day < today).collect();
+        let name = outcome.name(luotsi_marketing::goal::Locale::En).to_owned();
+        let found = tokio::task::spawn_blocking(move || link(&own, &other, &name)).await;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Reads a goal's metric on its site.
+    ///
+    /// # Errors
+    /// When the metric or its filters mean nothing on the site any more.
+    pub async fn resolve_goal(
+        &self,
+        site: &Arc<SiteContext>,
+        goal: &Goal,
+    ) -> Result<Resolved, MeasureError> {
+        let filters = goal.fields.filters.as_array().cloned().unwrap_or_default();
+        self.resolve(site, &goal.fields.metric, &filters).await
+    }
+
+    /// Computes a goal and keeps the answer; a goal that cannot be measured keeps why.
+    ///
+    /// # Errors
+    /// When the store or the lake fails.
+    pub async fn run(
+        &self,
+        site: &Arc<SiteContext>,
+        goal: &Goal,
+        around: &Surroundings,
+        work: Work,
+    ) -> Result<(), MeasureError> {
+        let computed = match self.resolve_goal(site, goal).await {
+            Ok(resolved) => {
+                let filters = goal.fields.filters.as_array().cloned().unwrap_or_default();
+                let asked = Asked::of(goal, &filters);
+                self.compute(&resolved, asked, around, work).await
+            }
+            Err(error) => Err(error),
+        };
+        let workspace = &goal.workspace_id;
+        match computed {
+            Ok(computed) => self.keep(goal, &computed, work.as_of.is_none()).await?,
+            Err(error @ (MeasureError::Store(_) | MeasureError::Failed(_))) => return Err(error),
+            Err(trouble) if work.as_of.is_none() => {
+                let state = GoalState {
+                    goal_id: goal.id.clone(),
+                    day: site.today(),
+                    rules: digest(&trouble.to_string()),
+                    summary: serde_json::json!({"trouble": trouble.to_string()}).to_string(),
+                    state: "{}".to_owned(),
+                    computed_at: self.now,
+                };
+                self.store.keep_state(workspace, &state).await?;
+            }
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Keeps what was computed: the day's forecast, and, if it is the newest, the whole answer.
+    async fn keep(&self, goal: &Goal, computed: &Computed, newest: bool) -> Result<(), StoreError> {
+        let outlook = computed.outlook.as_ref();
+        let outcome = |percent: usize| outlook.and_then(|one| one.outcomes.get(percent).copied());
+        if outlook.is_some() {
+            let row = KeptOutlook {
+                goal_id: goal.id.clone(),
+                day: computed.day,
+                rules: computed.rules.clone(),
+                status: computed.status,
+                probability: outlook.map(|one| one.probability),
+                expected: outlook.map(|one| one.expected),
+                low: outcome(10),
+                high: outcome(90),
+                so_far: computed.so_far,
+                pace: outlook.and_then(|one| one.pace),
+                target: goal.fields.plan.target_value,
+                days_left: outlook.map_or(0, |one| one.days_left),
+            };
+            self.store.keep_outlook(&goal.workspace_id, &row).await?;
+        }
+        if newest {
+            let state = GoalState {
+                goal_id: goal.id.clone(),
+                day: computed.day,
+                rules: computed.rules.clone(),
+                summary: computed.summary.to_string(),
+                state: computed.state.to_string(),
+                computed_at: self.now,
+            };
+            self.store.keep_state(&goal.workspace_id, &state).await?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Asked<'a> {
+    /// A goal that is kept; `filters` are its own.
+    pub fn of(goal: &'a Goal, filters: &'a [Value]) -> Asked<'a> {
+        Asked {
+            id: &goal.id,
+            plan: &goal.fields.plan,
+            owner_id: goal.fields.owner_id.as_deref(),
+            objective_id: goal.fields.objective_id.as_deref(),
+            filters,
+            unit_value: goal.fields.unit_value,
+        }
+    }
+}
+
+/// Whether people should be told why it is where it is.
+fn off_course(status: Status, outlook: Option<&Outlook>) -> bool {
+    matches!(status, Status::Behind | Status::Missed)
+        || outlook.is_some_and(|one| one.pace.is_some_and(|pace| pace < 0.9))
+}
+
+/// Forecasts apart from what answers requests; `None` without enough figures.
+async fn forecast(
+    plan: Plan,
+    figures: Vec<DayValue>,
+    complete_to: Date,
+    absent_is_zero: bool,
+    effort: Effort,
+    seed: u64,
+) -> Option<Outlook> {
+    // The whole period so far has to be looked at, however long it is.
+    let so_far = plan.start.until(complete_to).map_or(0, |span| span.get_days().max(0));
+    let most_days = effort.most_days.max(usize::try_from(so_far).unwrap_or(0) + 57);
+    let task = tokio::task::spawn_blocking(move || {
+        let history = History { days: &figures, complete_to, absent_is_zero };
+        outlook(&plan.goal(), &history, Effort { most_days, ..effort }, seed).ok()
+    });
+    task.await.ok().flatten().filter(|found| found.probability.is_finite())
+}
+
+/// The same for a goal and a day, so that computing twice gives the same.
+fn seed(id: &str, day: Date) -> u64 {
+    let name = digest(&format!("{id} {day}"));
+    u64::from_str_radix(&name[..16], 16).unwrap_or(1)
+}
+
+struct Judged<'a> {
+    figures: &'a [DayValue],
+    outlook: Option<&'a Outlook>,
+    link: Option<&'a Link>,
+    today: Date,
+}
+
+fn judge(
+    resolved: &Resolved,
+    asked: Asked<'_>,
+    around: &Surroundings,
+    judged: &Judged<'_>,
+) -> Vec<luotsi_marketing::goal::lint::Verdict> {
+    let filters_of: Vec<(&Goal, Vec<Value>)> = around
+        .goals
+        .iter()
+        .filter(|goal| goal.fields.site_id == resolved.subject.site.site.id)
+        .map(|goal| (goal, goal.fields.filters.as_array().cloned().unwrap_or_default()))
+        .collect();
+    let others: Vec<Counted<'_>> = filters_of
+        .iter()
+        .filter(|(goal, _)| goal.fields.plan.deadline >= judged.today && goal.id != asked.id)
+        .map(|(goal, filters)| Counted {
+            id: &goal.id,
+            metric: &goal.fields.metric,
+            filters,
+            start: goal.fields.plan.start,
+            deadline: goal.fields.plan.deadline,
+        })
+        .collect();
+    let own = Counted {
+        id: asked.id,
+        metric: &resolved.key,
+        filters: asked.filters,
+        start: asked.plan.start,
+        deadline: asked.plan.deadline,
+    };
+    let twin = duplicate(&own, &others)
+        .and_then(|id| around.goals.iter().find(|goal| goal.id == id))
+        .map(|goal| {
+            if goal.fields.name.is_empty() {
+                goal.fields.metric.as_str()
+            } else {
+                goal.fields.name.as_str()
+            }
+        });
+    let counted = |owner: Option<&str>| {
+        around.active(owner, judged.today).filter(|goal| goal.id != asked.id).count() + 1
+    };
+    // The conversion says what is counted, not whose; an observed series is of one place already.
+    let narrowed =
+        resolved.observed() || asked.filters.iter().any(|filter| filter[1] != "event:goal");
+    let every_days = if resolved.observed() { every_days(judged.figures) } else { 1 };
+    let objective = asked.objective_id.and_then(|id| around.objective(id));
+    lint(&Facts {
+        metric: &resolved.key,
+        writing: writing(resolved),
+        narrowed,
+        history: judged.figures,
+        every_days,
+        outlook: judged.outlook,
+        objective: objective.map(|one| one.fields.name.as_str()),
+        link: judged.link,
+        start: asked.plan.start,
+        deadline: Some(asked.plan.deadline),
+        today: judged.today,
+        twin,
+        owner: asked.owner_id.and_then(|id| around.names.get(id)).map(String::as_str),
+        active_of_owner: asked.owner_id.map_or(0, |owner| counted(Some(owner))),
+        active_of_team: counted(None),
+    })
+}
+
+/// Usual days between two readings: the middle one of their gaps, 7 when there are too few.
+pub fn every_days(days: &[DayValue]) -> i64 {
+    let mut gaps: Vec<i64> = days
+        .windows(2)
+        .filter_map(|pair| pair[0].day.until(pair[1].day).ok())
+        .map(|span| i64::from(span.get_days()))
+        .collect();
+    gaps.sort_unstable();
+    gaps.get(gaps.len() / 2).copied().unwrap_or(7).clamp(1, 92)
+}
