@@ -10,6 +10,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::backup::BackupArgs;
 use crate::doctor::DoctorArgs;
+use crate::goal::GoalCommand;
 use crate::import::ImportCommand;
 use crate::output::BadInput;
 use crate::person::{EraseArgs, ExportCommand};
@@ -19,7 +20,7 @@ use crate::settings::{Settings, SettingsArgs};
 use crate::site::SiteCommand;
 use crate::token::TokenCommand;
 use crate::user::UserCommand;
-use crate::{backup, demo, doctor, import, person, restore, site, token, user};
+use crate::{backup, demo, doctor, goal, import, person, restore, site, token, user};
 
 /// Luotsi: goals a marketing team can defend, measured from its own data.
 #[derive(Debug, Parser)]
@@ -70,6 +71,9 @@ enum Command {
     Restore(RestoreArgs),
     /// Statistics on a file, without a server: experiments, forecasts, drivers and more
     Analyze(Analyze),
+    /// Goals: how they do
+    #[command(subcommand)]
+    Goal(GoalCommand),
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -114,6 +118,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Analyze(analyze) => return Ok(analyze_file(analyze)),
         Command::Backup(args) => backup::run(args, &settings).await?,
         Command::Restore(args) => restore::run(args, &settings).await?,
+        Command::Goal(command) => goal::run(command, &settings).await?,
         Command::User(command) => user::run(command, &settings).await?,
         Command::Site(command) => site::run(command, &settings).await?,
         Command::Token(command) => token::run(command, &settings).await?,

@@ -6,6 +6,7 @@ mod cli;
 mod clock;
 mod demo;
 mod doctor;
+mod goal;
 mod import;
 mod output;
 mod person;
