@@ -84,7 +84,7 @@ mod tests {
         let paths = document.paths.paths.keys().filter(|path| path.starts_with("/api/v1/")).count();
         assert!(paths >= 20, "{paths} paths");
         let schemas = document.components.map(|components| components.schemas).unwrap_or_default();
-        for name in ["Problem", "GoalBody", "SiteBody", "SessionBody"] {
+        for name in ["Problem", "GoalDraft", "SiteBody", "SessionBody"] {
             assert!(schemas.contains_key(name), "{name}");
         }
     }

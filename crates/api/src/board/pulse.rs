@@ -30,7 +30,7 @@ pub(crate) async fn pulse(app: &App, board: &Board) -> Result<u64, ApiError> {
     let of_goals =
         if goals.is_empty() { Vec::new() } else { app.store().goals(&board.workspace_id).await? };
     for goal in of_goals.iter().filter(|goal| goals.contains(&goal.id.as_str())) {
-        sites.push(&goal.site_id);
+        sites.push(&goal.fields.site_id);
     }
     let mut hasher = DefaultHasher::new();
     (&board.id, board.version).hash(&mut hasher);
