@@ -238,195 +238,6 @@ export interface paths {
         patch: operations["workspace_rename"];
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/alert-lines": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Lines that metrics should not cross. */
-        get: operations["alerts_lines"];
-        put?: never;
-        /** Adds a line. */
-        post: operations["alerts_add_line"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alert-lines/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes a line away. */
-        delete: operations["alerts_delete_line"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alert-settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How the workspace is watched. */
-        get: operations["alerts_settings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Changes how the workspace is watched. */
-        patch: operations["alerts_change_settings"];
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What deviates, the latest first. */
-        get: operations["alerts_alerts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts/look": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Looks at everything that is watched, now. */
-        post: operations["alerts_look"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One alert. */
-        get: operations["alerts_alert"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts/{id}/acknowledge": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Says that someone sees to it: nothing more is sent while it lasts. */
-        post: operations["alerts_acknowledge"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts/{id}/mute": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Keeps deviations of this kind of this thing from being told; they are kept all the same. */
-        post: operations["alerts_mute"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts/{id}/reopen": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Back to open. */
-        post: operations["alerts_reopen"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts/{id}/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** It is over. */
-        post: operations["alerts_resolve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/alerts/{id}/snooze": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Not now: it is told again when the time has come and it is still there. */
-        post: operations["alerts_snooze"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspaces/{w}/audit": {
         parameters: {
             query?: never;
@@ -584,6 +395,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/calibration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the probabilities of goals that are over turned out: Brier score, that of always saying the share that was
+         *     reached (`reference`), and, for each tenth, how many came true. Scores are null before a goal has ended.
+         */
+        get: operations["goals_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/goals": {
         parameters: {
             query?: never;
@@ -591,10 +422,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workspace's goals with their progress, the nearest deadline first. */
+        /**
+         * The workspace's goals with how they do, the nearest deadline first: `{"items": […]}`.
+         * @description Each has its sentence in the asker's language, `progress` (`status`: `not_started`, `on_track`, `behind`,
+         *     `ahead`, `reached`, `missed` or `unknown`), the probability of its target (null with too few figures), and the
+         *     worst verdict of the linter (`level`: `ok`, `advice` or `warning`). Amounts of money are in the currency's unit.
+         */
         get: operations["goals_goals"];
         put?: never;
-        /** Sets a goal. Its baseline is computed from the site's data. */
+        /** Sets a goal. Its baseline and its forecast are computed from the site's data. */
         post: operations["goals_create"];
         delete?: never;
         options?: never;
@@ -611,8 +447,31 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** What a goal would be: its sentence, its baseline from the data, its path, and what each letter lacks. */
+        /**
+         * What a goal would be: its sentence, its baseline from the data, its forecast with the targets that would be met
+         *     with 80, 50 and 20 %, its path, and what each letter lacks.
+         */
         post: operations["goals_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reads a sentence in English, Finnish or Persian: metric, direction, segments, target and days, each with how sure
+         *     it is and where it stands (bytes of its UTF-8); what has to be asked; and what was not read.
+         */
+        post: operations["goals_sentence"];
         delete?: never;
         options?: never;
         head?: never;
@@ -626,11 +485,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One goal with its progress. */
+        /**
+         * One goal with everything about it: outlook, path, course of its probability, drivers, verdicts, milestones, work,
+         *     resources, reviews and annotations. `outlook` is null with too few figures.
+         * @description `outlook.ambition` is `sandbag`, `sound` or `moonshot`; `p80`, `p50` and `p20` are the targets that would be met
+         *     with 80, 50 and 20 %.
+         */
         get: operations["goals_goal"];
         put?: never;
         post?: never;
-        /** Removes a goal. */
+        /** Removes a goal with everything that hangs on it. */
         delete: operations["goals_delete"];
         options?: never;
         head?: never;
@@ -638,6 +502,203 @@ export interface paths {
          * Changes a goal. The baseline is computed anew when what is measured or when changes.
          * @description With `version`, a goal that someone else wrote since is left as it is (409 `stale`).
          */
+        patch: operations["goals_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/drivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What moved a goal's metric over some days (`from` and `to`, both included; the last four weeks when they are left
+         *     out). The rows of a dimension add up to the whole change. `null` without a change or a past.
+         */
+        get: operations["goals_drivers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/milestones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a milestone; answers the goal. */
+        post: operations["goals_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/milestones/cut": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cuts the goal's expected path into milestones, in place of those that were cut before; answers the goal. */
+        post: operations["goals_cut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/milestones/{m}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a milestone. */
+        delete: operations["goals_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a milestone; answers the goal. */
+        patch: operations["goals_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds budget, people or a tool to a goal. */
+        post: operations["goals_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/resources/{x}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a resource of a goal. */
+        delete: operations["goals_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a resource of a goal. */
+        patch: operations["goals_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps a review that was held; what had changed is kept with it. */
+        post: operations["goals_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/reviews/prepared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a review begins with: what changed since the last one, the steps that are still open, and the statements
+         *     that are rated from 1 to 5.
+         */
+        get: operations["goals_prepared"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/reviews/{x}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a review. */
+        delete: operations["goals_delete"];
+        options?: never;
+        head?: never;
+        /** Changes what was noted in a review. */
+        patch: operations["goals_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds work on a goal. */
+        post: operations["goals_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/work/{x}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes work from a goal. */
+        delete: operations["goals_delete"];
+        options?: never;
+        head?: never;
+        /** Changes work on a goal. */
         patch: operations["goals_change"];
         trace?: never;
     };
@@ -657,91 +718,6 @@ export interface paths {
         head?: never;
         /** Says what a role sees first. */
         patch: operations["homes_change"];
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/inbox": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the asker was told, the latest first. */
-        get: operations["inbox_inbox"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/inbox/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Marks everything that was seen as read. */
-        post: operations["inbox_read_all"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/inbox/{id}/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Marks a message as read. */
-        post: operations["inbox_read"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/mail": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Whether mail goes out, and as whose. */
-        get: operations["inbox_mail"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/mail/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sends the asker a message to see whether mail goes out. */
-        post: operations["inbox_test_mail"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/v1/workspaces/{w}/members": {
@@ -853,24 +829,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/notice-choice": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the asker wants to be told. */
-        get: operations["inbox_choice"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Chooses what the asker is told. */
-        patch: operations["inbox_choose"];
-        trace?: never;
-    };
     "/api/v1/workspaces/{w}/objectives": {
         parameters: {
             query?: never;
@@ -878,10 +836,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The workspace's objectives, the oldest first. */
+        /**
+         * The workspace's objectives and KPIs with how they stand, siblings in their order: `{"items": […]}`.
+         * @description `standing.health` is `off_track`, `at_risk`, `on_track`, `done` or `unknown`, from the goals below.
+         */
         get: operations["objectives_objectives"];
         put?: never;
-        /** Adds an objective. */
+        /** Adds an objective or a KPI. */
         post: operations["objectives_create"];
         delete?: never;
         options?: never;
@@ -899,11 +860,14 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes an objective; its goals stay. */
+        /** Removes an objective with its KPIs; the objectives and goals below move up. */
         delete: operations["objectives_delete"];
         options?: never;
         head?: never;
-        /** Changes an objective. */
+        /**
+         * Changes an objective or KPI, or moves it (`parent_id`, `position`). A place that does not fit is refused with
+         *     `cycle`, `misplaced` or `too_deep`.
+         */
         patch: operations["objectives_change"];
         trace?: never;
     };
@@ -981,40 +945,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/silences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What is muted now. */
-        get: operations["alerts_silences"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/silences/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Ends a silence: what is still there is told. */
-        delete: operations["alerts_end_silence"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/workspaces/{w}/sites": {
         parameters: {
             query?: never;
@@ -1050,6 +980,42 @@ export interface paths {
         head?: never;
         /** Changes a site's settings. */
         patch: operations["sites_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/annotations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notes on a site's days: `{"items": […]}`. */
+        get: operations["goals_annotations"];
+        put?: never;
+        /** Adds a note. */
+        post: operations["goals_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/sites/{s}/annotations/{x}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a note. */
+        delete: operations["goals_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a note; what is not given stays. */
+        patch: operations["goals_change"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/sites/{s}/conversions": {
@@ -1397,6 +1363,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The KPI sets of kinds of business, and what a company's objectives mean on social media. */
+        get: operations["goals_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/templates/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes the objectives and KPIs of a template, and a goal for each KPI that has figures from before.
+         * @description Answers `{"objectives": n, "kpis": n, "goals": n, "skipped": […]}`: the skipped KPIs have no figures yet, so
+         *     that a change in percent means nothing.
+         */
+        post: operations["goals_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/tokens": {
         parameters: {
             query?: never;
@@ -1452,110 +1456,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The workspace's webhooks, without their secrets. */
-        get: operations["webhooks_webhooks"];
-        put?: never;
-        /** Adds a webhook. Its secret is in this answer and never shown again. */
-        post: operations["webhooks_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/webhooks/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Removes a webhook; what waits for it is given up. */
-        delete: operations["webhooks_delete"];
-        options?: never;
-        head?: never;
-        /** Changes a webhook, or switches it on again. */
-        patch: operations["webhooks_change"];
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/webhooks/{id}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The last 200 tries to reach a webhook, the latest first. */
-        get: operations["webhooks_deliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/webhooks/{id}/deliveries/{message}/again": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sends a message again that was sent or given up, with the same id. */
-        post: operations["webhooks_again"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/webhooks/{id}/secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Makes a new secret. For a day both sign, so that the receiver can change over. */
-        post: operations["webhooks_rotate"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/webhooks/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sends a test message, once; the log of deliveries tells what was answered. */
-        post: operations["webhooks_test"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v2/query": {
         parameters: {
             query?: never;
@@ -1577,66 +1477,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        AlertBody: {
-            id: string;
-            /** @description The same for every incident of one kind of deviation of one thing. */
-            key: string;
-            /** @description `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low` or `plan_stalled`. */
-            cause: string;
-            subject: components["schemas"]["AlertSubject"];
-            site_id?: string | null;
-            /** @description Good news are told, too. */
-            bad: boolean;
-            /** @description The first and the last day on which it was so. */
-            since: string;
-            seen: string;
-            /** @description `open`, `acknowledged`, `snoozed` or `resolved`. */
-            state: string;
-            /** @description What happened, in the asker's language. */
-            headline: string;
-            /** @description Where the change sits. */
-            drivers: string[];
-            /** @description What can be done about it. */
-            advice?: string | null;
-            /** @description The query API's filters of the most telling segment. */
-            filters: unknown;
-            /** @description When it was told; `null` while it is muted. */
-            told_at?: string | null;
-            acknowledged_by?: string | null;
-            snoozed_until?: string | null;
-            created_at: string;
+        /** @description What happened on a day. */
+        AnnotationDraft: {
+            /** @description `YYYY-MM-DD` in the site's time zone. */
+            date?: string | null;
+            text?: string | null;
         };
-        AlertSettingsBody: {
-            /**
-             * Format: double
-             * @description False alarms a month that people are ready to look at, over everything that is watched: 0.1 to 60.
-             */
-            budget_month: number;
-            /**
-             * Format: double
-             * @description A goal whose probability falls below this share is told of: 0 (never) to 1.
-             */
-            probability_line: number;
-            /**
-             * Format: int64
-             * @description Weeks without finished work after which a plan is stalled: 0 (never) to 52.
-             */
-            stalled_weeks: number;
-            /** @description Whether fast metrics are looked at every hour, not only every day. */
-            hourly: boolean;
-            /** @description Languages of the texts that webhooks carry: `en`, `fi`, `fa`. */
-            languages: string[];
-        };
-        AlertSubject: {
-            /** @description `goal`, `line` or `site`. */
-            kind: string;
-            id: string;
-            name: string;
-        };
-        Alerts: {
-            items: components["schemas"]["AlertBody"][];
-            /** @description Where the next page begins; absent on the last. */
-            next_cursor?: string | null;
+        /** @description Where a template is put to use. */
+        Applied: {
+            site_id: string;
+            /** @description First day of its goals. */
+            start_date: string;
         };
         ArrivalBody: {
             /** Format: int64 */
@@ -1679,20 +1530,6 @@ export interface components {
             items: components["schemas"]["AuditEntry"][];
             /** @description Where the next page begins; absent on the last. */
             next_cursor?: string | null;
-        };
-        BaselineBody: {
-            /**
-             * Format: double
-             * @description For a total, what the goal's number of days bring at the old pace.
-             */
-            value: number;
-            from: string;
-            to: string;
-            /**
-             * Format: int64
-             * @description Days with figures; 0 when none had arrived.
-             */
-            days: number;
         };
         BoardBody: {
             id: string;
@@ -1763,24 +1600,6 @@ export interface components {
             channel: string;
             /** @description All must hold. */
             conditions: components["schemas"]["ConditionBody"][];
-        };
-        CheckBody: {
-            /** @description `S`, `M`, `A`, `R` or `T`. */
-            letter: string;
-            code: string;
-            ok: boolean;
-            text: string;
-        };
-        ChoiceBody: {
-            /** @description By e-mail, too. */
-            email: boolean;
-            /** @description Of goals only of one's own. */
-            mine_only: boolean;
-            /**
-             * @description Of `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low`, `plan_stalled`,
-             *     `review_due` and `figure_due`.
-             */
-            news: string[];
         };
         /** @description One condition of a channel rule. */
         ConditionBody: {
@@ -1910,39 +1729,9 @@ export interface components {
         CsvSeries: string | {
             fixed: string;
         };
-        Deliveries: {
-            items: components["schemas"]["DeliveryBody"][];
-            /** @description Where the next page begins; absent on the last. */
-            next_cursor?: string | null;
-        };
-        DeliveryBody: {
-            id: string;
-            /** @description To send it again by. */
-            message: string;
-            news: string;
-            /**
-             * Format: int64
-             * @description From 1.
-             */
-            attempt: number;
-            at: string;
-            /** Format: int64 */
-            took_ms: number;
-            /** @description What the attempt made of the message: `sent`, `waiting` (for the next attempt), `failed` or `dropped`. */
-            outcome: string;
-            /**
-             * Format: int64
-             * @description HTTP status, where there was an answer.
-             */
-            status?: number | null;
-            /** @description The beginning of the answer, or why there was none. */
-            detail: string;
-            /** @description What the message is now. */
-            state: string;
-            /** @description When it is tried again. */
-            next_at?: string | null;
-            /** @description What was sent. */
-            body: unknown;
+        DecisionBody: {
+            text: string;
+            decided_on: string;
         };
         DemoSignInBody: {
             email: string;
@@ -1961,11 +1750,6 @@ export interface components {
              * @description Imports that were running: erase again when they are done.
              */
             imports_running: number;
-        };
-        ExpectedPoint: {
-            date: string;
-            /** Format: double */
-            value: number;
         };
         /** @description What is wrong with one field. */
         FieldProblem: {
@@ -2038,49 +1822,14 @@ export interface components {
             /** @description A path; `*` is any text without a slash, `**` any text. */
             page?: string | null;
         };
-        GoalBody: {
-            id: string;
-            /**
-             * Format: int64
-             * @description Grows with each write.
-             */
-            version: number;
-            name: string;
-            /** @description The goal in the asker's language. */
-            sentence: string;
-            site_id: string;
-            metric: string;
-            filters: unknown;
-            /** @description `total` (added up from the start) or `level` (where it stands). */
-            kind: string;
-            /** Format: double */
-            baseline_value: number;
-            baseline_from: string;
-            baseline_to: string;
-            /** @description `absolute` or `percent`. */
-            target_kind: string;
-            /** Format: double */
-            target_input: number;
-            /** Format: double */
-            target_value: number;
-            start_date: string;
-            deadline: string;
-            owner_id?: string | null;
-            objective_id?: string | null;
-            words: components["schemas"]["WordsBody"];
-            /** @description For metrics that are money. */
-            currency?: string | null;
-            progress: components["schemas"]["ProgressBody"];
-            path: components["schemas"]["PathPoint"][];
-            created_at: string;
-            updated_at: string;
-        };
         /** @description What is not given stays. */
         GoalChanges: {
             name?: string | null;
             site_id?: string | null;
             metric?: string | null;
             filters?: unknown[] | null;
+            counting?: null | components["schemas"]["CountingBody"];
+            better?: string | null;
             target_kind?: string | null;
             /** Format: double */
             target_input?: number | null;
@@ -2088,6 +1837,9 @@ export interface components {
             deadline?: string | null;
             owner_id?: string | null;
             objective_id?: string | null;
+            /** Format: double */
+            value_per_unit?: number | null;
+            review_rhythm?: string | null;
             words?: null | components["schemas"]["WordsBody"];
             /**
              * Format: int64
@@ -2100,15 +1852,18 @@ export interface components {
             /** @description May be empty: then the sentence is the name. */
             name?: string;
             site_id: string;
-            /** @description A metric of the query API. */
+            /** @description A metric of the dictionary: a ready one, or the workspace's own. */
             metric: string;
-            /** @description Filters of the query API. */
+            /** @description Filters of the query API; of an observed metric, on its dimensions. */
             filters?: unknown[];
-            /** @description `absolute` or `percent`. */
+            counting?: null | components["schemas"]["CountingBody"];
+            /** @description `more` or `less`; as usual for the metric when it is left out. */
+            better?: string | null;
+            /** @description `absolute`, `percent` or `change`. */
             target_kind: string;
             /**
              * Format: double
-             * @description The value to reach, or the change from the baseline in percent.
+             * @description The value to reach, or the change from the baseline in percent or in the metric's unit.
              */
             target_input: number;
             /** @description First day that counts, `YYYY-MM-DD` in the site's time zone. */
@@ -2116,11 +1871,16 @@ export interface components {
             /** @description Last day that counts. */
             deadline: string;
             owner_id?: string | null;
+            /** @description The objective or KPI that it hangs on. */
             objective_id?: string | null;
+            /**
+             * Format: double
+             * @description What one of the metric is worth, in the site's currency.
+             */
+            value_per_unit?: number | null;
+            /** @description `weekly:monday`, `fortnightly:friday`, `monthly:1`. */
+            review_rhythm?: string | null;
             words?: components["schemas"]["WordsBody"];
-        };
-        Goals: {
-            items: components["schemas"]["GoalBody"][];
         };
         Home: {
             /** @description `viewer`, `editor`, `admin` or `owner`. */
@@ -2156,30 +1916,6 @@ export interface components {
             /** @description The latest first. */
             items: components["schemas"]["ImportBody"][];
         };
-        Inbox: {
-            items: components["schemas"]["InboxMessage"][];
-            /**
-             * Format: int64
-             * @description How many are not read, on all pages.
-             */
-            unread: number;
-            /** @description Where the next page begins; absent on the last. */
-            next_cursor?: string | null;
-        };
-        InboxMessage: {
-            id: string;
-            /** @description What it is about: a kind of alert, `review_due`, `figure_due` or `webhook_off`. */
-            news: string;
-            bad: boolean;
-            title: string;
-            body: string[];
-            advice?: string | null;
-            /** @description Path of the page that it is about. */
-            link: string;
-            alert_id?: string | null;
-            created_at: string;
-            read: boolean;
-        };
         KeyBody: {
             /** @description `segment`, `matomo`, …: which clients send it. */
             protocol: string;
@@ -2213,42 +1949,6 @@ export interface components {
             /** @description The first day, `YYYY-MM-DD` in the site's time zone. */
             from: string;
             /** @description The last day. */
-            to: string;
-        };
-        LineBody: {
-            id: string;
-            site_id: string;
-            /** @description A metric's key. */
-            metric: string;
-            filters: unknown;
-            /** @description `below` or `above`. */
-            side: string;
-            /**
-             * Format: double
-             * @description In the metric's unit.
-             */
-            value: number;
-            created_by: string;
-            created_at: string;
-        };
-        Lines: {
-            items: components["schemas"]["LineBody"][];
-        };
-        Looked: {
-            /** @description Deviations that were found. */
-            found: number;
-            /** @description Messages that were written because of them. */
-            told: number;
-            /** @description Alerts that are over. */
-            over: number;
-        };
-        MailBody: {
-            /** @description Whether the operator set mail up. */
-            set_up: boolean;
-            from?: string | null;
-            server?: string | null;
-        };
-        MailSent: {
             to: string;
         };
         /** @description Something that clients say in other words than the site's, and what it becomes. */
@@ -2380,6 +2080,15 @@ export interface components {
             author: string;
             created_at: string;
         };
+        /** @description What is not given stays. */
+        MilestoneChanges: {
+            name?: string | null;
+            date?: string | null;
+            /** Format: double */
+            value?: number | null;
+            /** @description The day on which a person marked it as met. */
+            met_on?: string | null;
+        };
         /** @description Visits that would belong to another channel. */
         Move: {
             from: string;
@@ -2388,14 +2097,6 @@ export interface components {
             visits: number;
             /** @description The source with the most such visits. */
             example: string;
-        };
-        Mute: {
-            /**
-             * Format: int64
-             * @description From 1 to 366; `null` or absent for good.
-             */
-            days?: number | null;
-            note?: string;
         };
         NewBoard: {
             name: string;
@@ -2416,6 +2117,13 @@ export interface components {
             /** @description Whose pages may show it in a frame: `https://wiki.example`. Nobody's when empty. */
             origins?: string[];
         };
+        /** @description How a goal's time is cut. */
+        NewCut: {
+            /** @description `monthly`, `equal_gain` or `equal_time`. */
+            how: string;
+            /** @description Stretches, 2 to 20, for the latter two. */
+            parts?: number | null;
+        };
         NewKey: {
             /** @description `segment`, `matomo`, …: which clients send it. */
             protocol: string;
@@ -2425,20 +2133,6 @@ export interface components {
             secret?: string | null;
             /** @description Yes when not given. */
             history?: boolean | null;
-        };
-        NewLine: {
-            site_id: string;
-            /** @description A metric's key. */
-            metric: string;
-            /** @description The query API's filters. */
-            filters?: unknown[];
-            /** @description `below` or `above`. */
-            side: string;
-            /**
-             * Format: double
-             * @description In the metric's unit.
-             */
-            value: number;
         };
         /**
          * @description Someone who is to belong to the workspace. For who has an account already, name and password
@@ -2469,10 +2163,36 @@ export interface components {
             valid_from?: string | null;
             note?: string;
         };
+        /** @description A milestone. */
+        NewMilestone: {
+            name: string;
+            /** @description Last day that counts. */
+            date: string;
+            /**
+             * Format: double
+             * @description What the goal's number should be by then; null for one that is met by work alone.
+             */
+            value?: number | null;
+        };
+        /** @description An objective or a KPI to be added. */
         NewObjective: {
+            /** @description `objective` (the usual) or `kpi`. */
+            kind?: string | null;
             name: string;
             description?: string;
             owner_id?: string | null;
+            /** @description What it hangs on; a KPI needs an objective. */
+            parent_id?: string | null;
+            /**
+             * Format: double
+             * @description How much it counts among its siblings; 1 as a rule.
+             */
+            weight?: number | null;
+            /** @description What a KPI measures. */
+            metric?: string | null;
+            filters?: unknown[];
+            /** @description The metric that shows that an objective was worth it. */
+            outcome_metric?: string | null;
         };
         /** @description A number that was read on a day. */
         NewObservationBody: {
@@ -2525,12 +2245,9 @@ export interface components {
             /** @description Of `events:write`, `stats:read` and `admin`, at least one. */
             scopes: string[];
         };
-        NewWebhookBody: {
-            /** @description `https://…` */
-            url: string;
-            description?: string;
-            /** @description Kinds of news; all when not given. */
-            news?: string[] | null;
+        NextStepBody: {
+            text: string;
+            done?: boolean;
         };
         /** @description Something that is worth a second look. */
         NoticeBody: {
@@ -2542,21 +2259,22 @@ export interface components {
             was?: string | null;
             is?: string | null;
         };
-        ObjectiveBody: {
-            id: string;
-            name: string;
-            description: string;
-            /** @description A member's user id. */
-            owner_id?: string | null;
-        };
         /** @description What is not given stays. */
         ObjectiveChanges: {
             name?: string | null;
             description?: string | null;
             owner_id?: string | null;
-        };
-        Objectives: {
-            items: components["schemas"]["ObjectiveBody"][];
+            parent_id?: string | null;
+            /** Format: double */
+            weight?: number | null;
+            /**
+             * Format: int64
+             * @description Order among its siblings, from 0.
+             */
+            position?: number | null;
+            metric?: string | null;
+            filters?: unknown[] | null;
+            outcome_metric?: string | null;
         };
         ObservationBody: {
             series: string;
@@ -2624,14 +2342,6 @@ export interface components {
             /** @description At least 10 characters. */
             new: string;
         };
-        /** @description A day of the goal: the value at its end. Of a level, `actual` is that day's own value. */
-        PathPoint: {
-            date: string;
-            /** Format: double */
-            expected: number;
-            /** Format: double */
-            actual?: number | null;
-        };
         /** @description What is kept of a person on a site. */
         PersonBody: {
             /** Format: int64 */
@@ -2640,17 +2350,6 @@ export interface components {
             truncated: boolean;
             /** @description Events as they are kept. */
             rows: unknown[];
-        };
-        PreviewBody: {
-            sentence: string;
-            /** @description `total` or `level`. */
-            kind: string;
-            baseline: components["schemas"]["BaselineBody"];
-            /** Format: double */
-            target_value: number;
-            currency?: string | null;
-            expected_path: components["schemas"]["ExpectedPoint"][];
-            checks: components["schemas"]["CheckBody"][];
         };
         /** @description An error as the client sees it. */
         Problem: {
@@ -2663,31 +2362,6 @@ export interface components {
             code: string;
             /** @description What is wrong with which field. */
             errors?: components["schemas"]["FieldProblem"][];
-        };
-        ProgressBody: {
-            /** @description `not_started`, `on_track`, `behind`, `ahead`, `reached` or `missed`. */
-            status: string;
-            /**
-             * Format: double
-             * @description `null` before the start, and for a level without figures.
-             */
-            actual?: number | null;
-            /** Format: double */
-            expected: number;
-            /**
-             * Format: double
-             * @description How much of the way is behind; 1 at the target.
-             */
-            progress_share: number;
-            /** Format: double */
-            expected_share: number;
-            /** Format: int64 */
-            days_left: number;
-            /** Format: int64 */
-            days_total: number;
-            as_of: string;
-            /** @description Why it could not be measured, when it could not. */
-            trouble?: string | null;
         };
         QuarantinePage: {
             /** @description The latest first. */
@@ -2739,10 +2413,6 @@ export interface components {
              */
             file: string;
         };
-        ReadAll: {
-            /** @description Id of the newest message that was seen: what came since stays unread. */
-            newest: string;
-        };
         ReasonCount: {
             /**
              * @description `user_agent`, `ai_crawler`, `ai_agent`, `headless`, `prefetch`, `data_centre`, `header_anomaly`,
@@ -2772,6 +2442,30 @@ export interface components {
         ReplayRequest: {
             /** @description Which; all when not given. */
             ids?: string[] | null;
+        };
+        /** @description A resource: what is not given when it is changed stays. */
+        ResourceDraft: {
+            /** @description `budget`, `people` or `tools`. */
+            kind?: string | null;
+            name?: string | null;
+            /** @description `2026-04`, for what is of one month. */
+            month?: string | null;
+            /** Format: double */
+            planned?: number | null;
+            /** Format: double */
+            spent?: number | null;
+            /** @description `EUR`, `h`, … */
+            unit?: string | null;
+        };
+        /** @description What people note in a review; what is not given when it is changed stays. */
+        ReviewDraft: {
+            /** @description The site's today when it is left out. Does not change. */
+            day?: string | null;
+            learned?: string | null;
+            decisions?: components["schemas"]["DecisionBody"][] | null;
+            next_steps?: components["schemas"]["NextStepBody"][] | null;
+            /** @description Four ratings from 1 to 5, in the order of the statements. */
+            ratings?: number[] | null;
         };
         /** @description An event as it is kept; texts that name a person are masked. */
         RowBody: {
@@ -2832,6 +2526,14 @@ export interface components {
             first_at: string;
             /** @description Kinds of properties: `number`, `flag` or `text`. */
             props: unknown;
+        };
+        /** @description A goal in a sentence. */
+        Sentence: {
+            sentence: string;
+            /** @description The site whose conversions may be named. */
+            site_id?: string | null;
+            /** @description `en`, `fi` or `fa` where the words do not tell; the asker's when it is left out. */
+            locale?: string | null;
         };
         /** @description The rates of a currency. */
         SeriesBody: {
@@ -2919,19 +2621,6 @@ export interface components {
         };
         SignIns: {
             items: components["schemas"]["SignIn"][];
-        };
-        SilenceBody: {
-            id: string;
-            /** @description The beginning of the keys that it is about. */
-            prefix: string;
-            /** @description `null` for good. */
-            until?: string | null;
-            note: string;
-            author: string;
-            created_at: string;
-        };
-        Silences: {
-            items: components["schemas"]["SilenceBody"][];
         };
         SiteBody: {
             id: string;
@@ -3171,10 +2860,6 @@ export interface components {
         UnknownKeys: {
             items: components["schemas"]["UnknownKeyBody"][];
         };
-        Until: {
-            /** @description A time, as `2026-06-30T08:00:00Z`; at most 90 days from now. */
-            until: string;
-        };
         UserBody: {
             id: string;
             email: string;
@@ -3198,30 +2883,6 @@ export interface components {
             note: string;
             rules: components["schemas"]["RulesBody"];
         };
-        WebhookBody: {
-            id: string;
-            url: string;
-            description: string;
-            /** @description What it is told of. */
-            news: string[];
-            enabled: boolean;
-            /** @description Why the server switched it off: `gone` or `failing`. */
-            disabled_because?: string | null;
-            created_by: string;
-            created_at: string;
-            /** @description `whsec_…`, only in the answer that makes it. */
-            secret?: string | null;
-        };
-        /** @description What is not given stays. */
-        WebhookChanges: {
-            url?: string | null;
-            description?: string | null;
-            news?: string[] | null;
-            enabled?: boolean | null;
-        };
-        Webhooks: {
-            items: components["schemas"]["WebhookBody"][];
-        };
         /** @description What the person wrote for each letter. */
         WordsBody: {
             /** @default  */
@@ -3234,6 +2895,18 @@ export interface components {
             relevant: string;
             /** @default  */
             time_bound: string;
+        };
+        /** @description Work: what is not given when it is changed stays; `kind`, `name` and both days are needed when it is added. */
+        WorkDraft: {
+            /** @description `campaign`, `experiment`, `content`, `post` or `task`. */
+            kind?: string | null;
+            name?: string | null;
+            start_date?: string | null;
+            end_date?: string | null;
+            done_on?: string | null;
+            owner_id?: string | null;
+            url?: string | null;
+            note?: string | null;
         };
         WorkspaceBody: {
             id: string;
@@ -3883,434 +3556,6 @@ export interface operations {
             };
         };
     };
-    alerts_lines: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Lines"];
-                };
-            };
-        };
-    };
-    alerts_add_line: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewLine"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LineBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_delete_line: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Removed. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertSettingsBody"];
-                };
-            };
-        };
-    };
-    alerts_change_settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlertSettingsBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertSettingsBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_alerts: {
-        parameters: {
-            query?: {
-                /** @description `current` (open, acknowledged and snoozed; the usual), `all`, or one state. */
-                state?: string;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Alerts"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_look: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Looked"];
-                };
-            };
-        };
-    };
-    alerts_alert: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_acknowledge: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_mute: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Mute"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Silences"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_reopen: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_resolve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    alerts_snooze: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Until"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AlertBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     workspace_audit: {
         parameters: {
             query?: {
@@ -4719,6 +3964,27 @@ export interface operations {
             };
         };
     };
+    goals_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
     goals_goals: {
         parameters: {
             query?: never;
@@ -4735,7 +4001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Goals"];
+                    "application/json": unknown;
                 };
             };
         };
@@ -4760,7 +4026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GoalBody"];
+                    "application/json": unknown;
                 };
             };
             422: {
@@ -4793,7 +4059,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PreviewBody"];
+                    "application/json": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_sentence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Sentence"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             422: {
@@ -4823,7 +4122,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GoalBody"];
+                    "application/json": unknown;
                 };
             };
             404: {
@@ -4886,11 +4185,544 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GoalBody"];
+                    "application/json": unknown;
                 };
             };
             /** @description `stale`: read it again. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_drivers: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMilestone"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_cut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCut"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                m: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                m: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MilestoneChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_prepared: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4952,145 +4784,6 @@ export interface operations {
                     "application/json": components["schemas"]["Homes"];
                 };
             };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    inbox_inbox: {
-        parameters: {
-            query?: {
-                /** @description Only what is not read. */
-                unread?: boolean;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Inbox"];
-                };
-            };
-            /** @description A token has no inbox. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    inbox_read_all: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReadAll"];
-            };
-        };
-        responses: {
-            /** @description Read. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    inbox_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Read. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    inbox_mail: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailBody"];
-                };
-            };
-        };
-    };
-    inbox_test_mail: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MailSent"];
-                };
-            };
-            /** @description `mail_not_set_up`, or `mail_failed` with what the server said. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5477,60 +5170,6 @@ export interface operations {
             };
         };
     };
-    inbox_choice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChoiceBody"];
-                };
-            };
-        };
-    };
-    inbox_choose: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChoiceBody"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChoiceBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     objectives_objectives: {
         parameters: {
             query?: never;
@@ -5547,7 +5186,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Objectives"];
+                    "application/json": unknown;
                 };
             };
         };
@@ -5572,7 +5211,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ObjectiveBody"];
+                    "application/json": unknown;
                 };
             };
             422: {
@@ -5635,7 +5274,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ObjectiveBody"];
+                    "application/json": unknown;
                 };
             };
             404: {
@@ -5873,56 +5512,6 @@ export interface operations {
             };
         };
     };
-    alerts_silences: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Silences"];
-                };
-            };
-        };
-    };
-    alerts_end_silence: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Ended. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     sites_sites: {
         parameters: {
             query?: never;
@@ -6070,6 +5659,135 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_annotations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    goals_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationDraft"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    goals_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                s: string;
+                x: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnotationDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6888,6 +6606,69 @@ export interface operations {
             };
         };
     };
+    goals_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    goals_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Applied"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     tokens_tokens: {
         parameters: {
             query?: never;
@@ -6988,253 +6769,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnknownKeys"];
-                };
-            };
-        };
-    };
-    webhooks_webhooks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhooks"];
-                };
-            };
-        };
-    };
-    webhooks_create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewWebhookBody"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookBody"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Removed. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks_change: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookChanges"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks_deliveries: {
-        parameters: {
-            query?: {
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deliveries"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks_again: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-                message: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description On its way. */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks_rotate: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookBody"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks_test: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description On its way. */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
