@@ -19,7 +19,9 @@ use crate::problem::Problem;
 use crate::state::App;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(annotations, create)).routes(routes!(change, delete))
+    OpenApiRouter::new()
+        .routes(routes!(annotations, create_annotation))
+        .routes(routes!(change_annotation, delete_annotation))
 }
 
 const LONGEST_TEXT: usize = 500;
@@ -72,7 +74,7 @@ async fn annotations(
     params(("w" = String, Path), ("s" = String, Path)), request_body = AnnotationDraft,
     responses((status = 201, body = Value), (status = 422, body = Problem))
 )]
-async fn create(
+async fn create_annotation(
     State(app): State<App>,
     editor: Editor,
     Path((_, site)): Path<(String, String)>,
@@ -93,7 +95,7 @@ async fn create(
     params(("w" = String, Path), ("s" = String, Path), ("x" = String, Path)), request_body = AnnotationDraft,
     responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
-async fn change(
+async fn change_annotation(
     State(app): State<App>,
     editor: Editor,
     Path((_, site, x)): Path<(String, String, String)>,
@@ -115,7 +117,7 @@ async fn change(
     params(("w" = String, Path), ("s" = String, Path), ("x" = String, Path)),
     responses((status = 204, description = "Removed."), (status = 404, body = Problem))
 )]
-async fn delete(
+async fn delete_annotation(
     State(app): State<App>,
     editor: Editor,
     Path((_, site, x)): Path<(String, String, String)>,

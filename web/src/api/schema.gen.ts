@@ -535,7 +535,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Adds a milestone; answers the goal. */
-        post: operations["goals_create"];
+        post: operations["goals_create_milestone"];
         delete?: never;
         options?: never;
         head?: never;
@@ -570,11 +570,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Removes a milestone. */
-        delete: operations["goals_delete"];
+        delete: operations["goals_delete_milestone"];
         options?: never;
         head?: never;
         /** Changes a milestone; answers the goal. */
-        patch: operations["goals_change"];
+        patch: operations["goals_change_milestone"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/goals/{id}/resources": {
@@ -587,7 +587,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Adds budget, people or a tool to a goal. */
-        post: operations["goals_create"];
+        post: operations["goals_create_resource"];
         delete?: never;
         options?: never;
         head?: never;
@@ -605,11 +605,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Removes a resource of a goal. */
-        delete: operations["goals_delete"];
+        delete: operations["goals_delete_resource"];
         options?: never;
         head?: never;
         /** Changes a resource of a goal. */
-        patch: operations["goals_change"];
+        patch: operations["goals_change_resource"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/goals/{id}/reviews": {
@@ -622,7 +622,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Keeps a review that was held; what had changed is kept with it. */
-        post: operations["goals_create"];
+        post: operations["goals_create_review"];
         delete?: never;
         options?: never;
         head?: never;
@@ -660,11 +660,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Removes a review. */
-        delete: operations["goals_delete"];
+        delete: operations["goals_delete_review"];
         options?: never;
         head?: never;
         /** Changes what was noted in a review. */
-        patch: operations["goals_change"];
+        patch: operations["goals_change_review"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/goals/{id}/work": {
@@ -677,7 +677,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Adds work on a goal. */
-        post: operations["goals_create"];
+        post: operations["goals_create_work"];
         delete?: never;
         options?: never;
         head?: never;
@@ -695,11 +695,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Removes work from a goal. */
-        delete: operations["goals_delete"];
+        delete: operations["goals_delete_work"];
         options?: never;
         head?: never;
         /** Changes work on a goal. */
-        patch: operations["goals_change"];
+        patch: operations["goals_change_work"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/homes": {
@@ -993,7 +993,7 @@ export interface paths {
         get: operations["goals_annotations"];
         put?: never;
         /** Adds a note. */
-        post: operations["goals_create"];
+        post: operations["goals_create_annotation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1011,11 +1011,11 @@ export interface paths {
         put?: never;
         post?: never;
         /** Removes a note. */
-        delete: operations["goals_delete"];
+        delete: operations["goals_delete_annotation"];
         options?: never;
         head?: never;
         /** Changes a note; what is not given stays. */
-        patch: operations["goals_change"];
+        patch: operations["goals_change_annotation"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/sites/{s}/conversions": {
@@ -4248,7 +4248,7 @@ export interface operations {
             };
         };
     };
-    goals_create: {
+    goals_create_milestone: {
         parameters: {
             query?: never;
             header?: never;
@@ -4316,7 +4316,7 @@ export interface operations {
             };
         };
     };
-    goals_delete: {
+    goals_delete_milestone: {
         parameters: {
             query?: never;
             header?: never;
@@ -4346,7 +4346,7 @@ export interface operations {
             };
         };
     };
-    goals_change: {
+    goals_change_milestone: {
         parameters: {
             query?: never;
             header?: never;
@@ -4389,7 +4389,7 @@ export interface operations {
             };
         };
     };
-    goals_create: {
+    goals_create_resource: {
         parameters: {
             query?: never;
             header?: never;
@@ -4423,7 +4423,7 @@ export interface operations {
             };
         };
     };
-    goals_delete: {
+    goals_delete_resource: {
         parameters: {
             query?: never;
             header?: never;
@@ -4453,7 +4453,7 @@ export interface operations {
             };
         };
     };
-    goals_change: {
+    goals_change_resource: {
         parameters: {
             query?: never;
             header?: never;
@@ -4496,7 +4496,7 @@ export interface operations {
             };
         };
     };
-    goals_create: {
+    goals_create_review: {
         parameters: {
             query?: never;
             header?: never;
@@ -4560,7 +4560,7 @@ export interface operations {
             };
         };
     };
-    goals_delete: {
+    goals_delete_review: {
         parameters: {
             query?: never;
             header?: never;
@@ -4590,7 +4590,7 @@ export interface operations {
             };
         };
     };
-    goals_change: {
+    goals_change_review: {
         parameters: {
             query?: never;
             header?: never;
@@ -4633,7 +4633,7 @@ export interface operations {
             };
         };
     };
-    goals_create: {
+    goals_create_work: {
         parameters: {
             query?: never;
             header?: never;
@@ -4667,7 +4667,7 @@ export interface operations {
             };
         };
     };
-    goals_delete: {
+    goals_delete_work: {
         parameters: {
             query?: never;
             header?: never;
@@ -4697,7 +4697,7 @@ export interface operations {
             };
         };
     };
-    goals_change: {
+    goals_change_work: {
         parameters: {
             query?: never;
             header?: never;
@@ -5698,7 +5698,7 @@ export interface operations {
             };
         };
     };
-    goals_create: {
+    goals_create_annotation: {
         parameters: {
             query?: never;
             header?: never;
@@ -5732,7 +5732,7 @@ export interface operations {
             };
         };
     };
-    goals_delete: {
+    goals_delete_annotation: {
         parameters: {
             query?: never;
             header?: never;
@@ -5762,7 +5762,7 @@ export interface operations {
             };
         };
     };
-    goals_change: {
+    goals_change_annotation: {
         parameters: {
             query?: never;
             header?: never;

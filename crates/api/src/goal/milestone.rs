@@ -23,9 +23,9 @@ use crate::user::LONGEST_NAME;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(create))
+        .routes(routes!(create_milestone))
         .routes(routes!(cut))
-        .routes(routes!(change, delete))
+        .routes(routes!(change_milestone, delete_milestone))
 }
 
 /// Most milestones of a goal.
@@ -94,7 +94,7 @@ fn check(
     params(("w" = String, Path), ("id" = String, Path)), request_body = NewMilestone,
     responses((status = 201, body = Value), (status = 422, body = Problem))
 )]
-async fn create(
+async fn create_milestone(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
@@ -164,7 +164,7 @@ async fn cut(
     request_body = MilestoneChanges,
     responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
-async fn change(
+async fn change_milestone(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, m)): Path<(String, String, String)>,
@@ -195,7 +195,7 @@ async fn change(
     params(("w" = String, Path), ("id" = String, Path), ("m" = String, Path)),
     responses((status = 204, description = "Removed."), (status = 404, body = Problem))
 )]
-async fn delete(
+async fn delete_milestone(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, m)): Path<(String, String, String)>,

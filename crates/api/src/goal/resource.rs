@@ -20,7 +20,9 @@ use crate::state::App;
 use crate::user::LONGEST_NAME;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(change, delete))
+    OpenApiRouter::new()
+        .routes(routes!(create_resource))
+        .routes(routes!(change_resource, delete_resource))
 }
 
 /// A resource: what is not given when it is changed stays.
@@ -81,7 +83,7 @@ impl ResourceDraft {
     params(("w" = String, Path), ("id" = String, Path)), request_body = ResourceDraft,
     responses((status = 201, body = Value), (status = 422, body = Problem))
 )]
-async fn create(
+async fn create_resource(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
@@ -100,7 +102,7 @@ async fn create(
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)), request_body = ResourceDraft,
     responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
-async fn change(
+async fn change_resource(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
@@ -121,7 +123,7 @@ async fn change(
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)),
     responses((status = 204, description = "Removed."), (status = 404, body = Problem))
 )]
-async fn delete(
+async fn delete_resource(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,

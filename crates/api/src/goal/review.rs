@@ -28,8 +28,8 @@ use crate::state::App;
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(prepared))
-        .routes(routes!(create))
-        .routes(routes!(change, delete))
+        .routes(routes!(create_review))
+        .routes(routes!(change_review, delete_review))
 }
 
 const LONGEST_TEXT: usize = 5000;
@@ -282,7 +282,7 @@ async fn prepared(
     params(("w" = String, Path), ("id" = String, Path)), request_body = ReviewDraft,
     responses((status = 201, body = Value), (status = 422, body = Problem))
 )]
-async fn create(
+async fn create_review(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
@@ -314,7 +314,7 @@ async fn create(
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)), request_body = ReviewDraft,
     responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
-async fn change(
+async fn change_review(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
@@ -335,7 +335,7 @@ async fn change(
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)),
     responses((status = 204, description = "Removed."), (status = 404, body = Problem))
 )]
-async fn delete(
+async fn delete_review(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,

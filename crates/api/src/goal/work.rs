@@ -21,7 +21,7 @@ use crate::state::App;
 use crate::user::LONGEST_NAME;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create)).routes(routes!(change, delete))
+    OpenApiRouter::new().routes(routes!(create_work)).routes(routes!(change_work, delete_work))
 }
 
 const LONGEST_NOTE: usize = 2000;
@@ -98,7 +98,7 @@ impl WorkDraft {
     params(("w" = String, Path), ("id" = String, Path)), request_body = WorkDraft,
     responses((status = 201, body = Value), (status = 422, body = Problem))
 )]
-async fn create(
+async fn create_work(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
@@ -118,7 +118,7 @@ async fn create(
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)), request_body = WorkDraft,
     responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
-async fn change(
+async fn change_work(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
@@ -139,7 +139,7 @@ async fn change(
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)),
     responses((status = 204, description = "Removed."), (status = 404, body = Problem))
 )]
-async fn delete(
+async fn delete_work(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
