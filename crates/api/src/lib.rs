@@ -128,7 +128,6 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
             }
         };
         let send = app.courier().clone().run();
-        tokio::join!(reload, write_links, aliases::keep(&app), send);
         let goals = async {
             loop {
                 if let Err(error) = app.measuring().nightly().await {
@@ -137,7 +136,7 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
                 tokio::time::sleep(COMPUTE_GOALS).await;
             }
         };
-        tokio::join!(reload, write_links, aliases::keep(&app), goals);
+        tokio::join!(reload, write_links, aliases::keep(&app), send, goals);
     })
 }
 

@@ -8,7 +8,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 use crate::{
-    alert, annotation, audit, board, calibration, conversion, counting, filtered, goal, home, imports, inbox, key, live, member, metric, objective, observation, people, qa, rates, session, setup, share, site, template, token, user, webhook, workspace,
+    alert, annotation, audit, board, calibration, conversion, counting, filtered, goal, home,
+    imports, inbox, key, live, member, metric, objective, observation, people, qa, rates, session,
+    setup, share, site, template, token, user, webhook, workspace,
 };
 
 /// Largest body, bytes.

@@ -7,7 +7,7 @@ mod answer;
 pub mod explain;
 pub mod figures;
 pub mod measure;
-pub mod watch;
 pub mod nightly;
 pub mod run;
 pub mod surroundings;
+pub mod watch;

@@ -164,13 +164,14 @@ impl Figures<'_> {
                 continue;
             }
             let filters = list(&goal.fields.filters);
-            let metric = match self.measuring.resolve(self.site, &goal.fields.metric, &filters).await {
-                Ok(metric) => metric,
-                Err(error) => {
-                    tracing::warn!(%error, goal = goal.id, "a goal cannot be watched");
-                    continue;
-                }
-            };
+            let metric =
+                match self.measuring.resolve(self.site, &goal.fields.metric, &filters).await {
+                    Ok(metric) => metric,
+                    Err(error) => {
+                        tracing::warn!(%error, goal = goal.id, "a goal cannot be watched");
+                        continue;
+                    }
+                };
             let definition = metric.subject.definition();
             if metric.observed() || by_definition.contains_key(&definition) {
                 continue;

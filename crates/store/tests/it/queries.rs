@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Tables of customers' data.
-const TABLES: [&str; 32] = [
+const TABLES: [&str; 41] = [
     "alert_lines",
     "alert_settings",
-const TABLES: [&str; 31] = [
     "annotations",
     "audit",
     "board_shares",
@@ -29,23 +28,23 @@ const TABLES: [&str; 31] = [
     "incidents",
     "members",
     "messages",
+    "metric_days",
     "metric_versions",
     "metrics",
-    "notice_choices",
-    "metric_days",
     "milestones",
+    "notice_choices",
     "objectives",
     "observations",
     "quarantine",
     "role_homes",
     "seen_events",
     "silences",
+    "site_days",
     "site_keys",
     "sites",
     "tokens",
     "watch_marks",
     "webhooks",
-    "site_days",
     "work_items",
 ];
 
