@@ -238,6 +238,195 @@ export interface paths {
         patch: operations["workspace_rename"];
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/alert-lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lines that metrics should not cross. */
+        get: operations["alerts_lines"];
+        put?: never;
+        /** Adds a line. */
+        post: operations["alerts_add_line"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alert-lines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a line away. */
+        delete: operations["alerts_delete_line"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alert-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the workspace is watched. */
+        get: operations["alerts_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes how the workspace is watched. */
+        patch: operations["alerts_change_settings"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What deviates, the latest first. */
+        get: operations["alerts_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at everything that is watched, now. */
+        post: operations["alerts_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert. */
+        get: operations["alerts_alert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that someone sees to it: nothing more is sent while it lasts. */
+        post: operations["alerts_acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts/{id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps deviations of this kind of this thing from being told; they are kept all the same. */
+        post: operations["alerts_mute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back to open. */
+        post: operations["alerts_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It is over. */
+        post: operations["alerts_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/alerts/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Not now: it is told again when the time has come and it is still there. */
+        post: operations["alerts_snooze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/audit": {
         parameters: {
             query?: never;
@@ -720,6 +909,91 @@ export interface paths {
         patch: operations["homes_change"];
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the asker was told, the latest first. */
+        get: operations["inbox_inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/inbox/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks everything that was seen as read. */
+        post: operations["inbox_read_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/inbox/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks a message as read. */
+        post: operations["inbox_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether mail goes out, and as whose. */
+        get: operations["inbox_mail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the asker a message to see whether mail goes out. */
+        post: operations["inbox_test_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/members": {
         parameters: {
             query?: never;
@@ -827,6 +1101,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/notice-choice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the asker wants to be told. */
+        get: operations["inbox_choice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Chooses what the asker is told. */
+        patch: operations["inbox_choose"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/objectives": {
@@ -940,6 +1232,40 @@ export interface paths {
         /** Adds exchange rates for the sites of the workspace. All are taken or none. */
         post: operations["rates_add"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/silences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is muted now. */
+        get: operations["alerts_silences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/silences/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a silence: what is still there is told. */
+        delete: operations["alerts_end_silence"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1456,6 +1782,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The workspace's webhooks, without their secrets. */
+        get: operations["webhooks_webhooks"];
+        put?: never;
+        /** Adds a webhook. Its secret is in this answer and never shown again. */
+        post: operations["webhooks_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a webhook; what waits for it is given up. */
+        delete: operations["webhooks_delete"];
+        options?: never;
+        head?: never;
+        /** Changes a webhook, or switches it on again. */
+        patch: operations["webhooks_change"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last 200 tries to reach a webhook, the latest first. */
+        get: operations["webhooks_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/webhooks/{id}/deliveries/{message}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message again that was sent or given up, with the same id. */
+        post: operations["webhooks_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a new secret. For a day both sign, so that the receiver can change over. */
+        post: operations["webhooks_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message, once; the log of deliveries tells what was answered. */
+        post: operations["webhooks_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v2/query": {
         parameters: {
             query?: never;
@@ -1477,6 +1907,67 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AlertBody: {
+            id: string;
+            /** @description The same for every incident of one kind of deviation of one thing. */
+            key: string;
+            /** @description `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low` or `plan_stalled`. */
+            cause: string;
+            subject: components["schemas"]["AlertSubject"];
+            site_id?: string | null;
+            /** @description Good news are told, too. */
+            bad: boolean;
+            /** @description The first and the last day on which it was so. */
+            since: string;
+            seen: string;
+            /** @description `open`, `acknowledged`, `snoozed` or `resolved`. */
+            state: string;
+            /** @description What happened, in the asker's language. */
+            headline: string;
+            /** @description Where the change sits. */
+            drivers: string[];
+            /** @description What can be done about it. */
+            advice?: string | null;
+            /** @description The query API's filters of the most telling segment. */
+            filters: unknown;
+            /** @description When it was told; `null` while it is muted. */
+            told_at?: string | null;
+            acknowledged_by?: string | null;
+            snoozed_until?: string | null;
+            created_at: string;
+        };
+        AlertSettingsBody: {
+            /**
+             * Format: double
+             * @description False alarms a month that people are ready to look at, over everything that is watched: 0.1 to 60.
+             */
+            budget_month: number;
+            /**
+             * Format: double
+             * @description A goal whose probability falls below this share is told of: 0 (never) to 1.
+             */
+            probability_line: number;
+            /**
+             * Format: int64
+             * @description Weeks without finished work after which a plan is stalled: 0 (never) to 52.
+             */
+            stalled_weeks: number;
+            /** @description Whether fast metrics are looked at every hour, not only every day. */
+            hourly: boolean;
+            /** @description Languages of the texts that webhooks carry: `en`, `fi`, `fa`. */
+            languages: string[];
+        };
+        AlertSubject: {
+            /** @description `goal`, `line` or `site`. */
+            kind: string;
+            id: string;
+            name: string;
+        };
+        Alerts: {
+            items: components["schemas"]["AlertBody"][];
+            /** @description Where the next page begins; absent on the last. */
+            next_cursor?: string | null;
+        };
         /** @description What happened on a day. */
         AnnotationDraft: {
             /** @description `YYYY-MM-DD` in the site's time zone. */
@@ -1600,6 +2091,17 @@ export interface components {
             channel: string;
             /** @description All must hold. */
             conditions: components["schemas"]["ConditionBody"][];
+        };
+        ChoiceBody: {
+            /** @description By e-mail, too. */
+            email: boolean;
+            /** @description Of goals only of one's own. */
+            mine_only: boolean;
+            /**
+             * @description Of `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low`, `plan_stalled`,
+             *     `review_due` and `figure_due`.
+             */
+            news: string[];
         };
         /** @description One condition of a channel rule. */
         ConditionBody: {
@@ -1732,6 +2234,40 @@ export interface components {
         DecisionBody: {
             text: string;
             decided_on: string;
+        };
+        Deliveries: {
+            items: components["schemas"]["DeliveryBody"][];
+            /** @description Where the next page begins; absent on the last. */
+            next_cursor?: string | null;
+        };
+        DeliveryBody: {
+            id: string;
+            /** @description To send it again by. */
+            message: string;
+            news: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            attempt: number;
+            at: string;
+            /** Format: int64 */
+            took_ms: number;
+            /** @description What the attempt made of the message: `sent`, `waiting` (for the next attempt), `failed` or `dropped`. */
+            outcome: string;
+            /**
+             * Format: int64
+             * @description HTTP status, where there was an answer.
+             */
+            status?: number | null;
+            /** @description The beginning of the answer, or why there was none. */
+            detail: string;
+            /** @description What the message is now. */
+            state: string;
+            /** @description When it is tried again. */
+            next_at?: string | null;
+            /** @description What was sent. */
+            body: unknown;
         };
         DemoSignInBody: {
             email: string;
@@ -1916,6 +2452,30 @@ export interface components {
             /** @description The latest first. */
             items: components["schemas"]["ImportBody"][];
         };
+        Inbox: {
+            items: components["schemas"]["InboxMessage"][];
+            /**
+             * Format: int64
+             * @description How many are not read, on all pages.
+             */
+            unread: number;
+            /** @description Where the next page begins; absent on the last. */
+            next_cursor?: string | null;
+        };
+        InboxMessage: {
+            id: string;
+            /** @description What it is about: a kind of alert, `review_due`, `figure_due` or `webhook_off`. */
+            news: string;
+            bad: boolean;
+            title: string;
+            body: string[];
+            advice?: string | null;
+            /** @description Path of the page that it is about. */
+            link: string;
+            alert_id?: string | null;
+            created_at: string;
+            read: boolean;
+        };
         KeyBody: {
             /** @description `segment`, `matomo`, …: which clients send it. */
             protocol: string;
@@ -1949,6 +2509,42 @@ export interface components {
             /** @description The first day, `YYYY-MM-DD` in the site's time zone. */
             from: string;
             /** @description The last day. */
+            to: string;
+        };
+        LineBody: {
+            id: string;
+            site_id: string;
+            /** @description A metric's key. */
+            metric: string;
+            filters: unknown;
+            /** @description `below` or `above`. */
+            side: string;
+            /**
+             * Format: double
+             * @description In the metric's unit.
+             */
+            value: number;
+            created_by: string;
+            created_at: string;
+        };
+        Lines: {
+            items: components["schemas"]["LineBody"][];
+        };
+        Looked: {
+            /** @description Deviations that were found. */
+            found: number;
+            /** @description Messages that were written because of them. */
+            told: number;
+            /** @description Alerts that are over. */
+            over: number;
+        };
+        MailBody: {
+            /** @description Whether the operator set mail up. */
+            set_up: boolean;
+            from?: string | null;
+            server?: string | null;
+        };
+        MailSent: {
             to: string;
         };
         /** @description Something that clients say in other words than the site's, and what it becomes. */
@@ -2098,6 +2694,14 @@ export interface components {
             /** @description The source with the most such visits. */
             example: string;
         };
+        Mute: {
+            /**
+             * Format: int64
+             * @description From 1 to 366; `null` or absent for good.
+             */
+            days?: number | null;
+            note?: string;
+        };
         NewBoard: {
             name: string;
             description?: string;
@@ -2133,6 +2737,20 @@ export interface components {
             secret?: string | null;
             /** @description Yes when not given. */
             history?: boolean | null;
+        };
+        NewLine: {
+            site_id: string;
+            /** @description A metric's key. */
+            metric: string;
+            /** @description The query API's filters. */
+            filters?: unknown[];
+            /** @description `below` or `above`. */
+            side: string;
+            /**
+             * Format: double
+             * @description In the metric's unit.
+             */
+            value: number;
         };
         /**
          * @description Someone who is to belong to the workspace. For who has an account already, name and password
@@ -2244,6 +2862,13 @@ export interface components {
             name: string;
             /** @description Of `events:write`, `stats:read` and `admin`, at least one. */
             scopes: string[];
+        };
+        NewWebhookBody: {
+            /** @description `https://…` */
+            url: string;
+            description?: string;
+            /** @description Kinds of news; all when not given. */
+            news?: string[] | null;
         };
         NextStepBody: {
             text: string;
@@ -2412,6 +3037,10 @@ export interface components {
              *     `date`, `currency`, `rate` and, where it is not the euro, `base`.
              */
             file: string;
+        };
+        ReadAll: {
+            /** @description Id of the newest message that was seen: what came since stays unread. */
+            newest: string;
         };
         ReasonCount: {
             /**
@@ -2621,6 +3250,19 @@ export interface components {
         };
         SignIns: {
             items: components["schemas"]["SignIn"][];
+        };
+        SilenceBody: {
+            id: string;
+            /** @description The beginning of the keys that it is about. */
+            prefix: string;
+            /** @description `null` for good. */
+            until?: string | null;
+            note: string;
+            author: string;
+            created_at: string;
+        };
+        Silences: {
+            items: components["schemas"]["SilenceBody"][];
         };
         SiteBody: {
             id: string;
@@ -2860,6 +3502,10 @@ export interface components {
         UnknownKeys: {
             items: components["schemas"]["UnknownKeyBody"][];
         };
+        Until: {
+            /** @description A time, as `2026-06-30T08:00:00Z`; at most 90 days from now. */
+            until: string;
+        };
         UserBody: {
             id: string;
             email: string;
@@ -2882,6 +3528,30 @@ export interface components {
             author: string;
             note: string;
             rules: components["schemas"]["RulesBody"];
+        };
+        WebhookBody: {
+            id: string;
+            url: string;
+            description: string;
+            /** @description What it is told of. */
+            news: string[];
+            enabled: boolean;
+            /** @description Why the server switched it off: `gone` or `failing`. */
+            disabled_because?: string | null;
+            created_by: string;
+            created_at: string;
+            /** @description `whsec_…`, only in the answer that makes it. */
+            secret?: string | null;
+        };
+        /** @description What is not given stays. */
+        WebhookChanges: {
+            url?: string | null;
+            description?: string | null;
+            news?: string[] | null;
+            enabled?: boolean | null;
+        };
+        Webhooks: {
+            items: components["schemas"]["WebhookBody"][];
         };
         /** @description What the person wrote for each letter. */
         WordsBody: {
@@ -3544,6 +4214,434 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkspaceBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lines"];
+                };
+            };
+        };
+    };
+    alerts_add_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLine"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LineBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_delete_line: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettingsBody"];
+                };
+            };
+        };
+    };
+    alerts_change_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlertSettingsBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertSettingsBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_alerts: {
+        parameters: {
+            query?: {
+                /** @description `current` (open, acknowledged and snoozed; the usual), `all`, or one state. */
+                state?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Looked"];
+                };
+            };
+        };
+    };
+    alerts_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mute"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silences"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_reopen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_snooze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Until"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             422: {
@@ -4794,6 +5892,145 @@ export interface operations {
             };
         };
     };
+    inbox_inbox: {
+        parameters: {
+            query?: {
+                /** @description Only what is not read. */
+                unread?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Inbox"];
+                };
+            };
+            /** @description A token has no inbox. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox_read_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAll"];
+            };
+        };
+        responses: {
+            /** @description Read. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    inbox_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailBody"];
+                };
+            };
+        };
+    };
+    inbox_test_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailSent"];
+                };
+            };
+            /** @description `mail_not_set_up`, or `mail_failed` with what the server said. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     members_members: {
         parameters: {
             query?: never;
@@ -5170,6 +6407,60 @@ export interface operations {
             };
         };
     };
+    inbox_choice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceBody"];
+                };
+            };
+        };
+    };
+    inbox_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChoiceBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChoiceBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     objectives_objectives: {
         parameters: {
             query?: never;
@@ -5503,6 +6794,56 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_silences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Silences"];
+                };
+            };
+        };
+    };
+    alerts_end_silence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6769,6 +8110,253 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnknownKeys"];
+                };
+            };
+        };
+    };
+    webhooks_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+        };
+    };
+    webhooks_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookBody"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookBody"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_deliveries: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };
