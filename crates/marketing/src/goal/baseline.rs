@@ -69,7 +69,7 @@ pub fn baseline(
         // Long ago is better than nothing, for what stands at a level.
         (_, None) => {
             let back = window.to.saturating_sub(MOST_DAYS.days());
-            let last: Vec<DayValue> = within(back).last().copied().into_iter().collect();
+            let last: Vec<DayValue> = within(back).next_back().copied().into_iter().collect();
             let from = last.first().map_or(from, |day| day.day);
             (last, from)
         }
