@@ -111,14 +111,14 @@ const BODIES: &[(&str, &str, &str, &str)] = &[
 /// Changes to a sound goal.
 fn goals() -> Vec<(Value, &'static str, &'static str)> {
     vec![
-        (json!({"metric": "likes"}), "metric", "unknown_metric"),
+        (json!({"metric": "hearts"}), "metric", "unknown_metric"),
         (json!({"metric": "percentage"}), "metric", "unknown_metric"),
         (json!({"metric": "conversion_rate"}), "metric", "invalid_metrics"),
         (json!({"filters": [["is", "visit:mood", ["good"]]]}), "filters[0][1]", "invalid_filters"),
         (json!({"filters": "all"}), "filters", "invalid"),
         (json!({"filters": [["is"]]}), "filters[0]", "invalid_filters"),
         (json!({"target_kind": "double"}), "target_kind", "unknown_kind"),
-        (json!({"target_kind": "percent"}), "target_input", "percent_of_nothing"),
+        (json!({"target_kind": "percent"}), "target_input", "change_of_nothing"),
         (json!({"target_input": 0}), "target_input", "not_positive"),
         (json!({"target_input": "many"}), "target_input", "invalid"),
         (json!({"start_date": "2026-02-30"}), "start_date", "invalid_date"),

@@ -50,7 +50,7 @@ pub fn history_window(
 ///
 /// `since` is the first day that was measured at all, if later than the window. A sum over fewer days than the
 /// goal has keeps their pace: 700 in 7 days are 9,100 for a goal of 91. A level without figures in its four
-/// weeks stands where it stood last.
+/// weeks stands where it stood last, and one that was never read before where it is read first.
 pub fn baseline(
     counting: Counting,
     better: Better,
@@ -62,19 +62,23 @@ pub fn baseline(
     let from = since.unwrap_or(window.from).max(window.from);
     let within =
         |from: Date| history.days.iter().filter(move |day| from <= day.day && day.day <= window.to);
-    let (days, from) = match (counting, within(from).next()) {
+    let (days, from, to) = match (counting, within(from).next()) {
         (Counting::Sum | Counting::Weeks { .. }, _) | (_, Some(_)) => {
-            (within(from).copied().collect::<Vec<DayValue>>(), from)
+            (within(from).copied().collect::<Vec<DayValue>>(), from, window.to)
         }
         // Long ago is better than nothing, for what stands at a level.
         (_, None) => {
             let back = window.to.saturating_sub(MOST_DAYS.days());
-            let last: Vec<DayValue> = within(back).next_back().copied().into_iter().collect();
-            let from = last.first().map_or(from, |day| day.day);
-            (last, from)
+            let before = within(back).next_back().map(|day| (day, window.to));
+            let readable = matches!(counting, Counting::EndLevel | Counting::Mean);
+            let first = || history.days.iter().find(|day| readable && day.day > window.to);
+            match before.or_else(|| first().map(|day| (day, day.day))) {
+                Some((day, to)) => (vec![*day], day.day, to),
+                None => (Vec::new(), from, window.to),
+            }
         }
     };
-    let measured = Window { from, to: window.to };
+    let measured = Window { from, to };
     let absent_is_zero = history.absent_is_zero && since.is_some_and(|since| since <= window.to);
     let known = match (counting, absent_is_zero) {
         (Counting::Sum | Counting::Weeks { .. }, true) => measured.days(),
@@ -190,6 +194,19 @@ mod tests {
         let mean = of(Counting::Mean, window, &days(&[(2, 10.0), (20, 20.0)]), None);
         assert_eq!(mean.known(), Some(15.0));
         assert_eq!(of(Counting::Mean, window, &[], None).known(), None);
+    }
+
+    #[test]
+    fn a_level_that_was_never_read_begins_with_its_first_reading() {
+        let window = Window { from: date(2026, 2, 1), to: date(2026, 2, 28) };
+        let read = days(&[(3, 12_000.0), (5, 12_400.0)]);
+        let found = of(Counting::EndLevel, window, &read, Some(date(2026, 3, 3)));
+        assert_eq!((found.value, found.days), (12_000.0, 1));
+        assert_eq!((found.from, found.to), (date(2026, 3, 3), date(2026, 3, 3)));
+        assert_eq!(of(Counting::Mean, window, &read, None).known(), Some(12_000.0));
+        // What is counted is not over on its first day.
+        assert_eq!(of(Counting::Sum, window, &read, Some(date(2026, 3, 3))).known(), None);
+        assert_eq!(of(Counting::Ratio { scale: 100.0 }, window, &read, None).known(), None);
     }
 
     #[test]

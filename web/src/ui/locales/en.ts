@@ -55,7 +55,7 @@ export default {
       wrong_password: "This is not the current password.",
       not_positive: "The target must be more than zero.",
       negative: "The target cannot be below zero.",
-      percent_of_nothing: "There is nothing to take a percentage of yet. Give the target as a number.",
+      change_of_nothing: "There is nothing to take a percentage of yet. Give the target as a number.",
       no_change: "The target is where things stand already.",
       before_start: "The deadline must lie after the start.",
       not_a_member: "The owner is no member of this workspace.",

@@ -56,7 +56,7 @@ const fi: Words = {
       wrong_password: "Tämä ei ole nykyinen salasana.",
       not_positive: "Tavoitteen on oltava yli nollan.",
       negative: "Tavoite ei voi olla alle nollan.",
-      percent_of_nothing: "Ei ole vielä mitään, mistä laskea prosentteja. Anna tavoite lukuna.",
+      change_of_nothing: "Ei ole vielä mitään, mistä laskea prosentteja. Anna tavoite lukuna.",
       no_change: "Tavoite on jo nykyisellä tasolla.",
       before_start: "Määräajan on oltava alun jälkeen.",
       not_a_member: "Omistaja ei ole tämän työtilan jäsen.",
