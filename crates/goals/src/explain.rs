@@ -2,7 +2,7 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_marketing::goal::drivers::{Drivers, drivers};
+use luotsi_marketing::goal::drivers::{Drivers, Explained, Row, drivers};
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::metric::{Combine, DayValue};
 use luotsi_marketing::phrase::Phrase;
@@ -73,11 +73,8 @@ pub fn to_json(found: &Drivers, writing: Writing, (from, to): (Date, Date)) -> V
         .dimensions
         .iter()
         .map(|one| {
-            let rows: Vec<Value> = one
-                .rows
+            let rows: Vec<Value> = shown(found, one)
                 .iter()
-                .take(MOST_ROWS)
-                .chain(one.rows.iter().skip(MOST_ROWS).filter(|row| row.value.is_none()))
                 .map(|row| {
                     let filter = row.value.as_ref().map(|value| json!(["is", one.name, [value]]));
                     let label = match &row.value {
@@ -104,6 +101,33 @@ pub fn to_json(found: &Drivers, writing: Writing, (from, to): (Date, Date)) -> V
         "actual": found.actual, "change": found.change, "text": phrase(&text),
         "dimensions": dimensions,
     })
+}
+
+/// The rows that are shown, which still add up to the whole change: small ones become a part of the rest.
+fn shown(found: &Drivers, one: &Explained) -> Vec<Row> {
+    // The rates of a ratio's parts have no sum.
+    let sum: f64 = one.rows.iter().map(|row| row.actual).sum();
+    if (sum - found.actual).abs() > 1e-6 * found.actual.abs().max(1.0) {
+        return one.rows.clone();
+    }
+    let named = |row: &&Row| row.value.is_some();
+    let mut rows: Vec<Row> = one.rows.iter().filter(named).take(MOST_ROWS).cloned().collect();
+    let rest: Vec<&Row> = one.rows.iter().filter(named).skip(MOST_ROWS).collect();
+    let unnamed = one.rows.iter().find(|row| row.value.is_none());
+    let nothing =
+        Row { value: None, expected: 0.0, actual: 0.0, change: 0.0, share: 0.0, chosen: false };
+    let all = rest.iter().fold(unnamed.cloned().unwrap_or(nothing), |sum, row| Row {
+        expected: sum.expected + row.expected,
+        actual: sum.actual + row.actual,
+        change: sum.change + row.change,
+        share: sum.share + row.share,
+        ..sum
+    });
+    let empty = [all.expected, all.actual, all.change].iter().all(|value| value.abs() < 1e-9);
+    if !empty {
+        rows.push(all);
+    }
+    rows
 }
 
 /// A phrase as it stands in what is kept.

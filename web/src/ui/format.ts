@@ -22,6 +22,11 @@ export class Formatter {
     return this.tag.startsWith("fa") ? `\u2067${text}\u2069` : text;
   }
 
+  /** A name at the head of a column: `entry page` is "Entry page". */
+  capital(name: string): string {
+    return name.charAt(0).toLocaleUpperCase(this.tag) + name.slice(1);
+  }
+
   number(value: number, digits = 0): string {
     return new Intl.NumberFormat(this.tag, { maximumFractionDigits: digits }).format(value);
   }

@@ -82,21 +82,21 @@ function Explained({ goal, f, site, drivers }: SectionProps & { site: Site | und
         })}
       </p>
       {drivers.dimensions.length > 1 && (
-        <SegmentedControl
-          size="xs"
-          mb="xs"
-          className={goalClasses.noPrint}
-          aria-label={t("goals.drivers.by")}
-          value={dimension?.name ?? ""}
-          onChange={setChosen}
-          data={drivers.dimensions.map(({ name: value, label }) => ({ value, label }))}
-        />
+        <div className={`${classes.by} ${goalClasses.noPrint}`}>
+          <SegmentedControl
+            size="xs"
+            aria-label={t("goals.drivers.by")}
+            value={dimension?.name ?? ""}
+            onChange={setChosen}
+            data={drivers.dimensions.map(({ name: value, label }) => ({ value, label: f.capital(label) }))}
+          />
+        </div>
       )}
       {dimension && (
         <table className={classes.table}>
           <thead>
             <tr>
-              <th scope="col">{dimension.label}</th>
+              <th scope="col">{f.capital(dimension.label)}</th>
               <th scope="col">
                 <span className="visually-hidden">{t("goals.drivers.change")}</span>
               </th>
@@ -120,7 +120,9 @@ function Explained({ goal, f, site, drivers }: SectionProps & { site: Site | und
                   {amount(row.actual)}
                   <small>{t("goals.drivers.instead", { expected: amount(row.expected) })}</small>
                 </td>
-                <td className={good(row.change) ? classes.good : classes.bad}>{signed(row.change)}</td>
+                <td className={row.change === 0 ? undefined : good(row.change) ? classes.good : classes.bad}>
+                  {signed(row.change)}
+                </td>
               </tr>
             ))}
           </tbody>
