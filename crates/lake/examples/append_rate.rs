@@ -27,6 +27,8 @@ fn event(id: u64, at_us: i64) -> Event {
         site_number: 1,
         visitor_id: visitor,
         previous_visitor_id: None,
+        named_id: None,
+        earlier_visitor_id: None,
         event_id: id.wrapping_mul(0xd6e8_feb8_6659_fd93).cast_signed(),
         at_us,
         name: PAGEVIEW.into(),

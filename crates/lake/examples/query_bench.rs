@@ -147,6 +147,8 @@ impl World {
             site_number: 1,
             visitor_id,
             previous_visitor_id: None,
+            named_id: None,
+            earlier_visitor_id: None,
             event_id: self.next_event.wrapping_mul(0x5851_F42D_4C95_7F2D),
             at_us,
             name: PAGEVIEW.to_owned(),

@@ -24,6 +24,6 @@ pub(crate) use partial::{Label, Total, Totals, count_visitors, merge, merge_step
 pub(crate) use program::{
     Program, Scope, TooManyTests, dimensions_in, kind_of, revenue_currencies,
 };
-pub(crate) use reader::persons;
+pub(crate) use reader::{named, persons};
 pub(crate) use rows::{EVENT, NO_PERSON, PAGEVIEW};
 pub(crate) use visits::Step;

@@ -245,34 +245,47 @@ fn moved(rows: &RecordBatch, persons: &Persons, rules: &Rules) -> Result<Bridged
     let mut seen = HashSet::new();
     events.retain(|(event, _)| seen.insert((event.site_number, event.event_id)));
     spread_links(&mut events);
-    let mut open: HashMap<(i32, i64), OpenVisit> = HashMap::new();
+    // With the lasting id that the visitor gave during the visit.
+    let mut open: HashMap<(i32, i64), (OpenVisit, Option<i64>)> = HashMap::new();
     let mut bridged = Bridged::default();
-    let mut changed: BTreeMap<(i32, i64, i64, i64), usize> = BTreeMap::new();
+    let mut changed: BTreeMap<(i32, i64, i64, i64), (usize, Option<i64>)> = BTreeMap::new();
     for (event, row) in &mut events {
         let rule = rules.of(event.site_number);
         let own = (event.site_number, event.visitor_id);
         let previous = event.previous_visitor_id.map(|id| (event.site_number, id));
         let accepts = |name: &(i32, i64), event: &Event| {
-            open.get(name).is_some_and(|visit| visit.accepts(rule, event))
+            open.get(name).is_some_and(|(visit, _)| visit.accepts(rule, event))
+        };
+        // The id given before is not another one.
+        let may_be = |name: &(i32, i64), named: Option<i64>| {
+            let given = open.get(name).and_then(|(_, given)| *given);
+            named.is_none() || given.is_none() || given == named
         };
         let goes_on = !accepts(&own, event);
-        let name = previous.filter(|name| goes_on && accepts(name, event)).unwrap_or(own);
+        let may_go_on =
+            |name: &(i32, i64)| goes_on && accepts(name, event) && may_be(name, event.named_id);
+        let name = previous.filter(may_go_on).unwrap_or(own);
+        let given = event.named_id.filter(|named| *named != name.1);
         if name != own {
             bridged.moved.insert((event.site_number, event.event_id));
             bridged.touched.extend([own, name]);
-            changed.insert((name.0, name.1, event.at_us, event.event_id), *row);
+            changed.insert((name.0, name.1, event.at_us, event.event_id), (*row, given));
         }
         match open.get_mut(&name) {
-            Some(visit) if visit.accepts(rule, event) => visit.take(event),
+            Some((visit, known)) if visit.accepts(rule, event) => {
+                visit.take(event);
+                *known = known.or(given);
+            }
             _ => {
-                open.insert(name, OpenVisit::begin(event));
+                open.insert(name, (OpenVisit::begin(event), given));
             }
         }
     }
     if changed.is_empty() {
         return Ok(bridged);
     }
-    let order: arrow::array::UInt32Array = changed.values().map(|row| Some(*row as u32)).collect();
+    let order: arrow::array::UInt32Array =
+        changed.values().map(|(row, _)| Some(*row as u32)).collect();
     let taken = take_record_batch(rows, &order)?;
     let visitors: ArrayRef =
         Arc::new(Int64Array::from_iter_values(changed.keys().map(|(_, visitor, ..)| *visitor)));
@@ -281,6 +294,9 @@ fn moved(rows: &RecordBatch, persons: &Persons, rules: &Rules) -> Result<Bridged
     columns[schema.index_of(schema::VISITOR_ID)?] = visitors;
     let none: ArrayRef = Arc::new(Int64Array::new_null(changed.len()));
     columns[schema.index_of(schema::PREVIOUS_VISITOR_ID)?] = none;
+    let named: ArrayRef =
+        Arc::new(changed.values().map(|(_, named)| *named).collect::<Int64Array>());
+    columns[schema.index_of(schema::NAMED_ID)?] = named;
     bridged.rows = Some(RecordBatch::try_new(schema, columns)?);
     Ok(bridged)
 }
@@ -288,18 +304,20 @@ fn moved(rows: &RecordBatch, persons: &Persons, rules: &Rules) -> Result<Bridged
 /// Only rows that began a visit say under which name the visitor was known before; the rows that
 /// joined them were known under the same. `events` in the order of time.
 fn spread_links(events: &mut [(Event, usize)]) {
-    let mut links: HashMap<(i32, i64), BTreeMap<i64, i64>> = HashMap::new();
+    let mut links: HashMap<(i32, i64), BTreeMap<i64, (i64, Option<i64>)>> = HashMap::new();
     for (event, _) in events.iter() {
         if let Some(previous) = event.previous_visitor_id {
             let of_visitor = links.entry((event.site_number, event.visitor_id)).or_default();
-            of_visitor.insert(event.at_us, previous);
+            of_visitor.insert(event.at_us, (previous, event.named_id));
         }
     }
     for (event, _) in events.iter_mut().filter(|(event, _)| event.previous_visitor_id.is_none()) {
         let Some(of_visitor) = links.get(&(event.site_number, event.visitor_id)) else { continue };
         let before = of_visitor.range(..=event.at_us).next_back();
-        event.previous_visitor_id =
-            before.or_else(|| of_visitor.iter().next()).map(|(_, previous)| *previous);
+        if let Some((_, (previous, named))) = before.or_else(|| of_visitor.iter().next()) {
+            event.previous_visitor_id = Some(*previous);
+            event.named_id = event.named_id.or(*named);
+        }
     }
 }
 
@@ -308,7 +326,8 @@ fn events(batch: &RecordBatch) -> Result<Vec<(Event, usize)>, ArrowError> {
     let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
     let visitors = columns::int64(batch, schema::VISITOR_ID)?.values();
     let previous = columns::int64(batch, schema::PREVIOUS_VISITOR_ID)?;
-    let named = columns::int64(batch, schema::PERSON_ID)?;
+    let persons = columns::int64(batch, schema::PERSON_ID)?;
+    let named = columns::int64(batch, schema::NAMED_ID)?;
     let ids = columns::int64(batch, schema::EVENT_ID)?.values();
     let times = columns::times(batch, schema::TS)?.values();
     let names = Text::of(batch, schema::NAME)?;
@@ -330,6 +349,8 @@ fn events(batch: &RecordBatch) -> Result<Vec<(Event, usize)>, ArrowError> {
             site_number: sites[row],
             visitor_id: visitors[row],
             previous_visitor_id: previous.is_valid(row).then(|| previous.value(row)),
+            named_id: named.is_valid(row).then(|| named.value(row)),
+            earlier_visitor_id: None,
             event_id: ids[row],
             at_us: times[row],
             name: names.get(row).unwrap_or_default().to_owned(),
@@ -345,7 +366,7 @@ fn events(batch: &RecordBatch) -> Result<Vec<(Event, usize)>, ArrowError> {
             client: Arc::clone(&client),
             place: Arc::clone(&place),
             bot_reason: None,
-            person_id: named.is_valid(row).then(|| named.value(row)),
+            person_id: persons.is_valid(row).then(|| persons.value(row)),
             items: None,
             protocol: None,
             title: None,

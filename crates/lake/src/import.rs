@@ -145,6 +145,7 @@ impl Importer {
         for mut event in events {
             // Whoever imports has followed visits across midnight already.
             event.previous_visitor_id = None;
+            event.named_id = None;
             let event = &event;
             let mut visit = OpenVisit::begin(event).visit;
             visit.session_id = 0;

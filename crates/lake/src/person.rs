@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray as _, RecordBatch};
+use arrow::array::{Array, AsArray as _, Int64Array, RecordBatch};
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use hashbrown::HashSet;
@@ -24,11 +24,51 @@ use crate::{duplicates, log, schema};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Who {
     pub site_number: i32,
-    /// Visitors by id: everything that happened under it.
+    /// Visitors by id: everything that happened under it, and under the names that visits had in which
+    /// it was given, except where another id is given.
     pub visitor_ids: Vec<i64>,
     /// Persons by id (`luotsi_marketing::visitor::person_id`): what names them, and whatever else
     /// visitors did who were they at some time, except where another person is named.
     pub person_ids: Vec<i64>,
+}
+
+/// The names on one row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named {
+    pub(crate) visitor_id: i64,
+    pub(crate) named_id: Option<i64>,
+    pub(crate) person_id: Option<i64>,
+}
+
+/// The names on the rows of a batch.
+pub(crate) struct Names<'a> {
+    pub(crate) sites: &'a [i32],
+    visitors: &'a [i64],
+    named: Option<&'a Int64Array>,
+    persons: Option<&'a Int64Array>,
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, ArrowError> {
+        let any = |ids: &&Int64Array| ids.null_count() < ids.len();
+        Ok(Self {
+            sites: columns::int32(batch, schema::SITE_NUMBER)?.values(),
+            visitors: columns::int64(batch, schema::VISITOR_ID)?.values(),
+            named: columns::optional_int64(batch, schema::NAMED_ID).filter(any),
+            persons: columns::optional_int64(batch, schema::PERSON_ID).filter(any),
+        })
+    }
+
+    pub(crate) fn at(&self, row: usize) -> Named {
+        let id = |ids: Option<&Int64Array>| {
+            ids.and_then(|ids| ids.is_valid(row).then(|| ids.value(row)))
+        };
+        Named {
+            visitor_id: self.visitors[row],
+            named_id: id(self.named),
+            person_id: id(self.persons),
+        }
+    }
 }
 
 /// `Who`, with the visitors that the events link to the persons.
@@ -41,11 +81,15 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    pub(crate) fn holds(&self, site_number: i32, visitor_id: i64, person_id: Option<i64>) -> bool {
+    pub(crate) fn holds(&self, site_number: i32, row: Named) -> bool {
+        let is = |ids: &HashSet<i64>, id: Option<i64>| id.is_some_and(|id| ids.contains(&id));
+        // A visit's name is the visitor's as long as the event gives no lasting one.
+        let name = row.named_id.unwrap_or(row.visitor_id);
         site_number == self.site_number
-            && (self.visitors.contains(&visitor_id)
-                || person_id.is_some_and(|person| self.persons.contains(&person))
-                || (person_id.is_none() && self.linked.contains(&visitor_id)))
+            && (self.visitors.contains(&row.visitor_id)
+                || is(&self.visitors, row.named_id)
+                || is(&self.persons, row.person_id)
+                || (row.person_id.is_none() && self.linked.contains(&name)))
     }
 
     /// All ids of visitors and persons.
@@ -75,30 +119,55 @@ pub(crate) fn known(root: &Path, snapshot: &Snapshot, who: &Who) -> Result<Known
     }
     let mut known =
         Known { site_number: who.site_number, visitors, persons, linked: HashSet::new() };
-    if known.persons.is_empty() {
-        return Ok(known);
-    }
-    let (persons, mut linked) = (known.persons.clone(), HashSet::new());
-    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::PERSON_ID];
-    let mut look = |batch: &RecordBatch| {
-        let Some(named) = columns::optional_int64(batch, schema::PERSON_ID) else { return Ok(()) };
-        let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
-        let visitors = columns::int64(batch, schema::VISITOR_ID)?.values();
-        for row in (0..batch.num_rows()).filter(|row| named.is_valid(*row)) {
-            if sites[row] == who.site_number && persons.contains(&named.value(row)) {
-                linked.insert(visitors[row]);
+    if !known.persons.is_empty() {
+        let mut linked = HashSet::new();
+        let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::NAMED_ID, schema::PERSON_ID];
+        each_name(root, snapshot, who.site_number, &names, |row| {
+            if row.person_id.is_some_and(|person| known.persons.contains(&person)) {
+                linked.extend(row.named_id);
+                linked.insert(row.visitor_id);
             }
+        })?;
+        known.linked = linked;
+    }
+    // What a visitor did in a visit before it gave the id.
+    let mut before = HashSet::new();
+    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::NAMED_ID];
+    each_name(root, snapshot, who.site_number, &names, |row| {
+        let is_theirs = |id: &i64| known.visitors.contains(id) || known.linked.contains(id);
+        if row.named_id.as_ref().is_some_and(is_theirs) {
+            before.insert(row.visitor_id);
+        }
+    })?;
+    known.linked.extend(before);
+    Ok(known)
+}
+
+/// Calls `each` with the names on every row of a site that has a name beside its visitor's.
+fn each_name(
+    root: &Path,
+    snapshot: &Snapshot,
+    site_number: i32,
+    columns: &[&str],
+    mut each: impl FnMut(Named),
+) -> Result<(), LakeError> {
+    let mut look = |batch: &RecordBatch| {
+        let names = Names::of(batch)?;
+        if names.named.is_none() && names.persons.is_none() {
+            return Ok(());
+        }
+        for row in (0..batch.num_rows()).filter(|row| names.sites[*row] == site_number) {
+            each(names.at(row));
         }
         Ok(())
     };
-    for file in files_of(snapshot, who.site_number) {
-        rows(root, file, &names, None, &mut look)?;
+    for file in files_of(snapshot, site_number) {
+        rows(root, file, columns, None, &mut look)?;
     }
     for batch in &snapshot.hot {
         look(batch)?;
     }
-    known.linked = linked;
-    Ok(known)
+    Ok(())
 }
 
 pub(crate) fn files_of(snapshot: &Snapshot, site_number: i32) -> impl Iterator<Item = &DataFile> {
@@ -112,7 +181,13 @@ pub(crate) fn events(
     snapshot: &Snapshot,
     known: &Known,
 ) -> Result<HashSet<u64>, LakeError> {
-    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::PERSON_ID, schema::EVENT_ID];
+    let names = [
+        schema::SITE_NUMBER,
+        schema::VISITOR_ID,
+        schema::NAMED_ID,
+        schema::PERSON_ID,
+        schema::EVENT_ID,
+    ];
     let mut found = HashSet::new();
     let mut look = |batch: &RecordBatch| {
         let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
@@ -133,12 +208,8 @@ pub(crate) fn events(
 
 /// Rows that belong to them.
 fn belonging(batch: &RecordBatch, known: &Known) -> Result<Vec<usize>, ArrowError> {
-    let sites = columns::int32(batch, schema::SITE_NUMBER)?.values();
-    let visitors = columns::int64(batch, schema::VISITOR_ID)?.values();
-    let persons = columns::optional_int64(batch, schema::PERSON_ID);
-    let person =
-        |row: usize| persons.and_then(|persons| persons.is_valid(row).then(|| persons.value(row)));
-    let holds = |row: &usize| known.holds(sites[*row], visitors[*row], person(*row));
+    let names = Names::of(batch)?;
+    let holds = |row: &usize| known.holds(names.sites[*row], names.at(*row));
     Ok((0..batch.num_rows()).filter(holds).collect())
 }
 

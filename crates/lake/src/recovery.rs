@@ -51,7 +51,7 @@ const ACTIVITY_COLUMNS: [&str; 6] = [
     schema::PERSON_ID,
 ];
 
-const VISIT_COLUMNS: [&str; 27] = [
+const VISIT_COLUMNS: [&str; 28] = [
     schema::SITE_NUMBER,
     schema::VISITOR_ID,
     schema::SESSION_ID,
@@ -79,6 +79,7 @@ const VISIT_COLUMNS: [&str; 27] = [
     schema::COUNTRY,
     schema::REGION,
     schema::CITY,
+    schema::NAMED_ID,
 ];
 
 /// The memory of a log's writer.
@@ -247,6 +248,13 @@ impl Recovered {
             }
             let visitor = (sites.value(row), visitors.value(row));
             self.sessions.restore(visitor, visits.ts.value(row), || visits.get(row));
+        }
+        let named = columns::optional_int64(batch, schema::NAMED_ID);
+        if let Some(named) = named.filter(|named| named.null_count() < named.len()) {
+            for row in (0..batch.num_rows()).filter(|row| named.is_valid(*row)) {
+                let visitor = (sites.value(row), visitors.value(row));
+                self.sessions.restore_name(visitor, named.value(row), visits.ts.value(row));
+            }
         }
         Ok(())
     }

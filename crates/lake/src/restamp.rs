@@ -16,6 +16,7 @@ use std::sync::Arc;
 use crate::arrival::{self, Arrivals, Values};
 use crate::columns::{self, Text};
 use crate::merge::{Chunk, Origin, RowRef};
+use crate::person::Named;
 use crate::schema;
 use crate::sessions::Rules;
 use crate::writer::date_of;
@@ -29,8 +30,7 @@ const PLACE: [&str; 3] = [schema::COUNTRY, schema::REGION, schema::CITY];
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
     pub(crate) site_number: i32,
-    pub(crate) visitor_id: i64,
-    pub(crate) person_id: Option<i64>,
+    pub(crate) names: Named,
     pub(crate) session_start_us: i64,
 }
 
@@ -198,6 +198,7 @@ struct Columns<'a> {
     own_numbers: HashMap<usize, u32>,
     previous: &'a Int64Array,
     persons: &'a Int64Array,
+    named: &'a Int64Array,
     devices: Text<'a>,
     countries: Text<'a>,
     origin: Origin,
@@ -245,14 +246,19 @@ impl<'a> Columns<'a> {
             own_numbers,
             previous: columns::int64(batch, schema::PREVIOUS_VISITOR_ID)?,
             persons: columns::int64(batch, schema::PERSON_ID)?,
+            named: columns::int64(batch, schema::NAMED_ID)?,
             devices: Text::of(batch, schema::DEVICE)?,
             countries: Text::of(batch, schema::COUNTRY)?,
             origin,
         })
     }
 
-    fn person(&self, row: usize) -> Option<i64> {
-        self.persons.is_valid(row).then(|| self.persons.value(row))
+    fn names(&self, row: usize) -> Named {
+        Named {
+            visitor_id: self.visitors[row],
+            named_id: self.named.is_valid(row).then(|| self.named.value(row)),
+            person_id: self.persons.is_valid(row).then(|| self.persons.value(row)),
+        }
     }
 
     fn row(&self, at: RowRef) -> Row {
@@ -367,8 +373,7 @@ fn visitor_rows(
     rows.retain(|row| {
         (policy.keep)(Seen {
             site_number: visitor.0,
-            visitor_id: visitor.1,
-            person_id: work.columns[row.at.0].person(row.at.1),
+            names: work.columns[row.at.0].names(row.at.1),
             session_start_us: row.start_us,
         })
     });
@@ -534,6 +539,15 @@ fn gather(
                 };
                 let previous: Int64Array = outs.iter().map(previous).collect();
                 gathered.push(Arc::new(previous));
+                continue;
+            }
+            schema::NAMED_ID => {
+                // Without a link it says nothing that the visitor's id does not.
+                let named = |out: &Out| {
+                    let names = work.columns[out.row.at.0].names(out.row.at.1);
+                    names.named_id.filter(|named| !unlink || *named != names.visitor_id)
+                };
+                gathered.push(Arc::new(outs.iter().map(named).collect::<Int64Array>()));
                 continue;
             }
             name if arrival::COLUMNS.contains(&name) => {

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::Array as _;
 use hashbrown::HashMap;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -13,7 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::catalog::Catalog;
 use crate::compaction::{replace, rewrite};
 use crate::error::LakeError;
-use crate::person::Known;
+use crate::person::{Known, Names};
 use crate::restamp::{Policy, Seen};
 use crate::sessions::Rules;
 use crate::snapshot::DataFile;
@@ -75,7 +74,7 @@ pub(crate) async fn erase(
 ) -> Result<u64, LakeError> {
     let site_number = known.site_number;
     let candidate = move |file: &DataFile| (file.sites.0..=file.sites.1).contains(&site_number);
-    let keep = move |row: Seen| !known.holds(row.site_number, row.visitor_id, row.person_id);
+    let keep = move |row: Seen| !known.holds(row.site_number, row.names);
     drop_rows(catalog, rules, candidate, keep, now_us).await
 }
 
@@ -122,19 +121,22 @@ async fn drop_rows(
 /// Whether the file at `path` holds a row that `keep` refuses; reads a few columns.
 fn any_dropped(path: &Path, keep: &impl Fn(Seen) -> bool) -> Result<bool, LakeError> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
-    let names = [schema::SITE_NUMBER, schema::VISITOR_ID, schema::SESSION_START, schema::PERSON_ID];
+    let names = [
+        schema::SITE_NUMBER,
+        schema::VISITOR_ID,
+        schema::NAMED_ID,
+        schema::SESSION_START,
+        schema::PERSON_ID,
+    ];
     let mask = ProjectionMask::columns(builder.parquet_schema(), names);
     for batch in builder.with_projection(mask).build()? {
         let batch = batch?;
-        let sites = columns::int32(&batch, schema::SITE_NUMBER)?.values();
-        let visitors = columns::int64(&batch, schema::VISITOR_ID)?.values();
+        let names = Names::of(&batch)?;
         let starts = columns::times(&batch, schema::SESSION_START)?.values();
-        let persons = columns::optional_int64(&batch, schema::PERSON_ID);
         let refused = (0..batch.num_rows()).any(|row| {
             !keep(Seen {
-                site_number: sites[row],
-                visitor_id: visitors[row],
-                person_id: persons.and_then(|ids| ids.is_valid(row).then(|| ids.value(row))),
+                site_number: names.sites[row],
+                names: names.at(row),
                 session_start_us: starts[row],
             })
         });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    BooleanBuilder, Int32Builder, Int64Builder, RecordBatch, StringBuilder,
+    BooleanBuilder, Int32Builder, Int64Array, Int64Builder, RecordBatch, StringBuilder,
     TimestampMicrosecondBuilder,
 };
 use arrow::error::ArrowError;
@@ -62,6 +62,8 @@ pub(crate) struct Rows {
     utm_source_platform: StringBuilder,
     utm_creative_format: StringBuilder,
     utm_marketing_tactic: StringBuilder,
+    /// The few rows that have one, with their places.
+    named_id: Vec<(usize, i64)>,
 }
 
 impl Rows {
@@ -75,6 +77,9 @@ impl Rows {
 
     /// Adds `event` as a row of `visit`.
     pub(crate) fn push(&mut self, event: &Event, visit: &Visit) {
+        if let Some(named) = event.named_id {
+            self.named_id.push((self.count, named));
+        }
         self.count += 1;
         self.site_number.append_value(event.site_number);
         self.visitor_id.append_value(event.visitor_id);
@@ -136,6 +141,7 @@ impl Rows {
 
     /// The rows so far; the collector is empty afterwards.
     pub(crate) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        let named_id = named_ids(std::mem::take(&mut self.named_id), self.count);
         self.count = 0;
         let ts = self.ts.finish().with_timezone("UTC");
         let session_start = self.session_start.finish().with_timezone("UTC");
@@ -187,9 +193,22 @@ impl Rows {
                 Arc::new(self.utm_source_platform.finish()),
                 Arc::new(self.utm_creative_format.finish()),
                 Arc::new(self.utm_marketing_tactic.finish()),
+                Arc::new(named_id),
             ],
         )
     }
+}
+
+/// A column of `count` rows that are null but for some, in order.
+fn named_ids(rows: Vec<(usize, i64)>, count: usize) -> Int64Array {
+    if rows.is_empty() {
+        return Int64Array::new_null(count);
+    }
+    let mut ids = vec![None; count];
+    for (row, id) in rows {
+        ids[row] = Some(id);
+    }
+    ids.into()
 }
 
 /// Properties as a JSON object of strings; `None` without any.

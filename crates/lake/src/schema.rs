@@ -63,6 +63,10 @@ pub const TITLE: &str = "title";
 /// an event that comes late may show that the visit had begun earlier. Gone once a date is settled.
 pub const PREVIOUS_VISITOR_ID: &str = "previous_visitor_id";
 
+/// The visitor's lasting id, where the event belongs to a visit that began under another name: without an id,
+/// before a consent. Null on all others, but for rows that begin a visit with `previous_visitor_id`.
+pub const NAMED_ID: &str = "named_id";
+
 /// Where the event itself came from, as JSON, where its visit came from somewhere else.
 pub const OWN_ACQUISITION: &str = "own_acquisition";
 
@@ -133,5 +137,6 @@ fn fields(text: &DataType) -> Vec<Field> {
         optional(UTM_SOURCE_PLATFORM, text),
         optional(UTM_CREATIVE_FORMAT, text),
         optional(UTM_MARKETING_TACTIC, text),
+        optional(NAMED_ID, &DataType::Int64),
     ]
 }

@@ -26,7 +26,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 use uuid::Uuid;
 
-use crate::aggregate::{EVENT, NO_PERSON, PAGEVIEW, kind_of, persons};
+use crate::aggregate::{EVENT, NO_PERSON, PAGEVIEW, kind_of, named, persons};
 use crate::columns::{self, Text};
 use crate::error::LakeError;
 use crate::schema;
@@ -82,10 +82,11 @@ const OF_VISIT: [&str; 21] = [
 ];
 
 /// Columns that a summary is made from besides those of visits.
-const OF_EVENT: [&str; 9] = [
+const OF_EVENT: [&str; 10] = [
     schema::SITE_NUMBER,
     schema::VISITOR_ID,
     schema::PERSON_ID,
+    schema::NAMED_ID,
     schema::SESSION_ID,
     schema::TS,
     schema::NAME,
@@ -255,7 +256,8 @@ fn keys(batch: &RecordBatch) -> Result<VisitKeys<'_>, ArrowError> {
 struct Rows {
     /// The event row that says what is the same on all rows of the visit.
     of: Vec<u32>,
-    /// Whom the visit counts to: the person whom any of its events names, else the visitor.
+    /// Whom the visit counts to: the person whom any of its events names, else the lasting id that any
+    /// gives, else the visitor.
     visitor: Vec<i64>,
     start: Vec<i32>,
     quarter: Vec<i32>,
@@ -270,7 +272,7 @@ struct Rows {
 /// The summary of whole visits.
 fn summarised(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let (sites, visitors, visits) = keys(batch)?;
-    let (kinds, persons) = (kinds(batch)?, persons(batch));
+    let (kinds, persons, named) = (kinds(batch)?, persons(batch), named(batch));
     let interactive = batch
         .column_by_name(schema::INTERACTIVE)
         .and_then(|column| column.as_boolean_opt())
@@ -284,9 +286,12 @@ fn summarised(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
             .find(|row| key(*row) != key(start))
             .unwrap_or(batch.num_rows());
         rows.add(start..end, &kinds, interactive, times);
-        let named = persons.get(start..end).unwrap_or_default();
-        let named = named.iter().copied().find(|person| *person != NO_PERSON);
-        rows.visitor.resize(rows.start.len(), named.unwrap_or(visitors[start]));
+        let first = |ids: &[i64]| {
+            let of_visit = ids.get(start..end).unwrap_or_default();
+            of_visit.iter().copied().find(|id| *id != NO_PERSON)
+        };
+        let visitor = first(&persons).or_else(|| first(&named)).unwrap_or(visitors[start]);
+        rows.visitor.resize(rows.start.len(), visitor);
         start = end;
     }
     rows.finish(batch)

@@ -16,6 +16,8 @@ pub(crate) fn page_view(event_id: i64, at_us: i64) -> Event {
         site_number: 1,
         visitor_id: 7,
         previous_visitor_id: None,
+        named_id: None,
+        earlier_visitor_id: None,
         event_id,
         at_us,
         name: PAGEVIEW.into(),

@@ -62,14 +62,17 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
     // Where ids need a consent, what came before it came without one, whatever the client.
     let may_begin_without_id = hit.site.protocol.begins_without_id()
         || lookup.rules.recognition == Recognition::WithConsent;
+    // A server that names only the person has an address of its own.
+    let is_of_browser = hit.visitor.is_none() && (!trusted || identity.anonymous_id.is_some());
+    let begins_without_id = is_of_browser && may_begin_without_id;
     let (visitor_id, previous_visitor_id) = match who.visitor_id {
         // A visit that began without an id goes on when the visitor gets one.
-        Some(id) if hit.visitor.is_none() && may_begin_without_id => {
-            (id, Some(cookieless(lookup.salt)))
-        }
+        Some(id) if begins_without_id => (id, Some(cookieless(lookup.salt))),
         Some(id) => (id, None),
         None => (cookieless(lookup.salt), lookup.previous_salt.map(cookieless)),
     };
+    let named_id = who.visitor_id.filter(|_| begins_without_id && identity.anonymous_id.is_some());
+    let earlier_visitor_id = named_id.and(lookup.previous_salt).map(cookieless);
     let page = hit.page.unwrap_or_else(Page::nowhere);
     let referrer_host = hit.referrer.as_deref().and_then(source::referring_host);
     let circumstances = Circumstances {
@@ -91,6 +94,8 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         site_number: lookup.site_number,
         visitor_id,
         previous_visitor_id,
+        named_id,
+        earlier_visitor_id,
         event_id: hit.id.as_deref().map_or(lookup.random_id, |id| event_id(lookup.site_number, id)),
         at_us: hit.at_us.unwrap_or(request.received_at_us),
         name: hit.name,

@@ -44,6 +44,12 @@ pub struct Event {
     /// The name the same visitor had under the previous daily salt: a visit that is still open
     /// under it goes on across the change of salts. `None` for visitors with a lasting id.
     pub previous_visitor_id: Option<i64>,
+    /// The lasting id that the client gave, on events that may go on in a visit begun without one.
+    /// Where the event does, its `visitor_id` is the visit's, and this one says who it is.
+    pub named_id: Option<i64>,
+    /// The visitor's name under the salt before that of `previous_visitor_id`, beside `named_id`: a
+    /// visit may have begun before midnight.
+    pub earlier_visitor_id: Option<i64>,
     /// 64 bits that name the event within its site: a retry carries the same.
     pub event_id: i64,
     /// When it happened, microseconds UTC.

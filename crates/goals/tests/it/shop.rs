@@ -89,6 +89,8 @@ fn event(id: usize, line: &Value) -> Event {
         site_number: line["site"].as_i64().map_or(1, |site| site as i32),
         visitor_id: line["visitor"].as_i64().expect("a visitor"),
         previous_visitor_id: None,
+        named_id: None,
+        earlier_visitor_id: None,
         event_id: id as i64,
         at_us: text("at").expect("a moment").parse::<Timestamp>().expect("one").as_microsecond(),
         name: text("name").unwrap_or_else(|| "pageview".to_owned()),

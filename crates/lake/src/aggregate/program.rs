@@ -600,7 +600,7 @@ impl Program {
         let mut columns = self.text_columns();
         columns.push(schema::BOT_REASON);
         if self.needs.visitors {
-            columns.push(schema::PERSON_ID);
+            columns.extend([schema::PERSON_ID, schema::NAMED_ID]);
         }
         if self.needs.interactions {
             columns.push(schema::INTERACTIVE);

@@ -254,6 +254,7 @@ impl Reader {
                 .filter(|_| program.needs.visitors)
                 .unwrap_or_default(),
             persons: if program.needs.visitors { persons(batch) } else { Vec::new() },
+            named: if program.needs.visitors { named(batch) } else { Vec::new() },
             visits: integers(batch, schema::SESSION_ID)
                 .ok_or_else(|| missing(schema::SESSION_ID))?,
             times_us: times(batch).unwrap_or_default(),
@@ -694,9 +695,17 @@ fn integers(batch: &RecordBatch, column: &str) -> Option<ScalarBuffer<i64>> {
 
 /// The persons that rows name, bots left out; empty where none does.
 pub(crate) fn persons(batch: &RecordBatch) -> Vec<i64> {
-    let column = batch
-        .column_by_name(schema::PERSON_ID)
-        .and_then(|column| column.as_primitive_opt::<Int64Type>());
+    names(batch, schema::PERSON_ID)
+}
+
+/// The lasting ids that visitors gave in a visit begun without one, bots left out; empty where none did.
+pub(crate) fn named(batch: &RecordBatch) -> Vec<i64> {
+    names(batch, schema::NAMED_ID)
+}
+
+fn names(batch: &RecordBatch, column: &str) -> Vec<i64> {
+    let column =
+        batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
     match column {
         Some(persons) if persons.null_count() < persons.len() => {
             let bots = batch.column_by_name(schema::BOT_REASON);

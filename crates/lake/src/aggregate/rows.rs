@@ -44,6 +44,8 @@ pub(crate) struct Rows {
     pub(crate) visitors: ScalarBuffer<i64>,
     /// The persons that the sender named, `NO_PERSON` where none; empty where no row names one.
     pub(crate) persons: Vec<i64>,
+    /// The lasting ids that visitors gave in a visit begun without one, likewise.
+    pub(crate) named: Vec<i64>,
     pub(crate) visits: ScalarBuffer<i64>,
     pub(crate) times_us: ScalarBuffer<i64>,
     /// Event ids.
@@ -71,6 +73,18 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
+    /// Whom a visit of these rows counts to: the person whom any of its events names, else the lasting id that
+    /// any gives, else the visitor. `None` when nobody is told apart.
+    #[inline]
+    pub(crate) fn visitor(&self, visit: Range<usize>) -> Option<i64> {
+        let visitor = *self.visitors.get(visit.start)?;
+        let first = |ids: &[i64]| {
+            let of_visit = ids.get(visit.clone()).unwrap_or_default();
+            of_visit.iter().copied().find(|id| *id != NO_PERSON)
+        };
+        Some(first(&self.persons).or_else(|| first(&self.named)).unwrap_or(visitor))
+    }
+
     /// Adds a piece of `other`.
     pub(crate) fn append(&mut self, other: &Rows, piece: Range<usize>) {
         let buffer = |own: &ScalarBuffer<i64>, theirs: &ScalarBuffer<i64>| {
@@ -79,10 +93,14 @@ impl Rows {
             }
             own.iter().chain(&theirs[piece.clone()]).copied().collect()
         };
-        if !self.persons.is_empty() || !other.persons.is_empty() {
-            self.persons.resize(self.kinds.len(), NO_PERSON);
-            extend(&mut self.persons, &other.persons, &piece);
-            self.persons.resize(self.kinds.len() + piece.len(), NO_PERSON);
+        let count = self.kinds.len();
+        let names = [(&mut self.persons, &other.persons), (&mut self.named, &other.named)];
+        for (own, theirs) in names {
+            if !own.is_empty() || !theirs.is_empty() {
+                own.resize(count, NO_PERSON);
+                extend(own, theirs, &piece);
+                own.resize(count + piece.len(), NO_PERSON);
+            }
         }
         self.visitors = buffer(&self.visitors, &other.visitors);
         self.visits = buffer(&self.visits, &other.visits);

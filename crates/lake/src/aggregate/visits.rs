@@ -12,8 +12,7 @@ use super::orders::Repeated;
 use super::program::{EventKey, Foreign, Key, Program, View, VisitTest};
 use super::reader::Reader;
 use super::rows::{
-    ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_PERSON, NO_RATE, NO_REVENUE, PAGEVIEW, Rows,
-    VisitValues,
+    ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, NO_RATE, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
 };
 use super::summaries::Summaries;
 use crate::schema;
@@ -353,13 +352,10 @@ impl Visits {
     }
 }
 
-/// Whom a visit counts to: the person whom any of its events names, else the visitor; and whoever
-/// they turned out to be.
+/// Whom a visit counts to, and whoever they turned out to be.
 #[inline]
 fn visitor_of(rows: &Rows, from: usize, to: usize, program: &Program) -> i64 {
-    let Some(visitor) = rows.visitors.get(from).copied() else { return 0 };
-    let named = rows.persons.get(from..to).unwrap_or_default();
-    let id = named.iter().copied().find(|person| *person != NO_PERSON).unwrap_or(visitor);
+    let Some(id) = rows.visitor(from..to) else { return 0 };
     program.merged.as_ref().map_or(id, |merged| merged.of(id))
 }
 

@@ -12,6 +12,7 @@ use crate::testing::{MINUTE_US, page_view};
 use crate::{columns, schema};
 
 mod broken;
+mod consent;
 mod erasing;
 mod older;
 

@@ -225,6 +225,8 @@ impl Simulator {
             site_number: self.site_number,
             visitor_id: person.visitor_id,
             previous_visitor_id: None,
+            named_id: None,
+            earlier_visitor_id: None,
             event_id,
             at_us: report.at_us,
             name: report.name.to_owned(),

@@ -12,6 +12,8 @@ fn event(minute: i64, name: &str, pathname: &str) -> Event {
         site_number: 1,
         visitor_id: 7,
         previous_visitor_id: None,
+        named_id: None,
+        earlier_visitor_id: None,
         event_id: minute,
         at_us: START_US + minute * MINUTE_US,
         name: name.into(),
