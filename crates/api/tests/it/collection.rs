@@ -3,6 +3,7 @@
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 use jiff::civil::date;
+use luotsi_marketing::visitor;
 use luotsi_store::imported::Figure;
 use serde_json::{Value, json};
 
@@ -343,7 +344,58 @@ async fn a_running_visit_goes_on_when_the_consent_comes() {
     server.wait(SignedDuration::from_hours(1));
     view("4", json!({"categoryPreferences": {"Analytics": true}})).await;
     view("5", Value::Null).await;
-    let asked = json!({"metrics": ["visits", "pageviews"]});
     let answer = ask(&server, &owner, &asked).await;
-    assert_eq!(answer["results"][0]["metrics"][1], json!(5));
+    assert_eq!(answer["results"][0]["metrics"], json!([2, 3, 5]));
+    // The next day the same browser is the same visitor.
+    server.wait(SignedDuration::from_hours(24));
+    view("6", json!({"categoryPreferences": {"Analytics": true}})).await;
+    let asked = json!({"metrics": ["visitors", "visits", "pageviews"], "date_range": ["2026-03-01", "2026-03-03"]});
+    let answer = ask(&server, &owner, &asked).await;
+    assert_eq!(answer["results"][0]["metrics"], json!([2, 4, 6]), "{answer}");
+    // By the id all is found, also what came before the consent; erased, nothing is.
+    let path = format!("{site}/people?anonymous_id=anon-1");
+    let found = server.get(&owner, &path).await;
+    assert_eq!(found.body["events"], json!(6), "{found:?}");
+    let rows = found.body["rows"].as_array().expect("rows");
+    let id = visitor::anonymous_id(1, "anon-1").to_string();
+    let by_name = |row: &&Value| row["named_id"] == json!(id) || row["visitor_id"] == json!(id);
+    assert_eq!(rows.iter().filter(by_name).count(), 4, "{rows:#?}");
+    let erased = server.delete(&owner, &path).await;
+    assert_eq!(erased.body["events"], json!(6), "{erased:?}");
+    assert_eq!(server.get(&owner, &path).await.body["events"], json!(0));
+    let answer = ask(&server, &owner, &asked).await;
+    assert_eq!(answer["results"][0]["metrics"], json!([0, 0, 0]), "{answer}");
+}
+
+#[tokio::test]
+async fn the_tags_own_id_is_believed_from_the_consent_on() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let rules = json!({"after": 0, "rules": {"recognition": "with_consent"}});
+    server.post(&owner, &format!("{site}/counting"), &rules).await;
+    let view = |id: Option<&str>| {
+        let mut body = json!({"n": "pageview", "u": "https://shop.example/", "d": "shop.example"});
+        if let Some(id) = id {
+            body["vid"] = json!(id);
+            body["consent"] = json!({"analytics": true});
+        }
+        body
+    };
+    for day in 0..2 {
+        if day == 0 {
+            report(&server, &view(None)).await;
+        }
+        report(&server, &view(Some("browser-1"))).await;
+        report(&server, &view(Some("browser-1"))).await;
+        server.wait(SignedDuration::from_hours(24));
+    }
+    let asked = json!({"metrics": ["visitors", "visits", "pageviews"], "date_range": ["2026-03-01", "2026-03-03"]});
+    let answer = ask(&server, &owner, &asked).await;
+    assert_eq!(answer["results"][0]["metrics"], json!([1, 2, 5]), "{answer}");
+    let path = format!("{site}/people?anonymous_id=browser-1");
+    assert_eq!(server.get(&owner, &path).await.body["events"], json!(5));
+    assert_eq!(server.delete(&owner, &path).await.body["events"], json!(5));
+    let answer = ask(&server, &owner, &asked).await;
+    assert_eq!(answer["results"][0]["metrics"][2], json!(0), "{answer}");
 }
