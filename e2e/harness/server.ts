@@ -1,7 +1,7 @@
 /** The real server on a data folder of its own, and its command line. */
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -71,6 +71,23 @@ export class Server {
       child.stdin?.on('error', () => {});
       child.stdin?.end(input);
     });
+  }
+
+  /** The files of the data folder in which any of these texts or 64-bit numbers stands, as it lies. */
+  async filesWith(texts: string[], numbers: bigint[] = []): Promise<string[]> {
+    const needles = texts.map((text) => Buffer.from(text));
+    for (const number of numbers) {
+      const raw = Buffer.alloc(8);
+      raw.writeBigInt64LE(number);
+      needles.push(raw, Buffer.from(number.toString()));
+    }
+    const found: string[] = [];
+    for (const entry of await readdir(this.dataDir, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const bytes = await readFile(join(entry.parentPath, entry.name));
+      if (needles.some((needle) => bytes.includes(needle))) found.push(entry.name);
+    }
+    return found;
   }
 
   async createOwner(): Promise<void> {

@@ -54,6 +54,49 @@ test('a consent is believed in the midst of a visit, which goes on', async ({
   expect(await site.total('visits', 'visitors', 'pageviews')).toEqual([1, 1, 2]);
 });
 
+test('who agreed is known again at the next visit, and erasing finds all of it', async ({
+  page,
+  browser,
+  server,
+  site,
+}) => {
+  await signIn(page, server);
+  await decide(page, site, async () => {
+    await page.getByText('By ids only with a consent').click();
+    // A next visit without half an hour in between.
+    await page.getByText('Another campaign begins a new visit').click();
+  });
+  const context = await browser.newContext();
+  const visitor = await context.newPage();
+  await visitor.goto(site.page('/'));
+  await visitor.waitForFunction('window.luotsi?.on');
+  await expect.poll(() => site.total('pageviews')).toEqual([1]);
+  await visitor.evaluate("luotsi.consent('granted')");
+  const id = (await idOf(visitor)) ?? '';
+  await visitor.goto(site.page('/shoes'));
+  await expect.poll(() => site.total('pageviews')).toEqual([2]);
+  await visitor.goto(`${site.page('/sale')}?utm_source=letter&utm_campaign=spring`);
+  await expect.poll(() => site.total('visits', 'visitors', 'pageviews')).toEqual([2, 1, 3]);
+
+  // With what is said of the two pages that were left.
+  await expect.poll(() => kept(page, site, id)).toBe('5 events are kept');
+  const exported = await server.command(['export', 'person', '--site', site.domain, '--anonymous-id', id]);
+  const rows = exported
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(rows).toHaveLength(5);
+  const numbers = [...new Set(rows.flatMap((row) => [row.visitor_id, row.named_id ?? row.visitor_id]))];
+  expect(numbers).toHaveLength(2);
+  const ids = numbers.map(BigInt);
+  expect(await server.filesWith([], ids)).not.toEqual([]);
+  await server.command(['erase', '--site', site.domain, '--anonymous-id', id]);
+  expect(await server.filesWith([id], ids)).toEqual([]);
+  expect(await kept(page, site, id)).toBe('Nothing is kept under this id');
+  expect(await site.total('visits', 'pageviews')).toEqual([0, 0]);
+  await context.close();
+});
+
 test('a site that recognises nobody keeps no id, whatever was agreed to', async ({
   page,
   browser,

@@ -23,5 +23,10 @@ export function consent(word: 'granted' | 'denied'): void {
   if (!agreed) here = undefined;
 }
 
-/** What is said of it with each event. */
-export const recognised = () => (agreed === undefined ? {} : { vid: here, consent: { analytics: agreed } });
+/** What is said of it with each event. An id is only kept of who agreed, until they refuse. */
+export function recognised() {
+  try {
+    if (agreed === undefined && localStorage[KEY]) consent('granted');
+  } catch {}
+  return agreed === undefined ? {} : { vid: here, consent: { analytics: agreed } };
+}

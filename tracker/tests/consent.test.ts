@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { consent, recognised } from '../src/consent';
 
 beforeEach(() => {
@@ -19,5 +19,15 @@ test('who agrees has one id until they refuse', () => {
   expect(localStorage.luotsi_id).toBe(vid);
   consent('denied');
   expect(recognised()).toEqual({ vid: undefined, consent: { analytics: false } });
+  expect(localStorage.length).toBe(0);
+});
+
+test('who agreed on an earlier page is known until they refuse', async () => {
+  vi.resetModules();
+  localStorage.luotsi_id = 'kept';
+  const next = await import('../src/consent');
+  expect(next.recognised()).toEqual({ vid: 'kept', consent: { analytics: true } });
+  next.consent('denied');
+  expect(next.recognised()).toEqual({ vid: undefined, consent: { analytics: false } });
   expect(localStorage.length).toBe(0);
 });
