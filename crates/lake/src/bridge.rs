@@ -235,6 +235,12 @@ fn near(
     Ok(near)
 }
 
+/// Site, visitor, time and id of a row.
+type RowKey = (i32, i64, i64, i64);
+
+/// The name before, and the lasting id.
+type Names = (i64, Option<i64>);
+
 /// Divides the rows of visitors with several names into visits, as if they had come in order.
 fn moved(rows: &RecordBatch, persons: &Persons, rules: &Rules) -> Result<Bridged, ArrowError> {
     let mut events = events(rows)?;
@@ -248,7 +254,7 @@ fn moved(rows: &RecordBatch, persons: &Persons, rules: &Rules) -> Result<Bridged
     // With the lasting id that the visitor gave during the visit.
     let mut open: HashMap<(i32, i64), (OpenVisit, Option<i64>)> = HashMap::new();
     let mut bridged = Bridged::default();
-    let mut changed: BTreeMap<(i32, i64, i64, i64), (usize, Option<i64>)> = BTreeMap::new();
+    let mut changed: BTreeMap<RowKey, (usize, Option<i64>)> = BTreeMap::new();
     for (event, row) in &mut events {
         let rule = rules.of(event.site_number);
         let own = (event.site_number, event.visitor_id);
@@ -304,7 +310,7 @@ fn moved(rows: &RecordBatch, persons: &Persons, rules: &Rules) -> Result<Bridged
 /// Only rows that began a visit say under which name the visitor was known before; the rows that
 /// joined them were known under the same. `events` in the order of time.
 fn spread_links(events: &mut [(Event, usize)]) {
-    let mut links: HashMap<(i32, i64), BTreeMap<i64, (i64, Option<i64>)>> = HashMap::new();
+    let mut links: HashMap<(i32, i64), BTreeMap<i64, Names>> = HashMap::new();
     for (event, _) in events.iter() {
         if let Some(previous) = event.previous_visitor_id {
             let of_visitor = links.entry((event.site_number, event.visitor_id)).or_default();
