@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_marketing::goal::drivers::Drivers;
+use luotsi_marketing::goal::drivers::{Drivers, lately};
 use luotsi_marketing::goal::lint::{Counted, Facts, Link, duplicate, link, lint};
 use luotsi_marketing::goal::outlook::{Counting, Effort, History, Outlook, outlook};
 use luotsi_marketing::goal::wording::Writing;
@@ -12,7 +12,7 @@ use luotsi_marketing::goal::{
     Baseline, Plan, PlanError, Status, Window, baseline, course, history_window, plain_path,
     progress,
 };
-use luotsi_marketing::metric::DayValue;
+use luotsi_marketing::metric::{Combine, DayValue};
 use luotsi_store::StoreError;
 use luotsi_store::goal::Goal;
 use luotsi_store::outlook::{GoalState, KeptOutlook};
@@ -196,7 +196,7 @@ impl Measuring<'_> {
         })
     }
 
-    /// What moved a goal's metric lately: in the last four weeks of its period, or its last week.
+    /// What moved a goal's metric lately.
     async fn moved(
         &self,
         resolved: &Resolved,
@@ -205,8 +205,11 @@ impl Measuring<'_> {
         complete_to: Date,
     ) -> Result<Option<(Drivers, (Date, Date))>, MeasureError> {
         let to = complete_to.min(plan.deadline);
-        let month = to.saturating_sub(27.days());
-        let from = plan.start.max(month).min(to.saturating_sub(6.days()));
+        let scale = match resolved.combine {
+            Combine::Ratio { scale } => Some(scale),
+            _ => None,
+        };
+        let (from, to) = lately(days, plan.start, to, plan.better, scale);
         let found = self.drivers(resolved, days, from, to).await?;
         Ok(found.map(|drivers| (drivers, (from, to))))
     }

@@ -100,6 +100,43 @@ pub fn drivers(
     Some(Drivers { expected, actual, change, dimensions: explained })
 }
 
+/// Weeks that are looked at for what happened lately.
+const LATELY_WEEKS: [i64; 3] = [1, 2, 4];
+
+/// The days up to `to` (both included) that are worth explaining: the last one, two or four weeks, whichever
+/// departs most for the worse from its expectation, measured by the noise of so many days; where none is worse,
+/// whichever departs most. A plan that began within those weeks is looked at from its start, but for a week at
+/// least.
+pub fn lately(
+    total: &[DayValue],
+    start: Date,
+    to: Date,
+    better: Better,
+    ratio_scale: Option<f64>,
+) -> (Date, Date) {
+    let began = |weeks: i64| {
+        let week = to.saturating_sub(6.days());
+        to.saturating_sub((7 * weeks - 1).days()).max(start).min(week)
+    };
+    let departure = |from: Date| {
+        let change = drivers(total, &[], from, to, ratio_scale).map_or(0.0, |found| found.change);
+        let noise = (days_between(from, to) as f64 + 1.0).sqrt();
+        // Of a sum over n days the noise grows with √n; that of a ratio falls with it.
+        let sized = if ratio_scale.is_some() { change * noise } else { change / noise };
+        if better == Better::More { -sized } else { sized }
+    };
+    let mut found = (began(1), departure(began(1)));
+    for weeks in LATELY_WEEKS {
+        let from = began(weeks);
+        let worse = departure(from);
+        let more = if found.1 > 0.0 { worse > found.1 } else { worse > 0.0 || worse < found.1 };
+        if more {
+            found = (from, worse);
+        }
+    }
+    (found.0, to)
+}
+
 /// Expected and actual numerator and denominator.
 #[derive(Clone, Copy)]
 struct Figures {
@@ -260,7 +297,8 @@ impl Drivers {
             Some((dimension, row)) => Phrase::new("driver_lost")
                 .text_value("value", row.value.clone().unwrap_or_default())
                 .text_value("dimension", dimension_name(dimension))
-                .percent("share", (row.share * 100.0).round())
+                // Where others made up for part of it, it explains all of it.
+                .percent("share", (row.share * 100.0).round().min(100.0))
                 .with("actual", writing.value(row.actual))
                 .with("expected", writing.value(row.expected)),
         }
@@ -295,6 +333,34 @@ mod tests {
 
     const WEEK: (Date, Date) = (date(2026, 3, 30), date(2026, 4, 5));
 
+    #[test]
+    fn the_weeks_are_explained_in_which_it_fell() {
+        let first = date(2026, 2, 2);
+        let fell_before = |days_ago: i64, to: f64| -> Vec<DayValue> {
+            let all = first.series(1.day()).take(84).enumerate();
+            let fallen = |at: usize| at as i64 >= 84 - days_ago;
+            all.map(|(at, day)| DayValue {
+                day,
+                numerator: if fallen(at) { to } else { 100.0 },
+                denominator: 1.0,
+            })
+            .collect()
+        };
+        let to = first.saturating_add(83.days());
+        let began = |weeks: i64| to.saturating_sub((7 * weeks - 1).days());
+        let start = |days: &[DayValue], better| lately(days, first, to, better, None).0;
+        for weeks in [1, 2, 4] {
+            assert_eq!(start(&fell_before(7 * weeks, 60.0), Better::More), began(weeks));
+            // A rise is none of it, unless less is better or nothing else happened.
+            assert_eq!(start(&fell_before(7 * weeks, 140.0), Better::Less), began(weeks));
+            assert_eq!(start(&fell_before(7 * weeks, 140.0), Better::More), began(weeks));
+        }
+        let ratio = lately(&fell_before(14, 60.0), first, to, Better::More, Some(1.0));
+        assert_eq!(ratio.0, began(2));
+        let late_start = lately(&fell_before(28, 60.0), began(2), to, Better::More, None);
+        assert_eq!(late_start.0, began(2));
+    }
+
     /// The example of the drivers module: Germany falls from 1000 to 700, the others move little.
     #[test]
     fn the_country_that_fell_is_named_and_everything_adds_up() {
@@ -323,7 +389,7 @@ mod tests {
         let writing = Writing { nature: Nature::Flow, currency: None };
         assert_eq!(
             found.phrase(writing, |_| "country".to_owned()).text(Locale::En),
-            "DE (country) explains 103% of it: 4,900 instead of 7,000."
+            "DE (country) explains 100% of it: 4,900 instead of 7,000."
         );
     }
 
