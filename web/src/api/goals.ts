@@ -1,6 +1,5 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { call, Problem } from "./client";
-import { wholeGoal, wholeNode, wholePreview } from "./goal-shapes";
+import { call } from "./client";
 import { workspacePath } from "./queries";
 import type { Filter, Letter, Page } from "./types";
 
@@ -228,18 +227,6 @@ export interface GoalDetail extends GoalSummary {
     every_days: number;
     due: boolean;
   } | null;
-  /** The server computed no outlook: there is nothing to plan with. */
-  plain?: boolean;
-}
-
-/** What the server has nothing at is nothing, not a mistake. */
-async function absent<T>(asked: Promise<T>, instead: T): Promise<T> {
-  try {
-    return await asked;
-  } catch (problem) {
-    if (problem instanceof Problem && problem.status === 404) return instead;
-    throw problem;
-  }
 }
 
 const items =
@@ -252,15 +239,13 @@ export const goalPath = (workspace: string, goal: string) => `${workspacePath(wo
 export const goalsQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "goals"],
-    queryFn: async (context): Promise<GoalSummary[]> =>
-      (await items<GoalDetail>(`${workspacePath(workspace)}/goals`)(context)).map(wholeGoal),
+    queryFn: items<GoalSummary>(`${workspacePath(workspace)}/goals`),
   });
 
 export const goalQuery = (workspace: string, goal: string) =>
   queryOptions({
     queryKey: [workspace, "goals", goal],
-    queryFn: async ({ signal }) =>
-      wholeGoal(await call<GoalDetail>("GET", goalPath(workspace, goal), undefined, signal)),
+    queryFn: ({ signal }) => call<GoalDetail>("GET", goalPath(workspace, goal), undefined, signal),
   });
 
 export const driversQuery = (workspace: string, goal: string, from?: string, to?: string) =>
@@ -296,14 +281,7 @@ export const calibrationQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "calibration"],
     queryFn: ({ signal }) =>
-      absent(call<Calibration>("GET", `${workspacePath(workspace)}/calibration`, undefined, signal), {
-        count: 0,
-        brier: null,
-        reference: null,
-        skill: null,
-        error: null,
-        bins: [],
-      }),
+      call<Calibration>("GET", `${workspacePath(workspace)}/calibration`, undefined, signal),
   });
 
 export interface ObjectiveNode {
@@ -323,8 +301,7 @@ export interface ObjectiveNode {
 export const objectivesQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "objectives"],
-    queryFn: async (context) =>
-      (await items<ObjectiveNode>(`${workspacePath(workspace)}/objectives`)(context)).map(wholeNode),
+    queryFn: items<ObjectiveNode>(`${workspacePath(workspace)}/objectives`),
   });
 
 export interface Template {
@@ -341,7 +318,7 @@ export interface Template {
 export const templatesQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "templates"],
-    queryFn: (context) => absent(items<Template>(`${workspacePath(workspace)}/templates`)(context), []),
+    queryFn: items<Template>(`${workspacePath(workspace)}/templates`),
     staleTime: 300_000,
   });
 
@@ -359,7 +336,7 @@ export interface Metric {
 export const metricsQuery = (workspace: string) =>
   queryOptions({
     queryKey: [workspace, "metrics"],
-    queryFn: (context) => absent(items<Metric>(`${workspacePath(workspace)}/metrics`)(context), []),
+    queryFn: items<Metric>(`${workspacePath(workspace)}/metrics`),
     staleTime: 60_000,
   });
 
@@ -455,25 +432,18 @@ export const metricValuesQuery = (
       const query = new URLSearchParams({ ...rest, filters: JSON.stringify(filters) });
       const path = `${workspacePath(workspace)}/metrics/${metric}/values?${query}`;
       type Days = { days: { date: string; value: number | null }[] };
-      return (await absent(call<Days>("GET", path, undefined, signal), { days: [] })).days;
+      return (await call<Days>("GET", path, undefined, signal)).days;
     },
     retry: false,
   });
 
 /** What the server finds about a draft. */
-export const previewGoal = async (workspace: string, draft: GoalDraft, signal: AbortSignal) =>
-  wholePreview(
-    await call<GoalPreview>("POST", `${workspacePath(workspace)}/goals/preview`, draft, signal),
-    draft,
-  );
+export const previewGoal = (workspace: string, draft: GoalDraft, signal: AbortSignal) =>
+  call<GoalPreview>("POST", `${workspacePath(workspace)}/goals/preview`, draft, signal);
 
-/** Takes a sentence apart; `null` where the server reads none. */
+/** Takes a sentence apart. */
 export const readSentence = (
   workspace: string,
   asked: { sentence: string; site_id: string | undefined },
   signal: AbortSignal,
-) =>
-  absent<Reading | null>(
-    call<Reading>("POST", `${workspacePath(workspace)}/goals/read`, asked, signal),
-    null,
-  );
+) => call<Reading>("POST", `${workspacePath(workspace)}/goals/read`, asked, signal);

@@ -34,22 +34,6 @@ export const betterOf = (name: string): "more" | "less" => (isMetric(name) ? MET
 export const perBucket = (metric: string): string =>
   metric === "conversion_rate" ? "group_conversion_rate" : metric;
 
-/** Metrics that a goal can be set on. */
-export const GOAL_METRICS = [
-  "visitors",
-  "visits",
-  "pageviews",
-  "events",
-  "conversion_rate",
-  "total_revenue",
-  "average_revenue",
-  "views_per_visit",
-  "bounce_rate",
-  "visit_duration",
-  "scroll_depth",
-  "time_on_page",
-] as const satisfies MetricName[];
-
 /** These need a conversion in the filters to mean anything. */
 export const needsConversion = (metric: string): boolean =>
   ["conversion_rate", "total_revenue", "average_revenue"].includes(metric);

@@ -24,10 +24,7 @@ export function AchievableStep(props: StepProps) {
           <SegmentedControl
             mt={6}
             aria-label={t("wizard.targetKind")}
-            data={(props.plain
-              ? (["percent", "absolute"] as const)
-              : (["percent", "absolute", "change"] as const)
-            ).map((value) => ({
+            data={(["percent", "absolute", "change"] as const).map((value) => ({
               value,
               label: value === "change" ? t("goals.say.change") : t(`wizard.${value}`),
             }))}
@@ -63,7 +60,7 @@ export function AchievableStep(props: StepProps) {
             : f.amount(unit, preview.target.value)}
         </p>
       )}
-      {!props.plain && unit.kind !== "money" && unit.kind !== "share" && (
+      {unit.kind !== "money" && unit.kind !== "share" && (
         <NumberInput
           label={`${t("goals.say.worth")} (${t("common.optional")})`}
           description={t("goals.say.worthHint")}

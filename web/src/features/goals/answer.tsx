@@ -14,12 +14,12 @@ export function Answer({ goal, f }: SectionProps) {
   const { workspace } = useHere();
   const { outlook, probability, progress } = goal;
   const over = progress.days_left <= 0;
-  const tone = over || goal.plain ? toneOf(progress.status) : toneOfProbability(probability);
+  const tone = over ? toneOf(progress.status) : toneOfProbability(probability);
   const weekAgo = outlook && goal.course.find(({ date }) => date === addDays(outlook.day, -7));
   return (
     <Panel padded={false} className={classes.answer} data-tone={tone} aria-labelledby="answer">
       <div className={classes.chance}>
-        {over || goal.plain ? (
+        {over ? (
           <p className={classes.word}>{t(`goals.status.${progress.status}`)}</p>
         ) : probability === null ? (
           <>

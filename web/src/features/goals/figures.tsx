@@ -31,13 +31,9 @@ export function Figures({ goal, f, today, site }: SectionProps & { site: Site | 
           </dd>
         </div>
         <div className={classes.figure}>
-          <dt>{goal.plain ? t("goals.figure.expected") : t("goals.figure.forecast")}</dt>
+          <dt>{t("goals.figure.forecast")}</dt>
           <dd>
-            {goal.plain
-              ? amount(progress.expected)
-              : outlook && progress.days_left > 0
-                ? amount(outlook.expected)
-                : "–"}
+            {outlook && progress.days_left > 0 ? amount(outlook.expected) : "–"}
             {end && progress.days_left > 0 && (
               <small>{t("goals.figure.range", { low: amount(end.low), high: amount(end.high) })}</small>
             )}

@@ -58,7 +58,7 @@ export function GoalView({ goal }: { goal: GoalDetail }) {
         <Figures {...section} site={site} />
         <PaceChart {...section} />
       </Panel>
-      {goal.plain ? <Letters {...section} /> : <Parts {...section} site={site} />}
+      <Parts {...section} site={site} />
     </article>
   );
 }

@@ -1,10 +1,8 @@
 import { Button, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { unitOfMetric } from "@/api/goal-shapes";
 import {
   type GoalDraft,
   type GoalPreview,
@@ -17,7 +15,6 @@ import {
 } from "@/api/goals";
 import type { Letter, Site } from "@/api/types";
 import { useFormat } from "@/ui/format";
-import { betterOf, GOAL_METRICS } from "@/ui/metrics";
 import { ProblemAlert } from "@/ui/page";
 import { metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
@@ -34,8 +31,6 @@ export interface StepProps {
   site: Site;
   sites: Site[];
   metrics: Metric[];
-  /** The server judges no target: it knows no outlook. */
-  plain: boolean;
   /** The chosen metric, as the dictionary has it. */
   metric: Metric | undefined;
   preview: GoalPreview | undefined;
@@ -64,17 +59,7 @@ export function GoalWizard(props: {
   const site = props.sites.find(({ id }) => id === draft.site_id) ?? props.sites[0];
   const f = useFormat(site?.currency);
   const dictionary = useQuery(metricsQuery(workspace.id));
-  const reads = useQuery({
-    queryKey: [workspace.id, "goal-reads"],
-    queryFn: async ({ signal }) =>
-      (await readSentence(workspace.id, { sentence: t("metric.visits"), site_id: site?.id }, signal)) !==
-      null,
-    retry: false,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
-  // Where sentences are not read, goals are on what the query API counts.
-  const plain = reads.data !== true || dictionary.data?.length === 0;
-  const metrics = plain ? queried(t, site?.currency) : (dictionary.data ?? []);
+  const metrics = dictionary.data ?? [];
   const change = (next: Partial<Draft>) => setDraft((before) => ({ ...before, ...next }));
 
   const [said] = useDebouncedValue(sentence.trim(), 350);
@@ -82,13 +67,12 @@ export function GoalWizard(props: {
     queryKey: [workspace.id, "goal-read", said, site?.id],
     queryFn: async ({ signal }) => {
       const found = await readSentence(workspace.id, { sentence: said, site_id: site?.id }, signal);
-      if (!found) return null;
       setRead(found);
       setDraft((before) => taken(before, found, metrics));
       return found;
     },
     // What a metric is decides how its segment is written: the dictionary comes first.
-    enabled: said.length > 2 && dictionary.isSuccess && !plain,
+    enabled: said.length > 2 && dictionary.isSuccess,
     retry: false,
     refetchOnWindowFocus: false,
     staleTime: 0,
@@ -107,7 +91,6 @@ export function GoalWizard(props: {
   });
   if (!site) return null;
 
-  const sayable = dictionary.isSuccess && !plain;
   const open = openLetters(draft);
   const problem = props.problem ?? (body ? preview.error : null);
   const step: StepProps = {
@@ -116,7 +99,6 @@ export function GoalWizard(props: {
     site,
     sites: props.sites,
     metrics,
-    plain,
     metric: metrics.find(({ key }) => key === draft.metric),
     preview: settled && !preview.error ? preview.data : undefined,
     targeted: !open.includes("A"),
@@ -146,16 +128,14 @@ export function GoalWizard(props: {
         else if (body) props.onSave(body);
       }}
     >
-      {sayable && (
-        <SentenceField
-          value={sentence}
-          reading={said === sentence.trim() && said.length > 2 ? read : undefined}
-          metricName={(key) => metrics.find((metric) => metric.key === key)?.name ?? metricName(t, key)}
-          onChange={setSentence}
-          onAnswer={answer}
-          onOpen={({ code }) => setCurrent(letterOf(code))}
-        />
-      )}
+      <SentenceField
+        value={sentence}
+        reading={said === sentence.trim() && said.length > 2 ? read : undefined}
+        metricName={(key) => metrics.find((metric) => metric.key === key)?.name ?? metricName(t, key)}
+        onChange={setSentence}
+        onAnswer={answer}
+        onOpen={({ code }) => setCurrent(letterOf(code))}
+      />
       <div className={classes.columns}>
         <div>
           <Steps step={step} current={current} onCurrent={setCurrent} tried={tried} problem={problem} />
@@ -188,20 +168,6 @@ export function GoalWizard(props: {
     </form>
   );
 }
-
-/** The metrics of the query API that a goal can be set on. */
-const queried = (t: TFunction, currency: string | undefined): Metric[] =>
-  GOAL_METRICS.map((key) => ({
-    key,
-    name: metricName(t, key),
-    description: "",
-    owner_id: null,
-    better: betterOf(key),
-    unit: unitOfMetric(key, currency),
-    nature: "",
-    ready: true,
-    observed: false,
-  }));
 
 /** Which letter answers a question. */
 const letterOf = (code: string): Letter =>

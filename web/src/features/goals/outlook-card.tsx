@@ -24,15 +24,7 @@ export function OutlookCard(props: StepProps) {
           )
         ) : (
           <div className={classes.preview} aria-live="polite">
-            {(targeted || props.plain) && (
-              <p className={classes.sentence}>
-                {targeted
-                  ? preview.sentence
-                  : t("wizard.baselineShort", {
-                      value: f.amount(preview.metric.unit, preview.baseline.value),
-                    })}
-              </p>
-            )}
+            {targeted && <p className={classes.sentence}>{preview.sentence}</p>}
             {outlook ? (
               <div className={classes.chance} data-tone={toneOfProbability(outlook.probability)}>
                 <b>{f.percent(outlook.probability * 100, 0)}</b>
@@ -40,11 +32,9 @@ export function OutlookCard(props: StepProps) {
                 <p>{t(`goals.say.ambition.${outlook.ambition}`)}</p>
               </div>
             ) : (
-              !props.plain && (
-                <p className={classes.quiet}>
-                  {targeted ? t("goals.answer.unknownText") : t("goals.say.chooseTarget")}
-                </p>
-              )
+              <p className={classes.quiet}>
+                {targeted ? t("goals.answer.unknownText") : t("goals.say.chooseTarget")}
+              </p>
             )}
             {targeted && preview.baseline.days > 0 && !outlook && (
               <p className={classes.required}>
