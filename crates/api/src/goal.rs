@@ -16,6 +16,7 @@ use luotsi_goals::surroundings::Surroundings;
 use luotsi_marketing::goal::Locale;
 use luotsi_store::StoreError;
 use luotsi_store::goal::Goal;
+use luotsi_store::outlook::GoalState;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::router::OpenApiRouter;
@@ -207,8 +208,8 @@ struct DriversAsked {
     to: Option<String>,
 }
 
-/// What moved a goal's metric over some days (`from` and `to`, both included; the last four weeks when they are left
-/// out). The rows of a dimension add up to the whole change. `null` without a change or a past.
+/// What moved a goal's metric over some days (`from` and `to`, both included; what departed most lately when both
+/// are left out). The rows of a dimension add up to the whole change. `null` without a change or a past.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/goals/{id}/drivers", tag = "goals",
     params(
@@ -224,10 +225,26 @@ async fn drivers(
     Query(asked): Query<DriversAsked>,
 ) -> Result<Json<Value>, ApiError> {
     let goal = app.store().goal(&viewer.workspace, &id).await?;
+    let lately = asked.from.is_none() && asked.to.is_none();
+    let state = app.store().goal_state(&viewer.workspace, &id).await?;
+    if let Some(kept) = state.as_ref().filter(|_| lately).and_then(kept_drivers) {
+        return Ok(Json(body::localized(&kept, viewer.locale())));
+    }
     let measuring = app.measuring();
     let site = app.store().site(&goal.workspace_id, &goal.fields.site_id).await?;
     let site = measuring.site(&site).await?;
     let resolved = measuring.resolve_goal(&site, &goal).await?;
+    let writing = luotsi_goals::run::writing(&resolved);
+    if lately {
+        let found = measuring.moved_lately(&resolved, &goal.fields.plan).await?;
+        let answer = found.map_or(Value::Null, |(found, days)| {
+            luotsi_goals::explain::to_json(&found, writing, days)
+        });
+        if let Some(state) = state {
+            keep_drivers(&app, &goal.workspace_id, state, &answer).await?;
+        }
+        return Ok(Json(body::localized(&answer, viewer.locale())));
+    }
     let day = |field: &str, text: Option<&str>| {
         text.map(|text| {
             draft::date(text).map_err(|error| ApiError::field(field, "invalid_date", error))
@@ -244,10 +261,31 @@ async fn drivers(
     let past = from.saturating_sub(span.days(56));
     let days = measuring.days(&resolved.subject, past, to).await?;
     let found = measuring.drivers(&resolved, &days, from, to).await?;
-    let writing = luotsi_goals::run::writing(&resolved);
     let answer = found.map(|found| {
         let kept = luotsi_goals::explain::to_json(&found, writing, (from, to));
         body::localized(&kept, viewer.locale())
     });
     Ok(Json(answer.unwrap_or(Value::Null)))
+}
+
+/// What moved a goal lately as it was found at night, or when someone asked since.
+fn kept_drivers(state: &GoalState) -> Option<Value> {
+    let kept: Value = serde_json::from_str(&state.state).ok()?;
+    let found = kept.get("drivers").filter(|found| !found.is_null());
+    found.or_else(|| kept.get("drivers_asked")).cloned()
+}
+
+/// Keeps what moved a goal with what else is kept of the day: the next night begins anew.
+async fn keep_drivers(
+    app: &App,
+    workspace: &str,
+    state: GoalState,
+    found: &Value,
+) -> Result<(), ApiError> {
+    if let Ok(Value::Object(mut kept)) = serde_json::from_str(&state.state) {
+        kept.insert("drivers_asked".to_owned(), found.clone());
+        let state = GoalState { state: Value::Object(kept).to_string(), ..state };
+        app.store().keep_state(workspace, &state).await?;
+    }
+    Ok(())
 }

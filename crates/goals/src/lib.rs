@@ -9,5 +9,6 @@ pub mod figures;
 pub mod measure;
 pub mod nightly;
 pub mod run;
+pub mod shared;
 pub mod surroundings;
 pub mod watch;

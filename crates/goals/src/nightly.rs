@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::StreamExt as _;
+use futures::stream;
 use jiff::civil::time;
 use jiff::{SignedDuration, ToSpan as _};
 use luotsi_marketing::goal::outlook::Effort;
@@ -65,7 +66,7 @@ impl Measuring<'_> {
             };
             let today = site.today();
             let clock = self.now.to_zoned(site.context.time_zone.clone()).time();
-            let due: Vec<_> = around
+            let mut due: Vec<_> = around
                 .goals
                 .iter()
                 .filter(|goal| goal.fields.site_id == site.site.id)
@@ -86,14 +87,13 @@ impl Measuring<'_> {
             }
             let changed = self.changed_since(&site).await?;
             let work = Work { effort: Effort::NIGHTLY, explain: true, changed, as_of: None };
-            let mut results = Vec::with_capacity(due.len());
-            for some in due.chunks(AT_ONCE) {
-                let mut running = Vec::with_capacity(AT_ONCE);
-                for goal in some {
-                    running.push(self.one(&site, goal, &around, work));
-                }
-                results.extend(join_all(running).await);
+            // The days of what began early hold those of what began later.
+            due.sort_by_key(|goal| goal.fields.plan.start);
+            let mut asked = Vec::with_capacity(due.len());
+            for goal in due {
+                asked.push(self.one(&site, goal, &around, work));
             }
+            let results: Vec<bool> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
             let computed = results.iter().filter(|well| **well).count();
             done.computed += computed;
             done.failed += results.len() - computed;

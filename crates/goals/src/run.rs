@@ -128,8 +128,8 @@ impl Measuring<'_> {
         let site = &resolved.subject.site;
         let today = work.as_of.unwrap_or_else(|| site.today());
         let plan = asked.plan;
-        let mut days =
-            self.kept_days(&resolved.subject, first_day(plan, site.today()), work.changed).await?;
+        let from = first_day(plan, site.today());
+        let mut days = around.shared.days(self, &resolved.subject, from, work.changed).await?;
         if work.as_of.is_some() {
             days.retain(|day| day.day < today);
         }
@@ -165,7 +165,7 @@ impl Measuring<'_> {
             &Judged { figures: &figures, outlook: found.as_ref(), link: link.as_ref(), today },
         );
         let moved = if work.explain && off_course(standing.status, found.as_ref()) {
-            self.moved(resolved, plan, &days, complete_to).await?
+            self.moved(resolved, plan, &days, complete_to, around).await?
         } else {
             None
         };
@@ -203,15 +203,31 @@ impl Measuring<'_> {
         plan: &Plan,
         days: &[DayValue],
         complete_to: Date,
+        around: &Surroundings,
     ) -> Result<Option<(Drivers, (Date, Date))>, MeasureError> {
         let to = complete_to.min(plan.deadline);
         let scale = match resolved.combine {
             Combine::Ratio { scale } => Some(scale),
             _ => None,
         };
-        let (from, to) = lately(days, plan.start, to, plan.better, scale);
-        let found = self.drivers(resolved, days, from, to).await?;
-        Ok(found.map(|drivers| (drivers, (from, to))))
+        let lately = lately(days, plan.start, to, plan.better, scale);
+        let found = around.shared.drivers(self, resolved, days, lately).await?;
+        Ok(found.map(|drivers| (drivers, lately)))
+    }
+
+    /// What moved a goal's metric lately, and over which days; `None` without a change or a past.
+    ///
+    /// # Errors
+    /// Whatever measuring meets.
+    pub async fn moved_lately(
+        &self,
+        resolved: &Resolved,
+        plan: &Plan,
+    ) -> Result<Option<(Drivers, (Date, Date))>, MeasureError> {
+        let today = resolved.subject.site.today();
+        let days = self.kept_days(&resolved.subject, first_day(plan, today), None).await?;
+        let around = Surroundings::default();
+        self.moved(resolved, plan, &days, today.saturating_sub(1.day()), &around).await
     }
 
     /// How the metric moved with its objective's outcome.
@@ -237,7 +253,7 @@ impl Measuring<'_> {
             Err(_) => return Ok(None),
         };
         let from = first_day(asked.plan, site.today());
-        let days = self.kept_days(&outcome.subject, from, changed).await?;
+        let days = around.shared.days(self, &outcome.subject, from, changed).await?;
         let counting = Counting::usual(outcome.nature, outcome.combine);
         let values = match counting {
             Counting::Ratio { .. } => Counting::Mean.figures(&days, outcome.combine),

@@ -7,6 +7,8 @@ use luotsi_store::goal::Goal;
 use luotsi_store::objective::Objective;
 use luotsi_store::{Store, StoreError};
 
+use crate::shared::Shared;
+
 /// A workspace as the linter needs it. Read it once for many goals.
 #[derive(Debug, Clone, Default)]
 pub struct Surroundings {
@@ -14,6 +16,8 @@ pub struct Surroundings {
     pub objectives: Vec<Objective>,
     /// Names of members by user id.
     pub names: HashMap<String, String>,
+    /// What was measured for one of them.
+    pub shared: Shared,
 }
 
 impl Surroundings {
@@ -26,6 +30,7 @@ impl Surroundings {
         Ok(Surroundings {
             goals: store.goals(workspace).await?,
             objectives: store.objectives(workspace).await?,
+            shared: Shared::default(),
             names: members.into_iter().map(|one| (one.user_id, one.name)).collect(),
         })
     }
