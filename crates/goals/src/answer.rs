@@ -47,7 +47,12 @@ impl Found<'_> {
             .iter()
             .filter(|one| one.level != Level::Ok)
             .max_by(|one, other| one.level.cmp(&other.level).then(std::cmp::Ordering::Greater));
+        let reason = self
+            .drivers
+            .filter(|(found, _)| !found.is_good(self.plan.better))
+            .and_then(|(found, _)| crate::explain::reason(found));
         json!({
+            "reason": reason,
             "progress": self.progress(),
             "probability": probability,
             "gap_text": gap,

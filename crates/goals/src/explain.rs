@@ -99,8 +99,17 @@ pub fn to_json(found: &Drivers, writing: Writing, (from, to): (Date, Date)) -> V
     json!({
         "from": from.to_string(), "to": to.to_string(), "expected": found.expected,
         "actual": found.actual, "change": found.change, "text": phrase(&text),
-        "dimensions": dimensions,
+        "reason": reason(found), "dimensions": dimensions,
     })
+}
+
+/// The first cause, for whoever names values better than a phrase does (`Finland` for `FI`).
+pub(crate) fn reason(found: &Drivers) -> Option<Value> {
+    let (dimension, row) = found.first()?;
+    Some(json!({
+        "dimension": dimension, "label": {"dimension": dimension}, "value": row.value,
+        "share": row.share.min(1.0), "expected": row.expected, "actual": row.actual,
+    }))
 }
 
 /// The rows that are shown, which still add up to the whole change: small ones become a part of the rest.

@@ -78,6 +78,8 @@ export interface GoalSummary {
   gap_text: string | null;
   verdict_text: string;
   spark: SparkPoint[];
+  /** Why it is off course, where something fell. */
+  reason: Reason | null;
   worst_verdict: Verdict | null;
   computed_at: string | null;
 }
@@ -133,6 +135,17 @@ export interface DriverDimension {
   explained: number;
   rows: DriverRow[];
 }
+/** What explains most of a change. */
+export interface Reason {
+  dimension: string;
+  /** The dimension in a word. */
+  label: string;
+  value: string;
+  /** Of the change, at most 1. */
+  share: number;
+  expected: number;
+  actual: number;
+}
 export interface Drivers {
   from: string;
   to: string;
@@ -140,6 +153,7 @@ export interface Drivers {
   actual: number;
   change: number;
   text: string;
+  reason: Reason | null;
   dimensions: DriverDimension[];
 }
 

@@ -149,7 +149,7 @@ pub(super) fn summary(goal: &Goal, own: &Own, state: Option<&GoalState>, locale:
         "objective_id": fields.objective_id, "created_at": goal.created_at.to_string(),
         "updated_at": goal.updated_at.to_string(), "probability": null, "gap_text": null,
         "verdict_text": Phrase::new("standing_unknown").text(locale), "spark": [],
-        "worst_verdict": null,
+        "worst_verdict": null, "reason": null,
         "computed_at": state.map(|state| state.computed_at.to_string()),
         "progress": {
             "status": "unknown", "actual": null, "expected": null, "progress_share": 0.0,

@@ -9,14 +9,17 @@ use luotsi_goals::surroundings::Surroundings;
 use luotsi_marketing::conversion::Trigger;
 use luotsi_marketing::goal::milestone::Milestone;
 use luotsi_marketing::goal::outlook::{Counting, Effort, Goal, History, outlook};
+use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{Plan, Target, TargetKind, Words};
-use luotsi_marketing::review::Rhythm;
+use luotsi_marketing::metric::Nature;
+use luotsi_marketing::review::{self, Assessment, Rhythm, Snapshot};
 use luotsi_store::Store;
 use luotsi_store::conversion::NewConversion;
 use luotsi_store::goal::GoalFields;
 use luotsi_store::objective::ObjectiveFields;
 use luotsi_store::observation::NewObservation;
 use luotsi_store::resource::ResourceFields;
+use luotsi_store::review::{Decision, NewReview, NextStep, ReviewNotes};
 use luotsi_store::site::Site;
 use luotsi_store::work::WorkFields;
 use serde_json::{Value, json};
@@ -29,6 +32,8 @@ use super::simulator::STOPPED_DAYS_AGO;
 enum Aim {
     /// The outcome that so many of 100 forecasts, made at the start, stay below.
     Outcome(usize),
+    /// The same of forecasts made today: so that a goal is where the story wants it, on any day.
+    Today(usize),
     /// A change from the baseline in percent.
     Percent(f64),
 }
@@ -45,6 +50,15 @@ struct Draft {
     objective: usize,
     unit_value: Option<f64>,
     words: [&'static str; 5],
+    review: Option<Held>,
+}
+
+/// What was noted in the last review.
+#[derive(Debug, Clone, Copy)]
+struct Held {
+    learned: &'static str,
+    decision: &'static str,
+    next_step: &'static str,
 }
 
 /// How hard a forecast of the past works.
@@ -97,6 +111,7 @@ pub(super) async fn set_up(measuring: &Measuring<'_>, site: &Site, now: &Zoned) 
     followers(store, site, now).await?;
     let context = measuring.site(site).await?;
     for draft in drafts(now.date()) {
+        let review = draft.review;
         let filters = draft.filters.as_array().cloned().unwrap_or_default();
         let resolved = measuring.resolve(&context, draft.metric, &filters).await?;
         let Some(plan) = plan(measuring, &resolved, &draft).await? else { continue };
@@ -117,6 +132,9 @@ pub(super) async fn set_up(measuring: &Measuring<'_>, site: &Site, now: &Zoned) 
         };
         let goal = store.create_goal(workspace, fields, at).await?;
         hang(store, workspace, &goal, owner.as_deref(), now).await?;
+        if let Some(held) = review {
+            review_held(store, workspace, &goal, held, now).await?;
+        }
     }
     let stopped = now.date().saturating_sub(STOPPED_DAYS_AGO.days());
     let note = "The season's search campaign ran out of budget in Finland";
@@ -155,7 +173,7 @@ fn drafts(today: Date) -> Vec<Draft> {
             filters: json!([["is", "visit:channel", ["Organic Search"]]]),
             start: ago(49),
             deadline: ahead(42),
-            aim: Aim::Outcome(35),
+            aim: Aim::Today(40),
             objective: 1,
             unit_value: Some(0.6),
             words: [
@@ -165,6 +183,11 @@ fn drafts(today: Date) -> Vec<Draft> {
                 "Search brings people who are choosing gear now.",
                 "Three months: rankings move slowly.",
             ],
+            review: Some(Held {
+                learned: "The guide about layers is read to the end; the one about tents is not.",
+                decision: "Write about what to wear before writing about what to carry.",
+                next_step: "Put the sizes table at the top of the guide.",
+            }),
         },
         Draft {
             name: "Visits from paid search",
@@ -182,6 +205,11 @@ fn drafts(today: Date) -> Vec<Draft> {
                 "These visitors buy more readily than others.",
                 "Twelve weeks: the season.",
             ],
+            review: Some(Held {
+                learned: "Finland's part of the budget is spent; the other countries run on.",
+                decision: "Ask for 600 EUR more for Finland, until the holidays.",
+                next_step: "Pause the words that bring visits but no baskets.",
+            }),
         },
         Draft {
             name: "Triple the revenue",
@@ -199,6 +227,7 @@ fn drafts(today: Date) -> Vec<Draft> {
                 "It is what the shop lives on.",
                 "Three months, reviewed every other Monday.",
             ],
+            review: None,
         },
         Draft {
             name: "More page views",
@@ -206,10 +235,11 @@ fn drafts(today: Date) -> Vec<Draft> {
             filters: json!([]),
             start: ago(35),
             deadline: ahead(30),
-            aim: Aim::Outcome(30),
+            aim: Aim::Today(45),
             objective: 0,
             unit_value: None,
             words: ["Page views of the whole site.", "The tracker counts them.", "", "", ""],
+            review: None,
         },
         Draft {
             name: "Followers on Instagram",
@@ -217,7 +247,7 @@ fn drafts(today: Date) -> Vec<Draft> {
             filters: json!([["is", "network", ["Instagram"]]]),
             start: ago(50),
             deadline: ahead(40),
-            aim: Aim::Outcome(45),
+            aim: Aim::Today(40),
             objective: 2,
             unit_value: None,
             words: [
@@ -227,6 +257,7 @@ fn drafts(today: Date) -> Vec<Draft> {
                 "Followers come back before they need anything.",
                 "The quarter.",
             ],
+            review: None,
         },
         // Two that are over: what was said of them can be held against what came.
         Draft {
@@ -239,6 +270,7 @@ fn drafts(today: Date) -> Vec<Draft> {
             objective: 1,
             unit_value: None,
             words: [""; 5],
+            review: None,
         },
         Draft {
             name: "Newsletter sign-ups, last quarter",
@@ -250,6 +282,7 @@ fn drafts(today: Date) -> Vec<Draft> {
             objective: 2,
             unit_value: None,
             words: [""; 5],
+            review: None,
         },
     ]
 }
@@ -267,21 +300,26 @@ async fn plan(
     };
     let target = match draft.aim {
         Aim::Percent(input) => Target { kind: TargetKind::Percent, input },
-        Aim::Outcome(percent) => {
+        Aim::Outcome(percent) | Aim::Today(percent) => {
+            let known_before = match draft.aim {
+                Aim::Today(_) => resolved.subject.site.today(),
+                _ => start,
+            };
             let past = start.saturating_sub(200.days());
             let mut days = measuring.kept_days(&resolved.subject, past, None).await?;
-            days.retain(|day| day.day < start);
+            days.retain(|day| day.day < known_before);
             let figures = counting.figures(&days, resolved.combine);
             let goal = Goal { counting, better: resolved.better, target: 1.0, start, deadline };
             let history = History {
                 days: &figures,
-                complete_to: start.saturating_sub(1.day()),
+                complete_to: known_before.saturating_sub(1.day()),
                 absent_is_zero: absent_is_zero(resolved, counting),
             };
             let Ok(found) = outlook(&goal, &history, REPLAY, 1) else { return Ok(None) };
             let Some(input) = found.outcomes.get(percent) else { return Ok(None) };
             // People set round numbers.
-            let step = 10_f64.powf(input.abs().max(1.0).log10().floor() - 1.0);
+            let digits = if matches!(draft.aim, Aim::Today(_)) { 2.0 } else { 1.0 };
+            let step = 10_f64.powf(input.abs().max(1.0).log10().floor() - digits);
             Target { kind: TargetKind::Absolute, input: (input / step).round() * step }
         }
     };
@@ -338,6 +376,49 @@ async fn hang(
         unit: "EUR".to_owned(),
     };
     store.create_resource(workspace, &goal.id, budget, at).await?;
+    Ok(())
+}
+
+/// The review that was held on the last Monday but one.
+async fn review_held(
+    store: &Store,
+    workspace: &str,
+    goal: &luotsi_store::goal::Goal,
+    held: Held,
+    now: &Zoned,
+) -> Result<()> {
+    let week_ago = now.date().saturating_sub(7.days());
+    let since_monday = i64::from(week_ago.weekday().to_monday_zero_offset());
+    let day = week_ago.saturating_sub(since_monday.days());
+    let work = store.work(workspace, &goal.id).await?;
+    let finished =
+        |one: &&luotsi_store::work::Work| one.fields.done_on.is_some_and(|done| done <= day);
+    let work_finished = work.iter().filter(finished).count();
+    let snapshot = Snapshot {
+        day,
+        probability: None,
+        value: None,
+        milestones_reached: 0,
+        milestones_missed: 0,
+        work_finished,
+        work_open: work.len() - work_finished,
+        alerts: 0,
+    };
+    let writing = Writing { nature: Nature::Flow, currency: None };
+    let new = NewReview {
+        rhythm: goal.fields.review_rhythm.map_or_else(String::new, |one| one.word().to_owned()),
+        day,
+        changes: review::changes(None, &snapshot, &goal.fields.name, writing),
+        snapshot,
+        notes: ReviewNotes {
+            learned: held.learned.to_owned(),
+            decisions: vec![Decision { text: held.decision.to_owned(), decided_on: day }],
+            next_steps: vec![NextStep { text: held.next_step.to_owned(), done: false }],
+            ratings: Assessment::new([4, 3, 4, 3]).ok(),
+        },
+        by: sample::EMAIL.to_owned(),
+    };
+    store.create_review(workspace, &goal.id, new, now.timestamp()).await?;
     Ok(())
 }
 

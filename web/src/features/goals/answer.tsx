@@ -6,6 +6,7 @@ import { toneOf, toneOfProbability } from "@/ui/status";
 import { useHere } from "@/ui/workspace";
 import { against } from "./against";
 import classes from "./answer.module.css";
+import { driversText } from "./reason";
 import type { SectionProps } from "./section";
 
 /** The ten seconds: how likely, where it stands and why, how far it ends from the target, what it takes. */
@@ -62,7 +63,7 @@ export function Answer({ goal, f }: SectionProps) {
           <dl>
             <div>
               <dt>{goal.drivers ? t("goals.drivers.title") : t("goals.answer.stands")}</dt>
-              <dd>{goal.drivers ? goal.drivers.text : goal.verdict_text}</dd>
+              <dd>{goal.drivers ? driversText(t, f, goal.unit, goal.drivers) : goal.verdict_text}</dd>
             </div>
             <div>
               <dt>{t("goals.answer.takes")}</dt>

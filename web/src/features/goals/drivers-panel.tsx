@@ -11,6 +11,7 @@ import { valueName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
 import classes from "./drivers.module.css";
 import goalClasses from "./goals.module.css";
+import { driversText } from "./reason";
 import type { SectionProps } from "./section";
 
 /** What moved it: where actual figures differ from the expected ones. The rows add up to the whole change. */
@@ -72,7 +73,7 @@ function Explained({ goal, f, site, drivers }: SectionProps & { site: Site | und
     );
   return (
     <>
-      <p className={goalClasses.lead}>{drivers.text}</p>
+      <p className={goalClasses.lead}>{driversText(t, f, goal.unit, drivers)}</p>
       <p className={classes.period}>
         {t("goals.drivers.period", {
           from: f.date(drivers.from, "short"),

@@ -6,6 +6,7 @@ import { IconAlert } from "@/ui/icons";
 import { StatusPill, toneOfProbability } from "@/ui/status";
 import { useHere } from "@/ui/workspace";
 import { against } from "./against";
+import { reasonText } from "./reason";
 import classes from "./row.module.css";
 import { Spark } from "./spark";
 
@@ -31,14 +32,22 @@ export function GoalRow({ goal, owner }: { goal: GoalSummary; owner: string | un
           {(progress.trouble ?? (progress.days_left > 0 ? goal.gap_text : null) ?? goal.verdict_text) ||
             against(t, f, goal)}
         </p>
-        {worst && worst.level !== "ok" && (
-          <p className={classes.verdict} data-level={worst.level}>
+        {goal.reason ? (
+          <p className={classes.verdict} data-level="warning">
             <IconAlert size={15} />
-            <span>
-              <span className="visually-hidden">{t(`letter.${worst.letter}.name`)}: </span>
-              {worst.text}
-            </span>
+            <span>{reasonText(t, f, goal.unit, goal.reason)}</span>
           </p>
+        ) : (
+          worst &&
+          worst.level !== "ok" && (
+            <p className={classes.verdict} data-level={worst.level}>
+              <IconAlert size={15} />
+              <span>
+                <span className="visually-hidden">{t(`letter.${worst.letter}.name`)}: </span>
+                {worst.text}
+              </span>
+            </p>
+          )
         )}
       </div>
       <div className={classes.course}>

@@ -116,6 +116,7 @@ export default {
     empty: "The first forecast comes with the next night.",
   },
   drivers: {
+    reason: "{{value}} ({{dimension}}) explains {{share}} of it: {{actual}} instead of {{expected}}.",
     title: "What moved it",
     none: "Nothing stands out: figures are close to what was expected.",
     observed: "This figure is entered, not counted from events, so it cannot be taken apart.",

@@ -121,6 +121,7 @@ export default {
     empty: "Ensimmäinen ennuste tulee ensi yönä.",
   },
   drivers: {
+    reason: "{{value}} ({{dimension}}) selittää siitä {{share}}: {{actual}}, odotus {{expected}}.",
     title: "Mikä sitä liikutti",
     none: "Mikään ei erotu: luvut ovat lähellä odotettua.",
     observed: "Tämä luku kirjataan eikä sitä lasketa tapahtumista, joten sitä ei voi purkaa osiin.",
