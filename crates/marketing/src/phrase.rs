@@ -19,6 +19,8 @@ pub enum Value {
     Number(f64, usize),
     /// In percent: 12.5 is 12.5 %.
     Percent(f64),
+    /// A forecast's probability, 0 to 1: no forecast is sure, so it says `<1%` and `>99%` at the ends.
+    Chance(f64),
     /// In the currency's main unit.
     Money(f64, Currency),
     /// Seconds, told in the unit that fits.
@@ -33,14 +35,12 @@ impl Value {
     pub fn text(&self, locale: Locale) -> String {
         match self {
             Value::Number(number, decimals) => number_text(*number, *decimals, locale),
-            Value::Percent(percent) => {
-                let number = number_text(*percent, 1, locale);
-                match locale {
-                    Locale::En => format!("{number}%"),
-                    Locale::Fi => format!("{number}\u{a0}%"),
-                    Locale::Fa => format!("{number}٪"),
-                }
-            }
+            Value::Percent(percent) => percent_text(*percent, locale),
+            Value::Chance(chance) => match (chance * 100.0).round() {
+                percent if percent < 1.0 => format!("<{}", percent_text(1.0, locale)),
+                percent if percent > 99.0 => format!(">{}", percent_text(99.0, locale)),
+                percent => percent_text(percent, locale),
+            },
             Value::Money(amount, currency) => {
                 let decimals =
                     if amount.abs() >= 100.0 { 0 } else { usize::from(currency.minor_digits()) };
@@ -50,6 +50,15 @@ impl Value {
             Value::Day(day) => day_text(locale, *day),
             Value::Text(text) => text.clone(),
         }
+    }
+}
+
+fn percent_text(percent: f64, locale: Locale) -> String {
+    let number = number_text(percent, 1, locale);
+    match locale {
+        Locale::En => format!("{number}%"),
+        Locale::Fi => format!("{number}\u{a0}%"),
+        Locale::Fa => format!("{number}٪"),
     }
 }
 
@@ -93,6 +102,11 @@ impl Phrase {
     }
 
     #[must_use]
+    pub fn chance(self, name: &'static str, value: f64) -> Phrase {
+        self.with(name, Value::Chance(value))
+    }
+
+    #[must_use]
     pub fn day(self, name: &'static str, value: Date) -> Phrase {
         self.with(name, Value::Day(value))
     }
@@ -118,6 +132,7 @@ impl Value {
         match self {
             Value::Number(number, decimals) => json!({"number": number, "decimals": decimals}),
             Value::Percent(percent) => json!({"percent": percent}),
+            Value::Chance(chance) => json!({"chance": chance}),
             Value::Money(amount, currency) => {
                 json!({"money": amount, "currency": currency.to_string()})
             }
@@ -138,10 +153,11 @@ impl Value {
             return Some(Value::Money(amount, text("currency")?.parse().ok()?));
         }
         let percent = number("percent").map(Value::Percent);
+        let chance = || number("chance").map(Value::Chance);
         let seconds = || number("seconds").map(Value::Duration);
         let day = || text("day").and_then(|day| day.parse().ok()).map(Value::Day);
         let words = || text("text").map(|text| Value::Text(text.to_owned()));
-        percent.or_else(seconds).or_else(day).or_else(words)
+        percent.or_else(chance).or_else(seconds).or_else(day).or_else(words)
     }
 }
 
@@ -230,6 +246,11 @@ mod tests {
         assert!(phrase.text(Locale::Fa).contains("۱٬۲۳۴"));
         assert_eq!(Value::Duration(7_200.0).text(Locale::Fi), "2\u{a0}h");
         assert_eq!(Value::Duration(90.0).text(Locale::En), "90\u{a0}s");
+        let chances = [0.0, 0.004, 0.006, 0.42, 0.994, 1.0];
+        assert_eq!(
+            chances.map(|chance| Value::Chance(chance).text(Locale::En)),
+            ["<1%", "<1%", "1%", "42%", "99%", ">99%"]
+        );
     }
 
     #[test]
@@ -245,6 +266,8 @@ mod tests {
         );
         let owned = Phrase::new("measured").number("days", 3.0, 0).day("day", date(2026, 4, 1));
         assert_eq!(Phrase::from_json(&owned.to_json()), Some(owned));
+        let chance = Phrase::new("probability_low").chance("probability", 0.2);
+        assert_eq!(Phrase::from_json(&chance.to_json()), Some(chance));
         assert_eq!(Phrase::from_json(&json!({"key": "no such key", "values": []})), None);
     }
 }

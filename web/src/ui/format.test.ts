@@ -26,6 +26,16 @@ describe("a metric's value", () => {
     expect(fa.metric("visit_duration", 3727)).toBe("۱:۰۲:۰۷");
   });
 
+  it("of a forecast is never sure", () => {
+    expect([0, 0.006, 0.42, 0.994, 1].map((share) => en.chance(share))).toEqual([
+      "<1%",
+      "1%",
+      "42%",
+      "99%",
+      ">99%",
+    ]);
+  });
+
   it("has the digits of the language", () => {
     expect(fa.metric("visitors", 1234)).toBe("۱٬۲۳۴");
     expect(fi.metric("visitors", 12345)).toBe("12\u00a0345");

@@ -64,6 +64,13 @@ export class Formatter {
     );
   }
 
+  /** A forecast's probability, 0 to 1. No forecast is sure, so it says <1% and >99% at the ends. */
+  chance(share: number): string {
+    const percent = Math.round(share * 100);
+    if (percent < 1) return `<${this.percent(1)}`;
+    return percent > 99 ? `>${this.percent(99)}` : this.percent(percent);
+  }
+
   money(value: number, currency = this.currency, compact = false): string {
     return new Intl.NumberFormat(this.tag, {
       style: "currency",

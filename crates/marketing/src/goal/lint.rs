@@ -231,7 +231,7 @@ fn achievable(facts: &Facts) -> Verdict {
     let Some(outlook) = facts.outlook else {
         return verdict(Letter::Achievable, Level::Advice, Phrase::new("no_forecast"));
     };
-    let said = |key| Phrase::new(key).percent("probability", (outlook.probability * 100.0).round());
+    let said = |key| Phrase::new(key).chance("probability", outlook.probability);
     let target = facts.writing.value(outlook.target);
     if outlook.probability < PROBABILITY_LOW {
         verdict(Letter::Achievable, Level::Warning, said("probability_low").with("target", target))

@@ -70,7 +70,7 @@ pub fn headline(
     probability: Option<f64>,
     writing: Writing,
 ) -> Phrase {
-    let percent = probability.map(|share| Value::Percent((share * 100.0).round()));
+    let percent = probability.map(Value::Chance);
     let ended = |key| {
         let actual = writing.value(progress.actual.unwrap_or_default());
         let target = writing.value(plan.target_value);

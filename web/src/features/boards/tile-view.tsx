@@ -96,7 +96,7 @@ function Pace({ data, f, sheet, tall }: { data: TileData; f: Formatter; sheet: S
             <> · {t("boards.daysLeft", { count: goal.days_left, n: f.number(goal.days_left) })}</>
           )}
           {goal.probability !== null && goal.probability !== undefined && (
-            <> · {t("boards.probability", { share: f.percent(goal.probability * 100, 0) })}</>
+            <> · {t("boards.probability", { share: f.chance(goal.probability) })}</>
           )}
         </span>
       </div>

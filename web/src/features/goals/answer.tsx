@@ -29,7 +29,7 @@ export function Answer({ goal, f }: SectionProps) {
           </>
         ) : (
           <>
-            <p className={classes.number}>{f.percent(probability * 100, 0)}</p>
+            <p className={classes.number}>{f.chance(probability)}</p>
             <p className={classes.caption}>{t("goals.answer.likely")}</p>
             <div className={classes.scale} aria-hidden="true">
               <span style={{ width: `${Math.max(1.5, probability * 100)}%` }} />
@@ -37,9 +37,7 @@ export function Answer({ goal, f }: SectionProps) {
             </div>
             <p className={classes.small}>
               {weekAgo && (
-                <span>
-                  {t("goals.answer.weekAgo", { probability: f.percent(weekAgo.probability * 100, 0) })}
-                </span>
+                <span>{t("goals.answer.weekAgo", { probability: f.chance(weekAgo.probability) })}</span>
               )}
               <TextLink
                 to="/w/$workspace/calibration"

@@ -10,7 +10,7 @@ export function CourseChart({ goal, f }: SectionProps) {
   const { t } = useTranslation();
   const palette = usePalette();
   const { course } = goal;
-  const percent = (probability: number) => f.percent(probability * 100, 0);
+  const percent = (probability: number) => f.chance(probability);
   const option = useMemo(() => {
     const base = baseOption(palette, chartFont());
     const level = (yAxis: number) => ({
@@ -29,7 +29,7 @@ export function CourseChart({ goal, f }: SectionProps) {
             {
               color: palette.sea,
               label: t("goals.probability"),
-              value: f.percent(point.probability * 100, 0),
+              value: f.chance(point.probability),
             },
           ]);
         },

@@ -61,7 +61,7 @@ export function GoalRow({ goal, owner }: { goal: GoalSummary; owner: string | un
         {probability !== null && progress.days_left > 0 && (
           <b>
             <span className="visually-hidden">{t("goals.probability")}: </span>
-            {f.percent(probability * 100, 0)}
+            {f.chance(probability)}
           </b>
         )}
         <small>

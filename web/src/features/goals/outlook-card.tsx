@@ -27,7 +27,7 @@ export function OutlookCard(props: StepProps) {
             {targeted && <p className={classes.sentence}>{preview.sentence}</p>}
             {outlook ? (
               <div className={classes.chance} data-tone={toneOfProbability(outlook.probability)}>
-                <b>{f.percent(outlook.probability * 100, 0)}</b>
+                <b>{f.chance(outlook.probability)}</b>
                 <span>{t("goals.answer.likely")}</span>
                 <p>{t(`goals.say.ambition.${outlook.ambition}`)}</p>
               </div>

@@ -61,7 +61,7 @@ function useStanding(branch: Branch): Standing {
       tone: over ? toneOf(goal.progress.status) : toneOfProbability(goal.probability),
       text: over
         ? t(`goals.status.${goal.progress.status}`)
-        : t("goals.tree.chance", { probability: f.percent((goal.probability ?? 0) * 100, 0) }),
+        : t("goals.tree.chance", { probability: f.chance(goal.probability ?? 0) }),
     };
   }
   if (milestone) {

@@ -121,7 +121,7 @@ fn too_hard_and_too_easy_targets_come_with_a_better_one() {
     let low = lint(&facts(&history, Some(&hard)));
     let low = low.iter().find(|verdict| verdict.code() == "probability_low").expect("too hard");
     assert_eq!(low.level, Level::Warning);
-    assert!(low.evidence.text(Locale::En).contains("0%"), "{}", low.evidence.text(Locale::En));
+    assert!(low.evidence.text(Locale::En).contains("of <1%"), "{}", low.evidence.text(Locale::En));
     assert!(problems(&facts(&history, Some(&easy))).contains(&"probability_high"));
     // About 92 · 100.
     assert!((hard.target - 9_200.0).abs() < 500.0, "{}", hard.target);
