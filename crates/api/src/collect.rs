@@ -31,7 +31,7 @@ use crate::collect::take::NotTaken;
 use crate::collector::{CollectedKey, CollectedSite};
 use crate::error::ApiError;
 use crate::problem::{FieldProblem, Problem};
-use crate::qa::{self, Judged};
+use crate::qa::{self, Dropped, Judged};
 use crate::state::App;
 use crate::web;
 
@@ -229,6 +229,7 @@ fn unreadable(app: &App, protocol: Protocol, parts: &Parts<'_>, refusals: &[Refu
         visitor_id: 0,
         sites: &[],
         events: &[],
+        dropped: &[],
         refused: &[(Some(site), refused)],
         keeps: false,
     });
@@ -321,11 +322,11 @@ async fn take_batch(
         return Err(Refused::Fields(refusals));
     }
     let request = request(ip, &head.headers, batch.now_us);
-    let (events, sites) = events(app, hits, &request, &token).await?;
-    take::limit_sites(app, &events).map_err(Refused::TooFast)?;
-    batch.show(&events, &sites, &request);
+    let found = events(app, hits, &request, &token).await?;
+    take::limit_sites(app, &found.events).map_err(Refused::TooFast)?;
+    batch.show(&found, &request);
     drop(held);
-    let appended = append(app, events).await?;
+    let appended = append(app, found.events).await?;
     Ok((appended.accepted, appended.duplicates))
 }
 
@@ -349,7 +350,8 @@ impl Batch<'_> {
         })
     }
 
-    fn show(&self, events: &[Event], sites: &[Arc<CollectedSite>], request: &Request<'_>) {
+    fn show(&self, found: &Found, request: &Request<'_>) {
+        let Found { events, sites, dropped } = found;
         let some = &events[..events.len().min(MAX_SHOWN)];
         self.judged(|parts| {
             self.app.qa().request(&Judged {
@@ -359,6 +361,7 @@ impl Batch<'_> {
                 visitor_id: 0,
                 sites,
                 events: some,
+                dropped,
                 refused: &[],
                 keeps: false,
             });
@@ -415,10 +418,11 @@ async fn events(
     hits: Vec<Hit>,
     request: &Request<'_>,
     token: &Token,
-) -> Result<(Vec<Event>, Vec<Arc<CollectedSite>>), Refused> {
+) -> Result<Found, Refused> {
     let salts = app.collector().salts(app.store(), app.now()).await.map_err(Refused::store)?;
     let mut events = Vec::with_capacity(hits.len());
     let mut sites: Vec<Arc<CollectedSite>> = Vec::new();
+    let mut dropped = Vec::new();
     let mut last: Option<(SiteKey, Arc<CollectedKey>)> = None;
     for hit in hits {
         let known = last.as_ref().filter(|(name, _)| *name == hit.site);
@@ -442,9 +446,21 @@ async fn events(
                 key
             }
         };
-        events.extend(app.collector().event(hit, &key.site, &salts, request));
+        match app.collector().event(hit, &key.site, &salts, request) {
+            Ok(event) => events.push(event),
+            Err(name) if dropped.len() < MAX_SHOWN => dropped.push((key.site.clone(), name)),
+            Err(_) => {}
+        }
     }
-    Ok((events, sites))
+    Ok(Found { events, sites, dropped })
+}
+
+/// What a batch comes to.
+struct Found {
+    events: Vec<Event>,
+    /// Theirs.
+    sites: Vec<Arc<CollectedSite>>,
+    dropped: Vec<Dropped>,
 }
 
 async fn append(app: &App, events: Vec<Event>) -> Result<Appended, Refused> {

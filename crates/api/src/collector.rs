@@ -265,14 +265,17 @@ impl Collector {
         Ok(salts)
     }
 
-    /// Makes the event of a hit; `None` for one that the site does not want to be kept.
+    /// Makes the event of a hit.
+    ///
+    /// # Errors
+    /// The name of one that the site's rules drop.
     pub(crate) fn event(
         &self,
         hit: Hit,
         site: &CollectedSite,
         salts: &Salts,
         request: &Request,
-    ) -> Option<Event> {
+    ) -> Result<Event, String> {
         let own_rules = self.rules(site.number);
         let rules = own_rules.as_deref().unwrap_or_else(|| default_rules());
         let mut hit = match site.currency {
@@ -280,7 +283,7 @@ impl Collector {
             None => hit,
         };
         if !rules.mapping.is_empty() && !mapping::apply(&rules.mapping, &mut hit) {
-            return None;
+            return Err(hit.name);
         }
         let (salt, previous_salt) = salts.of(hit.at_us.unwrap_or(request.received_at_us));
         let reported = hit.visitor.as_ref();
@@ -319,7 +322,7 @@ impl Collector {
         {
             event.bot_reason = Some(BotReason::Rate);
         }
-        Some(event)
+        Ok(event)
     }
 }
 

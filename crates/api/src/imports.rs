@@ -39,6 +39,8 @@ struct ImportBody {
     from: String,
     to: String,
     figures: i64,
+    /// Whether figures are of several days together: they are shown beside answers about all of those days only.
+    of_periods: bool,
     created_at: String,
 }
 
@@ -51,6 +53,7 @@ impl From<Import> for ImportBody {
             from: import.days.0.to_string(),
             to: import.days.1.to_string(),
             figures: import.figures,
+            of_periods: import.of_periods,
             created_at: import.created_at.to_string(),
         }
     }
@@ -112,8 +115,11 @@ pub(crate) async fn beside(app: &App, site: &Site, query: &Query) -> Result<Valu
         .iter()
         .filter(|import| import.days.0 <= to && import.days.1 >= from)
         .map(|import| {
+            // Figures of a whole period are of no part of it.
+            let is_left_out = import.of_periods && !(from <= import.days.0 && import.days.1 <= to);
             json!({"source": import.source, "file": import.file,
-                "from": import.days.0.to_string(), "to": import.days.1.to_string()})
+                "from": import.days.0.to_string(), "to": import.days.1.to_string(),
+                "of_periods": import.of_periods, "left_out": is_left_out})
         })
         .collect();
     if sources.is_empty() {

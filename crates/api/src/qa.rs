@@ -58,6 +58,8 @@ pub(crate) enum Verdict {
     },
     /// Kept, and left out of reports.
     HeldBack(BotReason),
+    /// Not kept, because a rule of the site says so.
+    Dropped,
     /// Field, code and detail of each refusal.
     Refused(Vec<[String; 3]>),
 }
@@ -82,6 +84,9 @@ pub(crate) struct Qa {
 /// A message that was refused, with the site it was meant for.
 pub(crate) type RefusedFor = (Option<Arc<CollectedSite>>, Refused);
 
+/// A message that the site's rules drop, and its name.
+pub(crate) type Dropped = (Arc<CollectedSite>, String);
+
 /// A request that was judged.
 pub(crate) struct Judged<'a> {
     pub(crate) protocol: Protocol,
@@ -92,6 +97,7 @@ pub(crate) struct Judged<'a> {
     pub(crate) visitor_id: i64,
     pub(crate) sites: &'a [Arc<CollectedSite>],
     pub(crate) events: &'a [Event],
+    pub(crate) dropped: &'a [Dropped],
     pub(crate) refused: &'a [RefusedFor],
     /// Whether what was refused is kept, to be taken later.
     pub(crate) keeps: bool,
@@ -115,6 +121,13 @@ impl Qa {
                 continue;
             };
             self.event(judged, site, event, &mut raw);
+        }
+        for (site, name) in judged.dropped {
+            let known = self.site(site);
+            if known.may_show(judged.parts.received_at_us) {
+                let name = Some(name.clone());
+                self.show(&known, judged, name, Verdict::Dropped, Vec::new(), &mut raw);
+            }
         }
         if !judged.refused.is_empty() {
             self.refused(judged, &mut raw);

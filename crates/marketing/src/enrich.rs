@@ -89,7 +89,8 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         Some(visitor) if visitor.user_agent.is_none() => None,
         _ => lookup.program.or_else(|| purpose_reason(request.purpose)),
     };
-    let bot_reason = by_program.or_else(|| lookup.rules.reason(&circumstances));
+    let driven = hit.is_driven.then_some(BotReason::Headless);
+    let bot_reason = by_program.or(driven).or_else(|| lookup.rules.reason(&circumstances));
     Event {
         site_number: lookup.site_number,
         visitor_id,

@@ -39,6 +39,8 @@ pub struct Hit {
     pub may_repeat_order: bool,
     pub items: Vec<Item>,
     pub interactive: bool,
+    /// Whether the client itself says that no person looks: a browser that a program drives.
+    pub is_driven: bool,
     /// Percent, 0 to 100.
     pub scroll_depth: Option<u8>,
     pub engagement_ms: Option<u32>,
@@ -79,6 +81,7 @@ impl Hit {
             may_repeat_order: false,
             items: Vec::new(),
             interactive: true,
+            is_driven: false,
             scroll_depth: None,
             engagement_ms: None,
             at_us: None,

@@ -18,13 +18,18 @@ pub struct Import {
     /// First and last day, both included.
     pub days: (Date, Date),
     pub figures: i64,
+    /// Whether some of its figures are of several days together.
+    pub of_periods: bool,
     pub created_at: Timestamp,
 }
 
 /// One figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
+    /// The day, or the first of those that it is of.
     pub day: Date,
+    /// The last of those; `day`, where it is of one.
+    pub last_day: Date,
     /// `total`, `page`, `source`, `channel`, `country`, …
     pub dimension: String,
     /// The dimension's value; empty for totals.
@@ -57,7 +62,8 @@ impl Store {
     ) -> Result<String> {
         let id = new_id(now);
         let days = figures.iter().map(|figure| figure.day);
-        let (first, last) = (days.clone().min(), days.max());
+        let (first, last) = (days.min(), figures.iter().map(|figure| figure.last_day).max());
+        let of_periods = figures.iter().any(|figure| figure.last_day != figure.day);
         let mut transaction = self.begin().await?;
         sqlx::query(include_str!("../sql/imports.delete_same.sql"))
             .bind(workspace)
@@ -76,6 +82,7 @@ impl Store {
             .bind(last.map(|day| day.to_string()).unwrap_or_default())
             .bind(figures.len() as i64)
             .bind(now.as_microsecond())
+            .bind(i64::from(of_periods))
             .execute(&mut *transaction)
             .await?;
         for figure in figures {
@@ -88,6 +95,7 @@ impl Store {
                 .bind(&figure.value)
                 .bind(&figure.metric)
                 .bind(figure.amount)
+                .bind(figure.last_day.to_string())
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -117,7 +125,7 @@ impl Store {
     }
 
     /// Imported figures of a dimension over some days, both ends included, by tool, value and metric: what several
-    /// tools counted is not added up.
+    /// tools counted is not added up. Figures of several days together count where all of them are among the days.
     pub async fn imported_totals(
         &self,
         workspace: &str,
@@ -154,6 +162,7 @@ fn read(row: &AnyRow) -> Result<Import> {
         file: columns.text("file")?,
         days: (columns.date("from_date")?, columns.date("to_date")?),
         figures: columns.int("figures")?,
+        of_periods: columns.int("of_periods")? != 0,
         created_at: columns.time("created_at_us")?,
     })
 }

@@ -1986,7 +1986,7 @@ export interface components {
             at: string;
             protocol: string;
             name?: string | null;
-            /** @description `counted`, `held_back` or `refused`. */
+            /** @description `counted`, `held_back`, `dropped` (by a rule of the site) or `refused`. */
             verdict: string;
             /** @description Host and path of the page, of what counts. */
             page?: string | null;
@@ -2446,6 +2446,8 @@ export interface components {
             to: string;
             /** Format: int64 */
             figures: number;
+            /** @description Whether figures are of several days together: they are shown beside answers about all of those days only. */
+            of_periods: boolean;
             created_at: string;
         };
         Imports: {

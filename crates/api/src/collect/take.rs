@@ -16,7 +16,7 @@ use luotsi_store::salt::Salts;
 use luotsi_store::token::Scope;
 
 use crate::collector::{CollectedKey, CollectedSite};
-use crate::qa::{Judged, RefusedFor, Replayed};
+use crate::qa::{Dropped, Judged, RefusedFor, Replayed};
 use crate::state::App;
 
 /// Refused messages whose reasons are handed to the sender.
@@ -89,6 +89,7 @@ async fn taking(
         parts,
         replayed,
         refused: Vec::new(),
+        dropped: Vec::new(),
         sites: Vec::new(),
         declined: 0,
         salts: app.collector().salts(app.store(), app.now()).await?,
@@ -153,6 +154,8 @@ struct Taking<'a> {
     replayed: Option<&'a Replayed>,
     /// The first messages that were refused.
     refused: Vec<RefusedFor>,
+    /// What rules drop, by site and name.
+    dropped: Vec<Dropped>,
     /// The sites of `events`.
     sites: Vec<Arc<CollectedSite>>,
     /// Messages of visitors of whom nothing may be kept, and such as the site does not want.
@@ -201,9 +204,13 @@ impl Taking<'_> {
         let said = Said::of(&hit, &key.site);
         let may_repeat_order = hit.may_repeat_order;
         let event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
-        let Some(mut event) = event else {
-            self.declined += 1;
-            return None;
+        let mut event = match event {
+            Ok(event) => event,
+            Err(name) => {
+                self.declined += 1;
+                self.dropped.push((key.site.clone(), name));
+                return None;
+            }
         };
         if let Some(id) = self.replayed.and_then(|replayed| replayed.visitor_id)
             && self.is_cookieless(event.visitor_id, event.site_number)
@@ -342,6 +349,7 @@ impl Taking<'_> {
             visitor_id: if self.refused.is_empty() { 0 } else { self.cookieless(0) },
             sites: &self.sites,
             events: &self.events,
+            dropped: &self.dropped,
             refused: if self.replayed.is_some() { &[] } else { &self.refused },
             keeps: true,
         });

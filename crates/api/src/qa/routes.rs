@@ -74,7 +74,7 @@ struct ArrivalBody {
     at: String,
     protocol: &'static str,
     name: Option<String>,
-    /// `counted`, `held_back` or `refused`.
+    /// `counted`, `held_back`, `dropped` (by a rule of the site) or `refused`.
     verdict: &'static str,
     /// Host and path of the page, of what counts.
     page: Option<String>,
@@ -92,6 +92,7 @@ impl From<Arrival> for ArrivalBody {
         let (verdict, page, reason, refusals) = match arrival.verdict {
             Verdict::Counted { page } => ("counted", Some(page), None, Vec::new()),
             Verdict::HeldBack(reason) => ("held_back", None, Some(reason.as_str()), Vec::new()),
+            Verdict::Dropped => ("dropped", None, None, Vec::new()),
             Verdict::Refused(refusals) => {
                 ("refused", None, None, refusals.into_iter().map(problem).collect())
             }

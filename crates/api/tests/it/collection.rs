@@ -102,6 +102,7 @@ async fn figures_of_other_tools_stand_beside_the_answer_and_never_in_it() {
     report(&server, &view).await;
     let figure = |dimension: &str, value: &str, metric: &str, amount| Figure {
         day: date(2026, 3, 2),
+        last_day: date(2026, 3, 2),
         dimension: dimension.into(),
         value: value.into(),
         metric: metric.into(),
@@ -194,6 +195,10 @@ async fn rules_put_words_right_live_and_in_the_quarantine() {
             "p": {"price": "9,90 €"}});
         assert_eq!(report(&server, &event).await.status, StatusCode::ACCEPTED);
     }
+    let shown = server.get(&owner, &format!("{site}/qa/arrivals")).await;
+    let items = shown.body["items"].as_array().expect("items").clone();
+    let last = items.last().expect("an arrival");
+    assert_eq!((&last["name"], &last["verdict"]), (&json!("Debug"), &json!("dropped")));
     let names = json!({"metrics": ["events"], "dimensions": ["event:name", "event:props:price"]});
     let names = ask(&server, &owner, &names).await;
     let rows = names["results"].as_array().expect("rows").iter();

@@ -202,13 +202,15 @@ fn check(formula: &Formula, context: &Context) -> Result<(), MeasureError> {
     }
 }
 
-/// The currency of revenue under these filters: that of the conversion they name, else the site's.
+/// The currency of revenue under these filters: that of the conversions they name, where they agree, else the site's.
 pub(super) fn revenue_currency(context: &Context, filters: &[Value]) -> Currency {
-    let mut names = filters.iter().filter(|filter| filter[1] == "event:goal");
-    let name = names.find_map(|filter| filter[2][0].as_str());
-    let conversion = context
-        .conversions
-        .iter()
-        .find(|conversion| Some(conversion.display_name.as_str()) == name);
-    conversion.and_then(|conversion| conversion.currency).unwrap_or(context.currency)
+    let of_goals = filters.iter().filter(|filter| filter[1] == "event:goal");
+    let names = of_goals.flat_map(|filter| filter[2].as_array().into_iter().flatten());
+    let currency = |name: &Value| {
+        let mut conversions = context.conversions.iter();
+        conversions.find(|one| Some(one.display_name.as_str()) == name.as_str())?.currency
+    };
+    let mut currencies = names.filter_map(currency);
+    let first = currencies.next().unwrap_or(context.currency);
+    if currencies.all(|other| other == first) { first } else { context.currency }
 }

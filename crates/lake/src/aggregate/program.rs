@@ -675,7 +675,8 @@ pub(crate) fn filtered_goals(query: &Query) -> Vec<usize> {
     goals
 }
 
-/// The currencies that revenue of a query may be in: of the goals it is about, or the site's.
+/// The currencies that revenue of a query may be in: of the goals it is about, or the site's. Of goals in several
+/// the sum is in the site's.
 pub(crate) fn revenue_currencies(query: &Query) -> Vec<String> {
     if !is_about_goals(query) {
         return vec![query.currency.code().to_owned()];
@@ -684,6 +685,9 @@ pub(crate) fn revenue_currencies(query: &Query) -> Vec<String> {
     let mut codes: Vec<String> = filtered_goals(query).into_iter().filter_map(code).collect();
     codes.sort_unstable();
     codes.dedup();
+    if codes.len() > 1 && !query.dimensions.contains(&Dimension::Goal) {
+        return vec![query.currency.code().to_owned()];
+    }
     codes
 }
 
@@ -707,7 +711,7 @@ fn revenue_currency(query: &Query) -> Option<String> {
         return None;
     }
     let mut codes = revenue_currencies(query);
-    // Of goals in several currencies nothing can be summed: no event is in an unnamed currency.
+    // Of goals without money nothing can be summed: no event is in an unnamed currency.
     Some(if codes.len() == 1 { codes.remove(0) } else { String::new() })
 }
 

@@ -58,8 +58,6 @@ pub enum Note {
     /// The range is longer than a day, and visitors without a lasting id have another name each
     /// day: whoever came on two days counts twice.
     VisitorsAreDaily,
-    /// Revenue is missing: the goals asked about are in several currencies.
-    RevenueInSeveralCurrencies,
     /// Revenue is missing: no goal asked about has any.
     NoRevenueGoal,
     /// Revenue is less than there was: of some currency no rate is known.
@@ -73,7 +71,6 @@ impl Note {
     pub fn code(self) -> &'static str {
         match self {
             Note::VisitorsAreDaily => "visitors_are_daily",
-            Note::RevenueInSeveralCurrencies => "no_single_revenue_currency",
             Note::NoRevenueGoal => "no_revenue_goals_matching",
             Note::RevenueNotConverted => "revenue_not_converted",
             Note::RevenueConverted => "revenue_converted",
@@ -176,11 +173,8 @@ fn notes(query: &Query, foreign: &[ForeignMoney]) -> Vec<Note> {
         notes.push(Note::VisitorsAreDaily);
     }
     if asked(&[Metric::TotalRevenue, Metric::AverageRevenue]) {
-        match revenue_currencies(query).len() {
-            0 => notes.push(Note::NoRevenueGoal),
-            1 => {}
-            _ if query.dimensions.contains(&Dimension::Goal) => {}
-            _ => notes.push(Note::RevenueInSeveralCurrencies),
+        if revenue_currencies(query).is_empty() {
+            notes.push(Note::NoRevenueGoal);
         }
     }
     if foreign.iter().any(|money| money.converted.is_none()) {

@@ -183,13 +183,14 @@ async fn import_figures(tool: Tool, args: &ExportArgs, settings: &Settings) -> R
     if found.is_empty() {
         return Err(refused("has no figures that are known".to_owned()).into());
     }
-    let days = (found.iter().map(|one| one.day).min(), found.iter().map(|one| one.day).max());
+    let days = (found.iter().map(|one| one.day).min(), found.iter().map(|one| one.last_day).max());
     let count = found.len();
     if !args.run.dry_run {
         let figures: Vec<Figure> = found
             .into_iter()
             .map(|one| Figure {
                 day: one.day,
+                last_day: one.last_day,
                 dimension: one.dimension.to_owned(),
                 value: one.value,
                 metric: one.metric.to_owned(),

@@ -95,6 +95,7 @@ fn take(messages: &mut Messages, form: &Form, key: Option<&str>, browser: bool) 
         let read = json::parse(text).and_then(|details| person(base.clone(), &details));
         messages.push(read, known.as_ref(), || text.to_owned());
     }
+    session(messages, &base, form, known.as_ref());
     let Some(text) = form.get("events") else { return };
     let parsed = json::parse(text);
     let events = match &parsed {
@@ -110,6 +111,28 @@ fn take(messages: &mut Messages, form: &Form, key: Option<&str>, browser: bool) 
             let read = hit(base.clone(), event, times).map(|hit| Some(numbered(hit, time)));
             messages.push(read, known.as_ref(), || event.to_string());
         }
+    }
+}
+
+/// The heartbeat of a session, `session_duration` in seconds since the one before, and its end: the visit goes on,
+/// and lasts until then. How long each page was looked at the ends of views say.
+fn session(messages: &mut Messages, base: &Hit, form: &Form, site: Option<&SiteKey>) {
+    let is_on = |name: &str| form.get(name).is_some_and(|text| text.trim() == "1");
+    let beats = match form.get("session_duration") {
+        None => false,
+        Some(text) => match text.trim().parse::<f64>() {
+            Ok(seconds) if seconds >= 0.0 && seconds.is_finite() => true,
+            _ => {
+                let detail = "must be a number of seconds, such as 60";
+                let refusal = Refusal::new("session_duration", "not_a_number", detail);
+                return messages.push(Err(refusal), site, || text.to_owned());
+            }
+        },
+    };
+    // The first of a session says only that it began.
+    if (beats || is_on("end_session")) && !is_on("begin_session") {
+        let hit = Hit { name: ENGAGEMENT.into(), interactive: false, ..base.clone() };
+        messages.push(Ok(Some(hit)), site, String::new);
     }
 }
 

@@ -64,9 +64,15 @@ fn page_hit(site: SiteKey, form: &Form, host: Option<&str>) -> Result<Hit, Refus
     let hit = Hit {
         title: form.get("t").map(Into::into),
         referrer: form.get("r").map(Into::into),
+        is_driven: says_bot(form.get("b")),
         ..Hit::new(site, PAGEVIEW)
     };
     Ok(described(hit, path, is_event, form.get("q"), host))
+}
+
+/// `b`: 0 a person as far as the script can tell, above it what drives the browser (153 `navigator.webdriver`).
+fn says_bot(flag: Option<&str>) -> bool {
+    flag.and_then(|flag| flag.trim().parse::<u32>().ok()).is_some_and(|flag| flag > 0)
 }
 
 /// A path is a page's, or the name of an event.

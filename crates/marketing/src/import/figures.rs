@@ -1,5 +1,6 @@
 //! Figures that another tool had counted: Plausible's archive, GA4's reports, Matomo's reports.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::table::{Named, cells, head, named};
@@ -9,6 +10,8 @@ use super::table::{Named, cells, head, named};
 pub struct Figure {
     /// The day, or the first of those that it is of.
     pub day: Date,
+    /// The last of those; `day`, where it is of one.
+    pub last_day: Date,
     /// `total`, `page`, `source`, `channel`, `country`, …
     pub dimension: &'static str,
     /// Empty for totals.
@@ -35,6 +38,9 @@ const PLAUSIBLE: [(&str, &str, &str); 15] = [
     ("operating_systems_", "os", "operating_system"),
     ("custom_events_", "event", "name"),
 ];
+
+/// Columns of GA4's reports that say of which day a row is.
+const DAYS: [&str; 2] = ["date", "nth day"];
 
 /// Their columns and our metrics.
 const METRICS: [(&str, &str); 8] = [
@@ -73,7 +79,7 @@ pub fn plausible(name: &str, text: &str) -> Result<Option<Vec<Figure>>, String> 
             for (theirs, metric) in METRICS {
                 if let Some(amount) = row.number(theirs) {
                     let value = value.to_owned();
-                    figures.push(Figure { day, dimension, value, metric, amount });
+                    figures.push(Figure { day, last_day: day, dimension, value, metric, amount });
                 }
             }
         }
@@ -87,27 +93,62 @@ fn day(row: &Named, number: usize) -> Result<Date, String> {
 }
 
 /// A report of GA4's as CSV: lines that begin with `#` say what it is of, its first column is the
-/// dimension. Its figures are of all days together and are kept on the first.
+/// dimension. Where a column is the date (`20260321`) or the number of the day, each figure is of its day; else they
+/// are of all days together, and of none by itself.
 ///
 /// # Errors
-/// Says what is missing.
+/// Says what is missing, or names the line that is not right.
 pub fn ga4(text: &str) -> Result<Vec<Figure>, String> {
     let text = text.trim_start_matches('\u{feff}');
-    let start = text.lines().find_map(|line| line.strip_prefix("# Start date:"));
-    let day = start.and_then(|date| Date::strptime("%Y%m%d", date.trim()).ok());
-    let day = day.ok_or("has no line `# Start date: YYYYMMDD`")?;
-    let mut lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-    let first = lines.next().ok_or("has no head")?;
+    let said = |name: &str| {
+        let date = text.lines().find_map(|line| line.strip_prefix(name));
+        date.and_then(|date| Date::strptime("%Y%m%d", date.trim()).ok())
+    };
+    let start = said("# Start date:").ok_or("has no line `# Start date: YYYYMMDD`")?;
+    let end = said("# End date:").ok_or("has no line `# End date: YYYYMMDD`")?;
+    if end < start {
+        return Err("ends before it starts".to_owned());
+    }
+    let lines = text.lines().enumerate();
+    let mut lines = lines.filter(|(_, line)| !line.starts_with('#') && !line.trim().is_empty());
+    let (_, first) = lines.next().ok_or("has no head")?;
     let columns = head(first);
-    let dimension = dimension(&cells(first)[0]);
+    let by_days = DAYS.into_iter().find(|name| columns.contains_key(*name));
+    // A dimension beside the day is what the rows are about.
+    let heads = cells(first);
+    let is_day = |name: &String| DAYS.contains(&name.trim().to_lowercase().as_str());
+    let second = is_day(&heads[0]).then(|| heads.get(1).map_or("other", |name| dimension(name)));
+    let at = usize::from(second.is_some_and(|name| name != "other"));
+    let dimension = match second {
+        Some("other") => "total",
+        Some(second) => second,
+        None => dimension(&heads[0]),
+    };
     let mut figures = Vec::new();
-    for line in lines {
+    for (number, line) in lines {
         let row = named(&columns, line);
-        let value = cells(line).swap_remove(0);
+        let mut cells = cells(line);
+        let value = if at < cells.len() { cells.swap_remove(at) } else { String::new() };
         // The sum of all rows stands among them in some reports.
         if value.trim().is_empty() || value == "Grand total" {
             continue;
         }
+        let value = if dimension == "total" { String::new() } else { value };
+        let (day, last_day) = match by_days {
+            None => (start, end),
+            Some(column) => {
+                let text = row.text(column).unwrap_or_default();
+                let day = if column == "date" {
+                    Date::strptime("%Y%m%d", text).or_else(|_| text.parse()).ok()
+                } else {
+                    let days = text.parse::<i64>().ok().filter(|days| (0..=100_000).contains(days));
+                    days.and_then(|days| start.checked_add(days.days()).ok())
+                };
+                let wrong = || format!("line {}: `{text}` is no day of the report", number + 1);
+                let day = day.filter(|day| (start..=end).contains(day)).ok_or_else(wrong)?;
+                (day, day)
+            }
+        };
         for (theirs, metric) in [
             ("sessions", "visits"),
             ("engaged sessions", "engaged_visits"),
@@ -119,7 +160,7 @@ pub fn ga4(text: &str) -> Result<Vec<Figure>, String> {
         ] {
             if let Some(amount) = row.number(theirs) {
                 let value = value.clone();
-                figures.push(Figure { day, dimension, value, metric, amount });
+                figures.push(Figure { day, last_day, dimension, value, metric, amount });
             }
         }
     }
@@ -166,7 +207,8 @@ pub fn matomo(text: &str) -> Result<Vec<Figure>, String> {
         ] {
             if let Some(amount) = row.number(theirs) {
                 let value = String::new();
-                figures.push(Figure { day, dimension: "total", value, metric, amount });
+                let last_day = day;
+                figures.push(Figure { day, last_day, dimension: "total", value, metric, amount });
             }
         }
     }

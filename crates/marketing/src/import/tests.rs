@@ -58,6 +58,32 @@ fn a_traffic_report_of_ga4_has_its_totals() {
     assert!((sum(&figures, "revenue") - 20_332.17).abs() < 1e-6);
     assert_eq!(figures[0].dimension, "channel");
     assert!(figures::ga4("a,b\n1,2").is_err());
+    let date = jiff::civil::date;
+    let period = (date(2026, 1, 1), date(2026, 1, 31));
+    assert!(figures.iter().all(|one| (one.day, one.last_day) == period));
+}
+
+#[test]
+fn a_report_of_ga4_by_days_has_each_days_figures() {
+    let head = "# Start date: 20260101\n# End date: 20260103\n";
+    let read = |rows: &str| figures::ga4(&format!("{head}{rows}"));
+    let days = |figures: Vec<figures::Figure>| {
+        let figure = |one: figures::Figure| {
+            assert_eq!(one.day, one.last_day);
+            (one.day.day(), one.dimension, one.value, one.amount)
+        };
+        figures.into_iter().map(figure).collect::<Vec<_>>()
+    };
+    let totals = [(1, "total", String::new(), 5.0), (3, "total", String::new(), 7.0)];
+    assert_eq!(days(read("Date,Sessions\n20260101,5\n20260103,7").unwrap()), totals);
+    assert_eq!(days(read("Nth day,Sessions\n0000,5\n0002,7").unwrap()), totals);
+    let channels = [(2, "channel", "Direct".to_owned(), 4.0)];
+    let by_channel = "Session default channel group,Date,Sessions\nDirect,20260102,4";
+    assert_eq!(days(read(by_channel).unwrap()), channels);
+    let by_day = "Date,Session default channel group,Sessions\n20260102,Direct,4";
+    assert_eq!(days(read(by_day).unwrap()), channels);
+    let outside = read("Date,Sessions\n20260201,5").unwrap_err();
+    assert_eq!(outside, "line 4: `20260201` is no day of the report");
 }
 
 #[test]

@@ -111,6 +111,7 @@ pub(crate) fn line(hit: &Hit) -> String {
     say("credential", hit.credential.as_ref().map(luotsi_marketing::hit::Credential::text));
     let flags = [
         (!hit.interactive, "quiet"),
+        (hit.is_driven, "driven"),
         (hit.needs_token, "needs_token"),
         (hit.key_is_token, "key_is_token"),
     ];

@@ -196,6 +196,7 @@ async fn an_import_of_the_same_file_takes_the_place_of_the_earlier_one() {
             store.create_site(&workspace, shop("a.example"), now()).await.expect("a site").id;
         let figure = |day, value: &str, amount| Figure {
             day: date(2025, 1, day),
+            last_day: date(2025, 1, day),
             dimension: "page".into(),
             value: value.into(),
             metric: "pageviews".into(),
@@ -218,7 +219,17 @@ async fn an_import_of_the_same_file_takes_the_place_of_the_earlier_one() {
         let imports = store.imports(&workspace, &site).await.expect("read");
         assert_eq!(imports.len(), 1);
         assert_eq!(imports[0].days, (date(2025, 1, 1), date(2025, 1, 2)));
+        assert!(!imports[0].of_periods);
         store.delete_import(&workspace, &site, &imports[0].id).await.expect("removed");
         assert_eq!(totals(1, 2).await, []);
+        // A figure of two days is of neither alone.
+        let both = [Figure { last_day: date(2025, 1, 2), ..figure(1, "/", 9.0) }];
+        let of = ("ga4", "traffic.csv");
+        store.import_figures(&workspace, &site, of, &both, now()).await.expect("imported");
+        assert_eq!(totals(1, 1).await, []);
+        assert_eq!(totals(1, 2).await, [("/".into(), 9.0)]);
+        let imports = store.imports(&workspace, &site).await.expect("read");
+        assert!(imports[0].of_periods);
+        assert_eq!(imports[0].days, (date(2025, 1, 1), date(2025, 1, 2)));
     }
 }

@@ -126,7 +126,12 @@ function useArrivals(site: string, paused: boolean) {
   return { arrivals, problem };
 }
 
-const COLORS: Record<string, string> = { counted: "green", held_back: "gray", refused: "red" };
+const COLORS: Record<string, string> = {
+  counted: "green",
+  held_back: "gray",
+  dropped: "gray",
+  refused: "red",
+};
 
 /** Ink that is read on any wash, in both schemes. */
 const INK = { color: "var(--mantine-color-text)" };
@@ -135,7 +140,7 @@ function OneArrival({ arrival }: { arrival: Arrival }) {
   const { t } = useTranslation();
   const f = useFormat();
   const [open, setOpen] = useState(false);
-  const verdict = arrival.verdict as "counted" | "held_back" | "refused";
+  const verdict = arrival.verdict as "counted" | "held_back" | "dropped" | "refused";
   return (
     <Fragment>
       <Table.Tr>

@@ -129,3 +129,45 @@ async fn a_days_rate_is_of_the_sites_day_and_refunds_go_back_by_theirs() {
     // 100.00 SEK are 10.00 EUR on Tuesday and 8.00 EUR on Wednesday.
     assert_eq!(lines(&query, &result), ["2026-03-03 | 1000 EUR", "2026-03-04 | -800 EUR"]);
 }
+
+#[tokio::test]
+async fn goals_in_several_currencies_are_summed_in_the_sites() {
+    let event = |id: i64, name: &str, minor_units: i64, code: &str| {
+        let at = "2026-03-03T10:00:00Z".parse::<jiff::Timestamp>().expect("a moment");
+        let mut event = page_view(id, at.as_microsecond());
+        event.site_number = super::SITE;
+        event.name = name.into();
+        let currency = code.parse().expect("a currency");
+        event.revenue = Some(Revenue { minor_units, currency });
+        event
+    };
+    let events =
+        with_visits(vec![event(1, "purchase", 1_000, "EUR"), event(2, "signup", 2_500, "SEK")]);
+    let dir = tempfile::tempdir().expect("a folder");
+    let mut snapshot = snapshot(dir.path(), &events, |_| Place::Hot);
+    let rates = Arc::new(Rates::new([crowns(date(2026, 3, 3), 10.0)]));
+    snapshot.rates = Arc::new([(super::SITE, rates)].into_iter().collect());
+    let asked = |goals: Value| {
+        let body = json!({
+            "site_id": "shop.example", "metrics": ["total_revenue", "average_revenue"],
+            "date_range": ["2026-03-03", "2026-03-03"], "filters": [["is", "event:goal", goals]],
+        });
+        let mut query = query(&body, ZONE);
+        let crowns = "SEK".parse().ok();
+        let mut conversions = query.conversions.clone();
+        for one in conversions.iter_mut().filter(|one| one.display_name == "signup") {
+            one.currency = crowns;
+        }
+        query.conversions = conversions;
+        query
+    };
+    let runtime = runtime();
+    // 10.00 EUR and 25.00 SEK, which are 2.50 EUR.
+    let both = asked(json!(["purchase", "signup"]));
+    let result = answer(&snapshot, &runtime, &both).await;
+    assert_eq!(lines(&both, &result), ["1250 EUR | 625 EUR"]);
+    assert_eq!(result.notes, [Note::RevenueConverted]);
+    let crowns_only = asked(json!(["signup"]));
+    let result = answer(&snapshot, &runtime, &crowns_only).await;
+    assert_eq!(lines(&crowns_only, &result), ["2500 SEK | 2500 SEK"]);
+}

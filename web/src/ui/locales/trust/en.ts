@@ -77,6 +77,7 @@ export default {
     waitingText: "Open a page of the site, or send a test event: it shows here within two seconds.",
     counted: "Counted",
     held_back: "Held back",
+    dropped: "Dropped by a rule",
     refused: "Refused",
     when: "When",
     event: "Event",

@@ -77,6 +77,7 @@ export default {
     waitingText: "Avaa sivuston sivu tai lähetä koetapahtuma: se näkyy tässä kahdessa sekunnissa.",
     counted: "Laskettu",
     held_back: "Jätetty pois",
+    dropped: "Pudotettu säännöllä",
     refused: "Hylätty",
     when: "Milloin",
     event: "Tapahtuma",
