@@ -702,8 +702,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What moved a goal's metric over some days (`from` and `to`, both included; the last four weeks when they are left
-         *     out). The rows of a dimension add up to the whole change. `null` without a change or a past.
+         * What moved a goal's metric over some days (`from` and `to`, both included; what departed most lately when both
+         *     are left out). The rows of a dimension add up to the whole change. `null` without a change or a past.
          */
         get: operations["goals_drivers"];
         put?: never;
