@@ -172,10 +172,9 @@ fn notes(query: &Query, foreign: &[ForeignMoney]) -> Vec<Note> {
     if asked(&of_visitors) && query.range.to_us - query.range.from_us > DAY_US + DAY_US / 24 {
         notes.push(Note::VisitorsAreDaily);
     }
-    if asked(&[Metric::TotalRevenue, Metric::AverageRevenue]) {
-        if revenue_currencies(query).is_empty() {
-            notes.push(Note::NoRevenueGoal);
-        }
+    let of_money = [Metric::TotalRevenue, Metric::AverageRevenue];
+    if asked(&of_money) && revenue_currencies(query).is_empty() {
+        notes.push(Note::NoRevenueGoal);
     }
     if foreign.iter().any(|money| money.converted.is_none()) {
         notes.push(Note::RevenueNotConverted);
