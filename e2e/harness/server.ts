@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const BINARY = process.env.LUOTSI_BINARY ?? join(import.meta.dirname, '../../target/debug/luotsi');
+export const BINARY = process.env.LUOTSI_BINARY ?? join(import.meta.dirname, '../../target/debug/luotsi');
 
 export const OWNER = { email: 'owner@luotsi.example', password: 'a long enough password', name: 'Olivia' };
 

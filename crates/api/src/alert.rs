@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use luotsi_goals::watch::Depth;
-use luotsi_marketing::alert::{Action, ActionError, Line, Silence, State as Standing};
+use luotsi_goals::watch::{Depth, series, series_of};
+use luotsi_marketing::alert::{Action, ActionError, Silence, State as Standing};
 use luotsi_notify::compose::{Story, story, word};
 use luotsi_store::StoreError;
-use luotsi_store::alert::{AlertLine, AlertSettings, Incident, NewAlertLine, States};
+use luotsi_store::alert::{AlertLine, AlertSettings, Incident, States};
+use luotsi_store::goal::Goal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -21,8 +22,11 @@ use crate::error::{ApiError, Fields};
 use crate::problem::Problem;
 use crate::state::App;
 
+mod line;
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .merge(line::routes())
         .routes(routes!(alerts))
         .routes(routes!(alert))
         .routes(routes!(acknowledge))
@@ -33,22 +37,80 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(silences))
         .routes(routes!(end_silence))
         .routes(routes!(settings, change_settings))
-        .routes(routes!(lines, add_line))
-        .routes(routes!(delete_line))
         .routes(routes!(look))
 }
 
 const PAGE: u32 = 50;
+const MOST_OF_GOAL: u32 = 500;
 const LONGEST_NOTE: usize = 500;
 const MOST_SILENT_DAYS: i64 = 366;
-const MOST_LINES: usize = 100;
 
 #[derive(Serialize, ToSchema)]
 struct AlertSubject {
-    /// `goal`, `line` or `site`.
+    /// `goal`, `line`, `site`, or `series`: the figures that several goals may share.
     kind: String,
     id: String,
     name: String,
+}
+
+/// A goal that an alert is about.
+#[derive(Serialize, ToSchema)]
+struct AlertGoal {
+    id: String,
+    name: String,
+}
+
+/// What of a workspace alerts are about.
+pub(crate) struct Subjects {
+    goals: Vec<Goal>,
+    lines: Vec<AlertLine>,
+}
+
+impl Subjects {
+    pub(crate) async fn read(app: &App, workspace: &str) -> Result<Subjects, ApiError> {
+        let (goals, lines) =
+            (app.store().goals(workspace).await?, app.store().alert_lines(workspace).await?);
+        Ok(Subjects { goals, lines })
+    }
+
+    /// Lines on the figures that a goal counts.
+    fn lines_of(&self, goal: &Goal) -> impl Iterator<Item = &AlertLine> {
+        let own = series_of(goal);
+        self.lines.iter().filter(move |line| series_of_line(line) == own)
+    }
+
+    /// The goals that an incident is about.
+    fn goals_of(&self, incident: &Incident) -> Vec<&Goal> {
+        let id = incident.subject.id.as_str();
+        let figures = match incident.subject.kind.as_str() {
+            "goal" => return self.goals.iter().filter(|goal| goal.id == id).collect(),
+            "series" => Some(id.to_owned()),
+            "line" => self.lines.iter().find(|line| line.id == id).map(series_of_line),
+            _ => None,
+        };
+        self.goals.iter().filter(|goal| Some(series_of(goal)) == figures).collect()
+    }
+
+    /// The newest incidents of a goal: its own, of its figures, and of the lines on them, the latest first.
+    pub(crate) async fn incidents(
+        &self,
+        app: &App,
+        goal: &Goal,
+    ) -> Result<Vec<Incident>, ApiError> {
+        let (store, workspace) = (app.store(), goal.workspace_id.as_str());
+        let mut found = store.incidents_of(workspace, "goal", &goal.id, MOST_OF_GOAL).await?;
+        let own = series_of(goal);
+        found.extend(store.incidents_of(workspace, "series", &own, MOST_OF_GOAL).await?);
+        for line in self.lines_of(goal) {
+            found.extend(store.incidents_of(workspace, "line", &line.id, MOST_OF_GOAL).await?);
+        }
+        found.sort_by(|one, other| other.id.cmp(&one.id));
+        Ok(found)
+    }
+}
+
+fn series_of_line(line: &AlertLine) -> String {
+    series(&line.line.site_id, &line.line.metric, &line.line.filters)
 }
 
 #[derive(Serialize, ToSchema)]
@@ -59,6 +121,8 @@ struct AlertBody {
     /// `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low` or `plan_stalled`.
     cause: &'static str,
     subject: AlertSubject,
+    /// The goals that it is about; goals that count the same share an alert.
+    goals: Vec<AlertGoal>,
     site_id: Option<String>,
     /// Good news are told, too.
     bad: bool,
@@ -83,8 +147,13 @@ struct AlertBody {
 }
 
 impl AlertBody {
-    fn new(incident: Incident, access: &Access) -> Self {
+    fn new(incident: Incident, subjects: &Subjects, access: &Access) -> Self {
         let Story { title, body, advice, subject } = story(&incident.texts, word(access.locale()));
+        let goals = subjects.goals_of(&incident).into_iter().map(|goal| {
+            let name = Some(goal.fields.name.clone()).filter(|name| !name.is_empty());
+            AlertGoal { id: goal.id.clone(), name: name.unwrap_or_else(|| subject.clone()) }
+        });
+        let goals = goals.collect();
         let known = incident.known;
         let (acknowledged_by, snoozed_until) = match &known.state {
             Standing::Acknowledged { by, .. } => (Some(by.clone()), None),
@@ -100,6 +169,7 @@ impl AlertBody {
                 id: incident.subject.id,
                 name: subject,
             },
+            goals,
             site_id: incident.subject.site_id,
             bad: incident.bad,
             since: known.since.to_string(),
@@ -129,8 +199,19 @@ struct Alerts {
 struct AlertsQuery {
     /// `current` (open, acknowledged and snoozed; the usual), `all`, or one state.
     state: Option<String>,
+    /// Only of this goal; then there is one page.
+    goal: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
+}
+
+fn is_among(states: States, standing: &Standing) -> bool {
+    match standing {
+        Standing::Open => states.open,
+        Standing::Acknowledged { .. } => states.acknowledged,
+        Standing::Snoozed { .. } => states.snoozed,
+        Standing::Resolved { .. } => states.resolved,
+    }
 }
 
 fn states(word: &str) -> Option<States> {
@@ -160,12 +241,22 @@ async fn alerts(
         let known = "current, all, open, acknowledged, snoozed or resolved";
         ApiError::field("state", "unknown_state", format!("this is not one of: {known}"))
     })?;
-    let cursor = query.cursor.as_deref();
-    let mut found = app.store().incidents(&viewer.workspace, wanted, cursor, PAGE + 1).await?;
-    let more = found.len() > PAGE as usize;
-    found.truncate(PAGE as usize);
-    let next_cursor = found.last().filter(|_| more).map(|one| one.id.clone());
-    let items = found.into_iter().map(|one| AlertBody::new(one, &viewer)).collect();
+    let subjects = Subjects::read(&app, &viewer.workspace).await?;
+    let (found, next_cursor) = if let Some(goal) = &query.goal {
+        let goal = app.store().goal(&viewer.workspace, goal).await?;
+        let mut found = subjects.incidents(&app, &goal).await?;
+        found.retain(|one| is_among(wanted, &one.known.state));
+        found.truncate(PAGE as usize);
+        (found, None)
+    } else {
+        let cursor = query.cursor.as_deref();
+        let mut found = app.store().incidents(&viewer.workspace, wanted, cursor, PAGE + 1).await?;
+        let more = found.len() > PAGE as usize;
+        found.truncate(PAGE as usize);
+        let next_cursor = found.last().filter(|_| more).map(|one| one.id.clone());
+        (found, next_cursor)
+    };
+    let items = found.into_iter().map(|one| AlertBody::new(one, &subjects, &viewer)).collect();
     Ok(Json(Alerts { items, next_cursor }))
 }
 
@@ -181,7 +272,8 @@ async fn alert(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<AlertBody>, ApiError> {
     let found = app.store().incident(&viewer.workspace, &id).await?;
-    Ok(Json(AlertBody::new(found, &viewer)))
+    let subjects = Subjects::read(&app, &viewer.workspace).await?;
+    Ok(Json(AlertBody::new(found, &subjects, &viewer)))
 }
 
 fn refused(error: ActionError) -> ApiError {
@@ -207,7 +299,8 @@ async fn act(
             Ok(saved) => {
                 let detail = json!({"id": id});
                 editor.note(app, &format!("alert.{word}"), &saved.known.key, detail).await?;
-                return Ok(Json(AlertBody::new(saved, editor)));
+                let subjects = Subjects::read(app, &editor.workspace).await?;
+                return Ok(Json(AlertBody::new(saved, &subjects, editor)));
             }
         }
     }
@@ -445,116 +538,6 @@ async fn change_settings(
     let detail = serde_json::to_value(&body).unwrap_or_default();
     admin.note(&app, "alert_settings.changed", "", detail).await?;
     Ok(Json(body))
-}
-
-#[derive(Serialize, ToSchema)]
-struct LineBody {
-    id: String,
-    site_id: String,
-    /// A metric's key.
-    metric: String,
-    filters: Value,
-    /// `below` or `above`.
-    side: &'static str,
-    /// In the metric's unit.
-    value: f64,
-    created_by: String,
-    created_at: String,
-}
-
-impl From<AlertLine> for LineBody {
-    fn from(line: AlertLine) -> Self {
-        let AlertLine { id, created_by, created_at, line } = line;
-        let (side, value) = match line.line {
-            Line::Below(value) => ("below", value),
-            Line::Above(value) => ("above", value),
-        };
-        let NewAlertLine { site_id, metric, filters, .. } = line;
-        let created_at = created_at.to_string();
-        Self { id, site_id, metric, filters, side, value, created_by, created_at }
-    }
-}
-
-#[derive(Serialize, ToSchema)]
-struct Lines {
-    items: Vec<LineBody>,
-}
-
-#[derive(Deserialize, ToSchema)]
-struct NewLine {
-    site_id: String,
-    /// A metric's key.
-    metric: String,
-    /// The query API's filters.
-    #[serde(default)]
-    filters: Vec<Value>,
-    /// `below` or `above`.
-    side: String,
-    /// In the metric's unit.
-    value: f64,
-}
-
-/// Lines that metrics should not cross.
-#[utoipa::path(
-    get, path = "/api/v1/workspaces/{w}/alert-lines", tag = "alerts", params(("w" = String, Path)),
-    responses((status = 200, body = Lines))
-)]
-async fn lines(State(app): State<App>, viewer: Viewer) -> Result<Json<Lines>, ApiError> {
-    let found = app.store().alert_lines(&viewer.workspace).await?;
-    Ok(Json(Lines { items: found.into_iter().map(LineBody::from).collect() }))
-}
-
-/// Adds a line.
-#[utoipa::path(
-    post, path = "/api/v1/workspaces/{w}/alert-lines", tag = "alerts", params(("w" = String, Path)),
-    request_body = NewLine,
-    responses((status = 201, body = LineBody), (status = 404, body = Problem), (status = 422, body = Problem))
-)]
-async fn add_line(
-    State(app): State<App>,
-    editor: Editor,
-    Body(new): Body<NewLine>,
-) -> Result<(StatusCode, Json<LineBody>), ApiError> {
-    let mut fields = Fields::default();
-    let line = match new.side.as_str() {
-        "below" => Some(Line::Below(new.value)),
-        "above" => Some(Line::Above(new.value)),
-        _ => {
-            fields.refuse("side", "unknown_side", "below or above");
-            None
-        }
-    };
-    let metric = fields.text("metric", &new.metric, 100);
-    if !new.value.is_finite() {
-        fields.refuse("value", "not_a_number", "give a number");
-    }
-    if app.store().alert_lines(&editor.workspace).await?.len() >= MOST_LINES {
-        fields.refuse("value", "too_many", format!("a workspace has at most {MOST_LINES} lines"));
-    }
-    fields.finish()?;
-    let Some(line) = line else { return Err(ApiError::NoSuchPath) };
-    let filters = Value::Array(new.filters);
-    let line = NewAlertLine { site_id: new.site_id, metric, filters, line };
-    let added =
-        app.store().add_alert_line(&editor.workspace, line, &editor.name(), app.now()).await?;
-    editor.note(&app, "alert_line.added", &added.line.metric, json!({"id": added.id})).await?;
-    Ok((StatusCode::CREATED, Json(added.into())))
-}
-
-/// Takes a line away.
-#[utoipa::path(
-    delete, path = "/api/v1/workspaces/{w}/alert-lines/{id}", tag = "alerts",
-    params(("w" = String, Path), ("id" = String, Path)),
-    responses((status = 204, description = "Removed."), (status = 404, body = Problem))
-)]
-async fn delete_line(
-    State(app): State<App>,
-    editor: Editor,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<StatusCode, ApiError> {
-    app.store().delete_alert_line(&editor.workspace, &id).await?;
-    editor.note(&app, "alert_line.removed", &id, json!({})).await?;
-    Ok(StatusCode::NO_CONTENT)
 }
 
 #[derive(Serialize, ToSchema)]

@@ -4,6 +4,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_marketing::goal::drivers::{Drivers, Explained, Row, drivers};
 use luotsi_marketing::goal::wording::Writing;
+use luotsi_marketing::goal::{Locale, dimension_name};
 use luotsi_marketing::metric::{Combine, DayValue};
 use luotsi_marketing::phrase::Phrase;
 use serde_json::{Value, json};
@@ -142,4 +143,35 @@ fn shown(found: &Drivers, one: &Explained) -> Vec<Row> {
 /// A phrase as it stands in what is kept.
 pub fn phrase(phrase: &Phrase) -> Value {
     json!({"phrase": phrase.to_json()})
+}
+
+/// A kept phrase in words; `None` where the catalogue does not have it any more.
+pub fn told(kept: &Value, locale: Locale) -> Option<String> {
+    Phrase::from_json(kept).map(|phrase| in_words(&phrase.text(locale), locale))
+}
+
+/// Puts the names of dimensions that stand in braces into a language.
+pub fn in_words(text: &str, locale: Locale) -> String {
+    let mut words = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, braced)) = rest.split_once('{') {
+        words.push_str(before);
+        let Some((dimension, after)) = braced.split_once('}') else {
+            words.push('{');
+            rest = braced;
+            continue;
+        };
+        words.push_str(dimension_name(locale, dimension));
+        rest = after;
+    }
+    words.push_str(rest);
+    words
+}
+
+/// The filter of what explains most of it, of drivers as `to_json` gives them.
+pub(crate) fn first_filter(drivers: &Value) -> Option<Value> {
+    drivers["dimensions"].as_array()?.iter().find_map(|dimension| {
+        let row = dimension["rows"].as_array()?.first()?;
+        (row["chosen"] == true && row["filter"].is_array()).then(|| row["filter"].clone())
+    })
 }

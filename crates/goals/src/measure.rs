@@ -1,6 +1,7 @@
 //! Measuring: what a metric is on a site (`resolve`), and its days, its slices and its value.
 
 mod days;
+mod hours;
 mod observed;
 mod read;
 mod resolve;

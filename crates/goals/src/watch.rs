@@ -4,28 +4,34 @@
 //! incident is written and told once.
 
 mod figures;
+mod finding;
+mod plans;
+mod reminders;
+mod series;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use luotsi_marketing::alert::{self, Decision, Deviation, News, decide, diagnose};
-use luotsi_marketing::goal::Locale;
-use luotsi_marketing::goal::drivers::Drivers;
-use luotsi_marketing::goal::wording::Writing;
-use luotsi_marketing::phrase::Value as Word;
-use luotsi_notify::compose::{Announcement, Audience, LOCALES, Story, texts, word};
+use std::sync::Arc;
+
+use jiff::civil::time;
+use luotsi_marketing::alert::{self, Decision, Deviation, decide};
+use luotsi_notify::compose::Audience;
 use luotsi_store::StoreError;
 use luotsi_store::alert::{AlertSettings, Incident, NewIncident, Subject};
+use luotsi_store::goal::Goal;
 use luotsi_store::notice::Notice;
 use luotsi_store::site::Site;
-use serde_json::{Value, json};
 
-use crate::measure::{MeasureError, Measuring};
+use crate::measure::{MeasureError, Measuring, SiteContext};
 use figures::Figures;
+use finding::Finding;
+use plans::Plans;
+use reminders::Reminders;
+pub use series::{figure_names, series, series_of};
 
 /// How much a look does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// What is due: everything once a site's day, lines that today may already have crossed each time.
+    /// What is due: everything once a site's day, the newest hours every hour, and each time the lines that today
+    /// may already have crossed.
     Due,
     /// Everything, now.
     All,
@@ -42,63 +48,31 @@ pub struct Seen {
     pub over: usize,
 }
 
-/// What is watched, and what people call it.
-#[derive(Debug, Clone, PartialEq)]
-struct Watched {
-    kind: &'static str,
-    id: String,
-    owner: Option<String>,
-    /// Path of its page.
-    link: String,
-    /// In each language of `LOCALES`.
-    names: [String; 3],
-}
-
-/// A deviation with what it is of and what moved it.
-struct Finding {
-    of: Watched,
-    deviation: Deviation,
-    /// Name of the figure in each language, in place of the rule's.
-    figure: [String; 3],
-    writing: Writing,
-    drivers: Option<Drivers>,
-}
-
-impl Finding {
-    fn texts(&self) -> Value {
-        texts(|locale| {
-            let at = LOCALES.iter().position(|one| *one == locale).unwrap_or_default();
-            let dimension = |name: &str| figures::dimension_name(name, locale).to_owned();
-            let told = diagnose(&self.deviation, self.drivers.as_ref(), self.writing, dimension);
-            let mut headline = told.headline;
-            for (name, value) in &mut headline.values {
-                match *name {
-                    "metric" => *value = Word::Text(self.figure[at].clone()),
-                    "goal" => *value = Word::Text(self.of.names[at].clone()),
-                    _ => {}
-                }
-            }
-            Story {
-                title: headline.text(locale),
-                body: told.drivers.iter().map(|driver| driver.text(locale)).collect(),
-                advice: told.advice.map(|advice| advice.text(locale)),
-                subject: self.of.names[at].clone(),
-            }
-        })
-    }
-
-    fn filters(&self) -> Value {
-        let told = diagnose(&self.deviation, self.drivers.as_ref(), self.writing, str::to_owned);
-        Value::Array(told.filters)
-    }
-}
-
 /// What was found on a site, and whose deviations would have been found.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Look {
     findings: Vec<Finding>,
     /// Beginnings of the keys that were looked for.
     looked_at: Vec<String>,
+    /// Beginnings of those among them that could not be.
+    unseen: Vec<String>,
+}
+
+impl Look {
+    fn covers(&self, key: &str) -> bool {
+        let begins = |all: &[String]| all.iter().any(|start| key.starts_with(start.as_str()));
+        begins(&self.looked_at) && !begins(&self.unseen)
+    }
+}
+
+/// What is due on a site.
+#[derive(Debug, Clone, Copy)]
+struct Turns {
+    whole_days: bool,
+    plans: bool,
+    reminders: bool,
+    /// Until which whole hour the newest hours are looked at.
+    hours: Option<i8>,
 }
 
 impl Measuring<'_> {
@@ -136,37 +110,118 @@ impl Measuring<'_> {
         mail: bool,
     ) -> Result<Seen, MeasureError> {
         let site = self.site(site).await?;
-        let (today, mark) = (site.today(), format!("daily/{}", site.site.id));
-        let daily = depth == Depth::All
-            || self.store.watch_mark(workspace, &mark).await?.is_none_or(|day| day < today);
-        if !daily && !settings.hourly {
-            return Ok(Seen::default());
+        let goals = self.store.goals(workspace).await?;
+        let turns = self.turns(&site, &goals, settings, depth).await?;
+        let mut look = Look::default();
+        let figures = Figures { measuring: self, site: &site, settings, goals: &goals };
+        if turns.whole_days {
+            figures.whole_days(&mut look).await?;
         }
-        let figures = Figures { measuring: self, site: &site, settings, daily };
-        let look = figures.look(workspace).await?;
-        let seen = self.write(workspace, &site.site.id, &look, today, mail).await?;
-        if daily {
-            self.store.mark_watched(workspace, &mark, today).await?;
+        if turns.whole_days || settings.hourly {
+            figures.lines(turns.whole_days, &mut look).await?;
         }
+        if let Some(until) = turns.hours {
+            figures.hours(until, &mut look).await?;
+        }
+        if turns.plans {
+            Plans { measuring: self, site: &site, settings, goals: &goals }.look(&mut look).await?;
+        }
+        let mut seen = self.write(&site, &look, mail).await?;
+        if turns.reminders {
+            let silences = self.silent(workspace).await?;
+            let to = Audience::load(self.store, workspace, mail).await?;
+            let (silences, to) = (silences.as_slice(), &to);
+            let reminders = Reminders { measuring: self, site: &site, goals: &goals, silences, to };
+            seen.told += reminders.write().await?;
+        }
+        self.note(&site, turns).await?;
         Ok(seen)
+    }
+
+    async fn silent(&self, workspace: &str) -> Result<Vec<alert::Silence>, MeasureError> {
+        let silences = self.store.silences(workspace, self.now).await?;
+        Ok(silences.into_iter().map(|one| one.silence).collect())
+    }
+
+    /// What is to be looked at now. Days are judged when the evening's last events have arrived, plans when the
+    /// night's forecasts are there, and nobody is reminded at night.
+    async fn turns(
+        &self,
+        site: &Arc<SiteContext>,
+        goals: &[Goal],
+        settings: &AlertSettings,
+        depth: Depth,
+    ) -> Result<Turns, MeasureError> {
+        let now = self.now.to_zoned(site.context.time_zone.clone());
+        let (today, clock) = (now.date(), now.time());
+        let hour = settings.hourly.then_some(clock.hour());
+        if depth == Depth::All {
+            return Ok(Turns { whole_days: true, plans: true, reminders: true, hours: hour });
+        }
+        let due = async |name: String| -> Result<bool, MeasureError> {
+            let mark = self.store.watch_mark(&site.site.workspace_id, &name).await?;
+            Ok(mark.is_none_or(|day| day < today))
+        };
+        let id = &site.site.id;
+        let plans = clock >= time(0, 30, 0, 0) && due(format!("plans/{id}")).await?;
+        let hours = match hour {
+            Some(hour) if due(format!("hour/{id}/{hour}")).await? => Some(hour),
+            _ => None,
+        };
+        Ok(Turns {
+            whole_days: clock >= time(0, 30, 0, 0) && due(format!("daily/{id}")).await?,
+            plans: plans && (clock >= time(3, 0, 0, 0) || self.forecast(site, goals).await?),
+            reminders: clock >= time(7, 0, 0, 0) && due(format!("reminders/{id}")).await?,
+            hours,
+        })
+    }
+
+    /// Whether every running goal of a site has today's forecast.
+    async fn forecast(
+        &self,
+        site: &Arc<SiteContext>,
+        goals: &[Goal],
+    ) -> Result<bool, MeasureError> {
+        let today = site.today();
+        let kept = self.store.goal_summaries(&site.site.workspace_id).await?;
+        let fresh =
+            |goal: &Goal| kept.iter().any(|state| state.goal_id == goal.id && state.day >= today);
+        Ok(goals
+            .iter()
+            .filter(|goal| goal.fields.site_id == site.site.id && series::runs(goal, today))
+            .all(fresh))
+    }
+
+    /// Notes what was looked at.
+    async fn note(&self, site: &Arc<SiteContext>, turns: Turns) -> Result<(), MeasureError> {
+        let (id, today) = (&site.site.id, site.today());
+        let marks = [
+            turns.whole_days.then(|| format!("daily/{id}")),
+            turns.plans.then(|| format!("plans/{id}")),
+            turns.reminders.then(|| format!("reminders/{id}")),
+            turns.hours.map(|hour| format!("hour/{id}/{hour}")),
+        ];
+        for name in marks.into_iter().flatten() {
+            self.store.mark_watched(&site.site.workspace_id, &name, today).await?;
+        }
+        Ok(())
     }
 
     /// Writes what was found beside what is known, with its messages.
     async fn write(
         &self,
-        workspace: &str,
-        site: &str,
+        site: &Arc<SiteContext>,
         look: &Look,
-        today: Date,
         mail: bool,
     ) -> Result<Seen, MeasureError> {
+        let (workspace, today) = (site.site.workspace_id.as_str(), site.today());
+        let site = site.site.id.as_str();
         let mut known = self.store.newest_incidents(workspace).await?;
         known.retain(|incident| incident.subject.site_id.as_deref() == Some(site));
         let found: Vec<Deviation> = look.findings.iter().map(|one| one.deviation.clone()).collect();
         let incidents: Vec<alert::Incident> = known.iter().map(|one| one.known.clone()).collect();
-        let silences = self.store.silences(workspace, self.now).await?;
-        let silences: Vec<alert::Silence> = silences.into_iter().map(|one| one.silence).collect();
-        let looked_at = |key: &str| look.looked_at.iter().any(|start| key.starts_with(start));
+        let silences = self.silent(workspace).await?;
+        let looked_at = |key: &str| look.covers(key);
         let decisions = decide(&found, &incidents, &silences, looked_at, today, self.now);
         let mut seen = Seen { found: found.len(), ..Seen::default() };
         let mut audience = None;
@@ -180,7 +235,7 @@ impl Measuring<'_> {
                     if audience.is_none() {
                         audience = Some(Audience::load(self.store, workspace, mail).await?);
                     }
-                    audience.as_ref().map(|to| announce(finding, &decision, to, self.now))
+                    audience.as_ref().map(|to| finding.notice(&decision, to, self.now))
                 }
             };
             let told = usize::from(notice.is_some());
@@ -224,39 +279,20 @@ impl Measuring<'_> {
                 self.store.open_incident(workspace, new, notice.as_ref(), self.now).await?;
             return Ok(written.is_some());
         }
-        let Some(before) = before.filter(|before| before.known != *next) else { return Ok(false) };
+        let Some(before) = before else { return Ok(false) };
         let mut after = before.clone();
         after.known = next.clone();
-        if let Some(finding) = finding.filter(|_| notice.is_some()) {
+        // Whole days say more than hours did, and later ones what it has come to.
+        let newer = |finding: &&Finding| {
+            notice.is_some() || (finding.whole_days && finding.deviation.day >= before.known.seen)
+        };
+        if let Some(finding) = finding.filter(newer) {
             (after.texts, after.filters) = (finding.texts(), finding.filters());
+        }
+        if after == *before {
+            return Ok(false);
         }
         self.store.save_incident(workspace, &after, notice.as_ref(), self.now).await?;
         Ok(true)
     }
-}
-
-/// What is told of a deviation.
-fn announce(finding: &Finding, decision: &Decision, to: &Audience, now: Timestamp) -> Notice {
-    let Deviation { cause, since, day, bad, .. } = finding.deviation;
-    let texts = finding.texts();
-    let names = LOCALES.map(|locale: Locale| word(locale)).into_iter().zip(&finding.of.names);
-    let names: serde_json::Map<String, Value> =
-        names.map(|(language, name)| (language.to_owned(), json!(name))).collect();
-    let told = Announcement {
-        message_id: decision.message_id(),
-        news: News::Alert(cause),
-        bad,
-        texts: &texts,
-        link: finding.of.link.clone(),
-        owner: finding.of.owner.as_deref(),
-        data: json!({
-            "key": decision.incident().key,
-            "cause": cause.as_str(),
-            "subject": {"kind": finding.of.kind, "id": finding.of.id, "name": names},
-            "since": since.to_string(),
-            "day": day.to_string(),
-            "filters": finding.filters(),
-        }),
-    };
-    to.notice(&told, now)
 }

@@ -81,6 +81,8 @@ struct MailFile {
     user: Option<String>,
     /// Or `LUOTSI_MAIL_PASSWORD`, which wins.
     password: Option<String>,
+    /// Certificates (PEM) of authorities that are trusted besides those of the system.
+    ca_file: Option<PathBuf>,
     from: String,
 }
 
@@ -192,7 +194,17 @@ fn mail(file: MailFile) -> Result<MailSettings> {
         (None, Some(_)) => anyhow::bail!("[mail] has a password and no `user`"),
     };
     let port = file.port.unwrap_or(tls.usual_port());
-    Ok(MailSettings { host: file.host, port, tls, credentials, from: file.from })
+    let own_authorities = file
+        .ca_file
+        .map(|path| {
+            std::fs::read(&path)
+                .with_context(|| format!("cannot read `ca_file` of [mail], `{}`", path.display()))
+        })
+        .transpose()?;
+    if own_authorities.is_some() && tls == MailTls::None {
+        anyhow::bail!("[mail] has a `ca_file` and no TLS: set `tls` to starttls or implicit");
+    }
+    Ok(MailSettings { host: file.host, port, tls, credentials, own_authorities, from: file.from })
 }
 
 fn limits(file: &SettingsFile) -> (RateLimits, ConnectionLimits) {

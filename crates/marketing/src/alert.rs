@@ -10,8 +10,8 @@ mod news;
 
 pub use decide::{Action, ActionError, Decision, Incident, QUIET_DAYS, Silence, State, decide};
 pub use find::{
-    Budget, Line, Named, data_stopped, milestone_missed, plan_stalled, probability_low,
-    statistical, threshold,
+    Budget, HOURS, Line, Named, data_stopped, hourly, milestone_missed, plan_stalled,
+    probability_low, statistical, statistical_readings, threshold,
 };
 pub use news::{Choice, News, Recipient, Told, recipients};
 
@@ -124,7 +124,9 @@ pub fn diagnose(
     let advice = match deviation.cause {
         Cause::DataStopped => Some(Phrase::new("advice_data_stopped")),
         Cause::PlanStalled => Some(Phrase::new("advice_plan_stalled")),
-        _ => None,
+        Cause::MilestoneMissed => Some(Phrase::new("advice_milestone_missed")),
+        Cause::ProbabilityLow => Some(Phrase::new("advice_probability_low")),
+        Cause::Statistical | Cause::Threshold => None,
     };
     let filters = drivers.and_then(|drivers| drivers.first()).and_then(|(dimension, row)| {
         let value = row.value.as_deref()?;

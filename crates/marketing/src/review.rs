@@ -139,6 +139,15 @@ pub fn due(
     Some(Due { day, late_days, remind })
 }
 
+impl Due {
+    /// The number of the newest reminder: 0 for that of the day before, then one more on the day and after each week.
+    /// `None` before the first.
+    pub fn reminder(&self, today: Date) -> Option<i64> {
+        let first = self.day.saturating_sub(1.day());
+        (today >= first).then(|| if today < self.day { 0 } else { 1 + self.late_days / 7 })
+    }
+}
+
 /// A goal as it was at a review.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Snapshot {
@@ -370,6 +379,10 @@ mod tests {
             Due { day: date(2026, 4, 6), late_days: 2, remind: false }
         );
         assert!(of(date(2026, 4, 13)).remind);
+        let reminder = |today| of(today).reminder(today);
+        assert_eq!(reminder(date(2026, 4, 4)), None);
+        assert_eq!((reminder(date(2026, 4, 5)), reminder(date(2026, 4, 6))), (Some(0), Some(1)));
+        assert_eq!((reminder(date(2026, 4, 12)), reminder(date(2026, 4, 13))), (Some(1), Some(2)));
         let held = Some(date(2026, 7, 6));
         let rhythm = Rhythm::Weekly(Weekday::Monday);
         assert_eq!(due(rhythm, date(2026, 4, 1), date(2026, 6, 30), held, date(2026, 7, 7)), None);

@@ -68,8 +68,8 @@ pub struct Announcement<'a> {
     pub texts: &'a Value,
     /// Path of the page that it is about, within the workspace.
     pub link: String,
-    /// User id of who owns what it is about.
-    pub owner: Option<&'a str>,
+    /// User ids of who owns what it is about.
+    pub owners: &'a [String],
     /// What programs are told besides the texts.
     pub data: Value,
 }
@@ -109,7 +109,8 @@ impl Audience {
     /// Everything that is written for a piece of news.
     pub fn notice(&self, told: &Announcement<'_>, now: Timestamp) -> Notice {
         let everyone: Vec<Told> = self.members.iter().map(|(member, _)| member.clone()).collect();
-        let to = recipients(told.news, told.owner, &everyone);
+        let owners: Vec<&str> = told.owners.iter().map(String::as_str).collect();
+        let to = recipients(told.news, &owners, &everyone);
         let mails = to.iter().filter(|one| self.mail && one.email).map(|one| {
             let locale = self.members.iter().find(|(member, _)| member.user_id == one.user_id);
             let locale = locale.map_or("en", |(_, locale)| locale.as_str());

@@ -83,6 +83,8 @@ pub struct MailSettings {
     pub tls: MailTls,
     /// Name and password, where the server asks for them.
     pub credentials: Option<(String, String)>,
+    /// Authorities that are trusted besides those of the system, in PEM: of a server with a certificate of one's own.
+    pub own_authorities: Option<Vec<u8>>,
     /// `Luotsi <luotsi@shop.example>` or an address alone.
     pub from: String,
 }
@@ -101,8 +103,8 @@ pub enum MailError {
     Address { address: String, reason: AddressError },
     #[error("no connection to {host}:{port}: {reason}")]
     Connect { host: String, port: u16, reason: io::Error },
-    #[error("no secure connection: {0}")]
-    Tls(io::Error),
+    #[error("no secure connection to {host}: {}", tls::told(.reason, .host))]
+    Tls { host: String, reason: io::Error },
     #[error("TLS cannot be set up: {0}")]
     TlsSetup(#[from] tokio_rustls::rustls::Error),
     #[error("the server offers no STARTTLS: {0}")]
@@ -172,7 +174,8 @@ impl Mailer {
             .from
             .parse()
             .map_err(|reason| MailError::Address { address: settings.from.clone(), reason })?;
-        Ok(Self { settings, from, tls: tls::connector()? })
+        let tls = tls::connector(settings.own_authorities.as_deref())?;
+        Ok(Self { settings, from, tls })
     }
 
     pub fn settings(&self) -> &MailSettings {
@@ -275,9 +278,11 @@ impl Mailer {
     }
 
     async fn secure(&self, tcp: TcpStream) -> Result<TlsStream<TcpStream>, MailError> {
-        let name = ServerName::try_from(self.settings.host.clone())
-            .map_err(|error| MailError::Tls(io::Error::other(error)))?;
-        self.tls.connect(name, tcp).await.map_err(MailError::Tls)
+        let host = &self.settings.host;
+        let failed = |reason| MailError::Tls { host: host.clone(), reason };
+        let name =
+            ServerName::try_from(host.clone()).map_err(|error| failed(io::Error::other(error)))?;
+        self.tls.connect(name, tcp).await.map_err(failed)
     }
 }
 

@@ -71,7 +71,7 @@ impl Poster {
     /// # Errors
     /// When TLS cannot be set up.
     pub fn new(reach: Reach) -> Result<Self, tokio_rustls::rustls::Error> {
-        Ok(Self { reach, tls: tls::connector()?, patience: PATIENCE })
+        Ok(Self { reach, tls: tls::connector(None)?, patience: PATIENCE })
     }
 
     /// The same with another patience.

@@ -62,7 +62,7 @@ pub struct NewAlertLine {
 /// What an incident is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
-    /// `goal`, `line` or `site`.
+    /// `goal`, `line`, `site`, or `series`: the figures that several goals may share.
     pub kind: String,
     pub id: String,
     pub site_id: Option<String>,
@@ -197,6 +197,43 @@ impl Store {
             .execute(&self.pool)
             .await?;
         found(&done, "line")
+    }
+
+    /// The probabilities below which goals' people want to be told, by goal; the others have the workspace's.
+    pub async fn goal_lines(&self, workspace: &str) -> Result<Vec<(String, f64)>> {
+        let rows = sqlx::query(include_str!("../sql/goal_lines.of_workspace.sql"))
+            .bind(workspace)
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: &AnyRow| {
+            let columns = Columns(row);
+            Ok((columns.text("goal_id")?, columns.float("probability")?))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// Gives a goal a probability line of its own, or with `None` the workspace's again.
+    pub async fn save_goal_line(
+        &self,
+        workspace: &str,
+        goal: &str,
+        probability: Option<f64>,
+    ) -> Result<()> {
+        let Some(probability) = probability else {
+            sqlx::query(include_str!("../sql/goal_lines.delete.sql"))
+                .bind(workspace)
+                .bind(goal)
+                .execute(&self.pool)
+                .await?;
+            return Ok(());
+        };
+        let done = sqlx::query(include_str!("../sql/goal_lines.upsert.sql"))
+            .bind(workspace)
+            .bind(goal)
+            .bind(probability)
+            .execute(&self.pool)
+            .await?;
+        found(&done, "goal")
     }
 
     /// The newest incident of each key.

@@ -179,12 +179,13 @@ impl Store {
         Ok(())
     }
 
-    /// Puts what is told into inboxes and outbox, all or nothing; what is there already stays as it is.
-    pub async fn tell(&self, workspace: &str, notice: &Notice, now: Timestamp) -> Result<()> {
+    /// Puts what is told into inboxes and outbox, all or nothing; what is there already stays as it is. Whether
+    /// anything was new.
+    pub async fn tell(&self, workspace: &str, notice: &Notice, now: Timestamp) -> Result<bool> {
         let mut transaction = self.begin().await?;
-        put(&mut transaction, workspace, notice, None, now).await?;
+        let new = put(&mut transaction, workspace, notice, None, now).await?;
         transaction.commit().await?;
-        Ok(())
+        Ok(new > 0)
     }
 
     /// At most `limit` messages of a member, the latest first, below the id `before` when one is given.
@@ -445,10 +446,11 @@ pub(crate) async fn put(
     notice: &Notice,
     incident_id: Option<&str>,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<u64> {
+    let mut new = 0;
     let texts = notice.texts.to_string();
     for user_id in &notice.inboxes {
-        sqlx::query(include_str!("../sql/inbox.insert.sql"))
+        let done = sqlx::query(include_str!("../sql/inbox.insert.sql"))
             .bind(new_id(now))
             .bind(workspace)
             .bind(user_id)
@@ -461,9 +463,10 @@ pub(crate) async fn put(
             .bind(now.as_microsecond())
             .execute(&mut *connection)
             .await?;
+        new += done.rows_affected();
     }
     for (channel, recipient, body) in &notice.outgoing {
-        sqlx::query(include_str!("../sql/messages.insert.sql"))
+        let done = sqlx::query(include_str!("../sql/messages.insert.sql"))
             .bind(new_id(now))
             .bind(workspace)
             .bind(&notice.message_id)
@@ -474,8 +477,9 @@ pub(crate) async fn put(
             .bind(now.as_microsecond())
             .execute(&mut *connection)
             .await?;
+        new += done.rows_affected();
     }
-    Ok(())
+    Ok(new)
 }
 
 /// Kinds of news as they are kept. A word that is known no more is left out.

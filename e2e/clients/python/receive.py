@@ -1,12 +1,15 @@
-"""A mail server and a receiver of webhooks, as their users run them.
+"""Mail servers and a receiver of webhooks, as their users run them.
 
-Prints its ports, and then what comes, as lines of JSON. The webhook's secret is its first line of input.
+Prints its ports, and then what comes, as lines of JSON. The webhook's secret is its first line of input. With a folder
+as its argument it also runs mail servers by STARTTLS and by implicit TLS, with `server.pem` and `server.key` of it,
+and one with the certificate of another name (`other.pem`).
 """
 
 import email
 import email.policy
 import json
 import socket
+import ssl
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -68,21 +71,41 @@ class Hook(BaseHTTPRequestHandler):
         pass
 
 
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
-mail = Controller(
-    Mail(),
-    hostname="127.0.0.1",
-    port=port,
-    authenticator=sign_in,
-    auth_required=True,
-    auth_require_tls=False,
-    decode_data=False,
-)
-mail.start()
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(**settings):
+    port = free_port()
+    controller = Controller(
+        Mail(),
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=sign_in,
+        auth_required=True,
+        decode_data=False,
+        **settings,
+    )
+    controller.start()
+    return port
+
+
+def context(folder, name):
+    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    made.load_cert_chain(f"{folder}/{name}.pem", f"{folder}/server.key")
+    return made
+
+
+ports = {"smtp": serve(auth_require_tls=False)}
+if len(sys.argv) > 1:
+    folder = sys.argv[1]
+    ports["starttls"] = serve(tls_context=context(folder, "server"), require_starttls=True)
+    ports["implicit"] = serve(ssl_context=context(folder, "server"), auth_require_tls=False)
+    ports["other"] = serve(tls_context=context(folder, "other"), require_starttls=True)
 hooks = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
 threading.Thread(target=hooks.serve_forever, daemon=True).start()
-say({"kind": "ports", "smtp": port, "http": hooks.server_address[1]})
+say({"kind": "ports", **ports, "http": hooks.server_address[1]})
 secret = sys.stdin.readline().strip()
 sys.stdin.read()

@@ -10,6 +10,7 @@ export type Alert = Schemas["AlertBody"];
 export type Alerts = Schemas["Alerts"];
 export type AlertSettings = Schemas["AlertSettingsBody"];
 export type AlertLine = Schemas["LineBody"];
+export type GoalWatch = Schemas["GoalWatch"];
 export type Silence = Schemas["SilenceBody"];
 export type Inbox = Schemas["Inbox"];
 export type InboxMessage = Schemas["InboxMessage"];
@@ -35,6 +36,21 @@ export const alertsQuery = (workspace: string, state: string) =>
     queryKey: [workspace, "alerts", state],
     queryFn: ({ signal }) =>
       call<Alerts>("GET", `${workspacePath(workspace)}/alerts?state=${state}`, undefined, signal),
+  });
+
+/** What deviates of one goal, its figures, and the lines on them. */
+export const goalAlertsQuery = (workspace: string, goal: string) =>
+  queryOptions({
+    queryKey: [workspace, "alerts", "goal", goal],
+    queryFn: ({ signal }) =>
+      call<Alerts>("GET", `${workspacePath(workspace)}/alerts?goal=${goal}`, undefined, signal),
+  });
+
+export const goalWatchQuery = (workspace: string, goal: string) =>
+  queryOptions({
+    queryKey: [workspace, "goals", goal, "watch"],
+    queryFn: ({ signal }) =>
+      call<GoalWatch>("GET", `${workspacePath(workspace)}/goals/${goal}/watch`, undefined, signal),
   });
 
 export const inboxQuery = (workspace: string) =>

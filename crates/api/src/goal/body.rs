@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
-use luotsi_goals::measure::Resolved;
-use luotsi_goals::run::{every_days, writing};
+use luotsi_goals::run::writing;
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::goal::outlook::Counting;
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{Locale, Named, Plan, dimension_name, milestone, sentence};
-use luotsi_marketing::metric::{self, Combine, DayValue, Nature, Unit};
+use luotsi_marketing::metric::{self, Combine, Nature, Unit};
 use luotsi_marketing::phrase::Phrase;
 use luotsi_marketing::review;
 use luotsi_store::goal::Goal;
@@ -91,13 +90,7 @@ pub(crate) fn localized(value: &Value, locale: Locale) -> Value {
 }
 
 fn kept_text(kept: &Value, locale: Locale) -> String {
-    let mut text = Phrase::from_json(kept).map(|phrase| phrase.text(locale)).unwrap_or_default();
-    // A dimension's name stands in braces until its reader is known.
-    while let Some((before, rest)) = text.clone().split_once('{') {
-        let Some((dimension, after)) = rest.split_once('}') else { break };
-        text = format!("{before}{}{after}", dimension_name(locale, dimension));
-    }
-    text
+    luotsi_goals::explain::told(kept, locale).unwrap_or_default()
 }
 
 pub(super) fn unit_body(unit: Unit) -> Value {
@@ -259,50 +252,14 @@ async fn observations(app: &App, goal: &Goal, today: jiff::civil::Date) -> Resul
     let site = app.store().site(&goal.workspace_id, &goal.fields.site_id).await?;
     let site = measuring.site(&site).await?;
     let Ok(resolved) = measuring.resolve_goal(&site, goal).await else { return Ok(Value::Null) };
-    let series = series(&resolved);
-    let Some(series) = series else { return Ok(Value::Null) };
-    let from = today.saturating_sub(jiff::Span::new().days(366));
-    let all = app.store().observations(&goal.workspace_id, &series, (from, today)).await?;
-    let wanted: serde_json::Map<String, Value> = goal
-        .fields
-        .filters
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter(|filter| {
-            filter[0] == "is" && filter[2].as_array().is_some_and(|all| all.len() == 1)
-        })
-        .filter_map(|filter| Some((filter[1].as_str()?.to_owned(), filter[2][0].clone())))
-        .collect();
-    let fits = |one: &luotsi_store::observation::Observation| {
-        wanted.iter().all(|(name, value)| {
-            one.reading.dimensions.get(name).map(String::as_str) == value.as_str()
-        })
+    let Some(entry) = measuring.entry(goal, &resolved, today).await? else {
+        return Ok(Value::Null);
     };
-    let days: Vec<DayValue> = all
-        .iter()
-        .filter(|one| fits(one))
-        .map(|one| DayValue {
-            day: one.reading.day,
-            numerator: one.reading.value,
-            denominator: 1.0,
-        })
-        .collect();
-    let every = every_days(&days);
-    let last = days.last();
-    let due = last.is_none_or(|last| {
-        last.day.until(today).is_ok_and(|span| i64::from(span.get_days()) >= every)
-    });
     Ok(json!({
-        "series": series, "dimensions": wanted,
-        "last": last.map(|day| json!({"day": day.day.to_string(), "value": day.numerator})),
-        "every_days": every, "due": due && goal.fields.plan.deadline >= today,
+        "series": entry.series, "dimensions": entry.dimensions,
+        "last": entry.last.map(|(day, value)| json!({"day": day.to_string(), "value": value})),
+        "every_days": entry.every_days, "due": entry.due,
     }))
-}
-
-/// The series of observations behind a metric, if it is one.
-pub(super) fn series(resolved: &Resolved) -> Option<String> {
-    resolved.observed().then(|| resolved.subject.series().first().map(|one| (*one).to_owned()))?
 }
 
 /// What a draft would be.

@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::draft::date;
+use crate::alert::Subjects;
 use crate::auth::{Editor, Viewer};
 use crate::body::{Body, Change};
 use crate::error::{ApiError, Fields};
@@ -219,6 +220,8 @@ async fn look(
         |wanted: &[milestone::State]| states.iter().filter(|one| wanted.contains(one)).count();
     let work = store.work(workspace, &goal.id).await?;
     let finished = work.iter().filter(|one| one.fields.done_on.is_some()).count();
+    let subjects = Subjects::read(app, workspace).await?;
+    let incidents = subjects.incidents(app, goal).await?;
     let snapshot = Snapshot {
         day: today,
         probability: detail["probability"].as_f64(),
@@ -227,7 +230,8 @@ async fn look(
         milestones_missed: count(&[milestone::State::Missed]),
         work_finished: finished,
         work_open: work.len() - finished,
-        alerts: 0,
+        // Each that was told, once.
+        alerts: incidents.iter().filter(|one| one.known.told_at.is_some()).count(),
     };
     let measuring = app.measuring();
     let context = measuring.site(&site).await?;

@@ -298,7 +298,7 @@ fn days(query: &Query, reading: &Reading<'_>) -> Vec<Date> {
 }
 
 /// Money in the currency's unit.
-fn number(value: MetricValue) -> Option<f64> {
+pub(super) fn number(value: MetricValue) -> Option<f64> {
     match value {
         MetricValue::Money { minor_units, currency } => {
             Some(minor_units / 10f64.powi(i32::from(currency.minor_digits())))

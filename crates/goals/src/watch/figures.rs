@@ -5,212 +5,430 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
-use luotsi_marketing::alert::{Budget, Cause, Line, Named, data_stopped, statistical, threshold};
-use luotsi_marketing::goal::Locale;
-use luotsi_marketing::goal::drivers::{Dimension, drivers};
-use luotsi_marketing::goal::wording::Writing;
-use luotsi_marketing::metric::{Combine, DayValue};
-use luotsi_notify::compose::LOCALES;
+use luotsi_marketing::alert::{
+    Budget, Cause, HOURS, Line, data_stopped, hourly, statistical, statistical_readings, threshold,
+};
+use luotsi_marketing::goal::drivers::{Dimension, Drivers};
+use luotsi_marketing::metric::{Combine, DayValue, Nature};
 use luotsi_store::alert::{AlertLine, AlertSettings};
 use luotsi_store::goal::Goal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Finding, Look, Watched};
+use super::Look;
+use super::finding::{Finding, Watched, Why, concerned, part_names};
+use super::series::{Counted, figure_names, list, named, runs, series};
 use crate::measure::{MeasureError, Measuring, Resolved, SiteContext};
+use crate::run::{every_days, writing};
 
-/// Days that are learned from.
+/// Days that are learned from, of events and of readings.
 const PAST_DAYS: i64 = 200;
+const READINGS_PAST_DAYS: i64 = 1_100;
+
+/// Days whose same hours are learned from.
+const HOURS_PAST_DAYS: i64 = 84;
+
+/// Least a figure is expected to be in some hours before they are judged.
+const LEAST_IN_HOURS: f64 = 40.0;
+
+/// Most series of a site that are looked at by the hour.
+const MOST_BY_HOUR: usize = 40;
+
+/// Part of the false alarms that looking at hours may have, where one does.
+const PART_OF_HOURS: f64 = 0.2;
 
 /// Days in which one looks for data that stopped.
 const ARRIVAL_DAYS: i64 = 60;
 
-/// Days with data before a site is held to be one from which data comes.
+/// Days with data before a site is held to be one from which data comes; and readings of a series.
 const LEAST_ARRIVALS: usize = 7;
+const LEAST_READINGS: usize = 3;
 
-/// Dimensions whose largest values are watched, and their names.
-const DIMENSIONS: [(&str, [&str; 3]); 3] = [
-    ("visit:channel", ["channel", "kanava", "کانال"]),
-    ("visit:country_name", ["country", "maa", "کشور"]),
-    ("visit:device", ["device", "laite", "دستگاه"]),
-];
+/// Dimensions whose largest values are watched.
+const DIMENSIONS: [&str; 3] = ["visit:channel", "visit:country_name", "visit:device"];
 
-/// Values of each dimension that are watched, and among which causes are looked for.
+/// Values of each dimension that are watched.
 const WATCHED_VALUES: usize = 3;
-const DRIVER_VALUES: usize = 8;
-
-/// What a dimension is called.
-pub(super) fn dimension_name(dimension: &str, locale: Locale) -> &str {
-    let known = DIMENSIONS.iter().find(|(name, _)| *name == dimension);
-    known.map_or(dimension, |(_, names)| names[locale as usize])
-}
 
 /// A site to be looked at.
 pub(super) struct Figures<'a> {
     pub(super) measuring: &'a Measuring<'a>,
     pub(super) site: &'a Arc<SiteContext>,
     pub(super) settings: &'a AlertSettings,
-    /// Whether whole days are looked at, or only what today already says.
-    pub(super) daily: bool,
+    pub(super) goals: &'a [Goal],
 }
 
-/// A goal's figures: the whole, and the parts of each dimension.
-struct Measured {
-    goal: Goal,
-    metric: Resolved,
+/// A series' figures: the whole, and the parts of each dimension.
+struct Measured<'a> {
+    counted: &'a Counted,
     days: Vec<DayValue>,
     dimensions: Vec<Dimension>,
 }
 
-impl Figures<'_> {
-    pub(super) async fn look(&self, workspace: &str) -> Result<Look, MeasureError> {
-        let mut look = Look::default();
-        for line in self.measuring.store.alert_lines(workspace).await? {
-            if line.line.site_id == self.site.site.id {
-                self.line(&line, &mut look).await?;
-            }
-        }
-        if self.daily {
-            self.arrivals(&mut look).await?;
-            self.goals(workspace, &mut look).await?;
-        }
-        Ok(look)
-    }
+/// Whether a metric's values that are near zero say as much as large ones.
+fn small_matters(metric: &Resolved) -> bool {
+    let adds = matches!(metric.nature, Nature::Flow | Nature::Money);
+    metric.observed() && !adds
+}
 
+impl Figures<'_> {
     fn yesterday(&self) -> Date {
         self.site.today().saturating_sub(1.day())
     }
 
-    /// A line is held against the newest whole day, and one that should not be exceeded against today as well:
-    /// a sum only grows.
-    async fn line(&self, line: &AlertLine, look: &mut Look) -> Result<(), MeasureError> {
+    fn first_day(&self) -> Date {
+        self.site.first_day().unwrap_or(self.site.today())
+    }
+
+    /// Everything that is judged by whole days.
+    pub(super) async fn whole_days(&self, look: &mut Look) -> Result<(), MeasureError> {
+        for cause in [Cause::Statistical, Cause::Threshold, Cause::DataStopped] {
+            look.looked_at.push(format!("{}/", cause.as_str()));
+        }
+        let silent = self.arrivals(look).await?;
+        let (counted, failed) = self.measuring.counted(self.site, self.goals).await?;
+        for key in failed {
+            look.unseen.extend(
+                [&Cause::Statistical, &Cause::DataStopped]
+                    .map(|cause| format!("{}/{key}", cause.as_str())),
+            );
+        }
+        let mut all = Vec::with_capacity(counted.len());
+        for one in &counted {
+            // A day without any event is one matter of the site, not one of each figure.
+            if silent && !one.metric.observed() {
+                look.unseen.push(format!("{}/{}", Cause::Statistical.as_str(), one.key));
+                continue;
+            }
+            let days = self.days(&one.metric).await?;
+            let dimensions = self.dimensions(&one.metric).await?;
+            if one.metric.observed() {
+                self.readings_stopped(one, &days, look);
+            }
+            all.push(Measured { counted: one, days, dimensions });
+        }
+        let watched = all.iter().map(|one| 1 + segments(one).count()).sum();
+        let kept = if self.settings.hourly { 1.0 - PART_OF_HOURS } else { 1.0 };
+        let budget =
+            Budget { a_month: self.settings.budget_month * kept, ..Budget::usual(watched) };
+        for measured in &all {
+            let moved = self.whole(measured, &budget, look).await?;
+            self.parts(measured, &budget, moved, look).await?;
+        }
+        Ok(())
+    }
+
+    /// A line is held against the newest whole day (`daily`), and one that should not be exceeded against today as
+    /// well: a sum only grows.
+    pub(super) async fn lines(&self, daily: bool, look: &mut Look) -> Result<(), MeasureError> {
+        for line in self.measuring.store.alert_lines(&self.site.site.workspace_id).await? {
+            if line.line.site_id == self.site.site.id {
+                self.line(&line, daily, look).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn line(
+        &self,
+        line: &AlertLine,
+        daily: bool,
+        look: &mut Look,
+    ) -> Result<(), MeasureError> {
         let rule = &line.line;
         let filters = list(&rule.filters);
+        let start = format!("{}/{}/", Cause::Threshold.as_str(), line.id);
         let metric = match self.measuring.resolve(self.site, &rule.metric, &filters).await {
             Ok(metric) => metric,
+            Err(error @ (MeasureError::Store(_) | MeasureError::Failed(_))) => return Err(error),
             Err(error) => {
                 tracing::warn!(%error, line = line.id, "a line cannot be watched");
+                look.unseen.push(start);
                 return Ok(());
             }
         };
+        let figure = figure_names(&metric, &filters);
+        let key = series(&rule.site_id, &rule.metric, &rule.filters);
+        let mut goals = self.goals.iter().filter(|goal| super::series_of(goal) == key);
+        let link = goals.next().map_or("/alerts".to_owned(), |goal| format!("/goals/{}", goal.id));
         let of = Watched {
             kind: "line",
             id: line.id.clone(),
-            owner: None,
-            link: "/alerts".to_owned(),
-            names: LOCALES.map(|locale| metric.name(locale).to_owned()),
+            owners: Vec::new(),
+            link,
+            names: figure.clone(),
         };
-        let days = self.days(&metric, ARRIVAL_DAYS).await?;
-        let named = named(&of, &metric);
-        let mut found = if self.daily { threshold(named, &days, rule.line) } else { None };
+        let named = named(&line.id, &figure[0], &metric);
         let grows = matches!(metric.combine, Combine::Sum) && matches!(rule.line, Line::Above(_));
+        let mut found = None;
+        if daily {
+            found = threshold(named, &self.days_of(&metric, ARRIVAL_DAYS).await?, rule.line);
+        }
         if grows && self.settings.hourly && found.is_none() {
             let today = self.site.today();
             let far = self.measuring.days(&metric.subject, today, today).await?;
             found = threshold(named, &far, rule.line);
         }
-        if self.daily || grows {
-            look.looked_at.push(format!("{}/{}/", Cause::Threshold.as_str(), of.id));
+        if grows {
+            look.looked_at.push(start);
         }
         if let Some(deviation) = found {
-            look.findings.push(Finding {
-                figure: of.names.clone(),
-                of,
-                deviation,
-                writing: writing(&metric),
-                drivers: None,
-            });
+            look.findings.push(Finding::new(of, deviation, figure));
         }
         Ok(())
     }
 
-    /// Whether events still arrive.
-    async fn arrivals(&self, look: &mut Look) -> Result<(), MeasureError> {
+    /// Whether events still arrive; whether yesterday had none at all.
+    async fn arrivals(&self, look: &mut Look) -> Result<bool, MeasureError> {
         let metric = self.measuring.resolve(self.site, "events", &[]).await?;
         let (from, to) = (back(self.site.today(), ARRIVAL_DAYS), self.yesterday());
         let days = self.measuring.days(&metric.subject, from, to).await?;
         let arrived: Vec<Date> =
             days.iter().filter(|day| day.numerator > 0.0).map(|day| day.day).collect();
+        let silent = arrived.last().is_some_and(|last| *last < to);
+        if arrived.len() < LEAST_ARRIVALS {
+            return Ok(silent);
+        }
+        let of = self.whole_site();
+        let named = named(&of.id, &of.names[0], &metric);
+        if let Some(deviation) = data_stopped(named, &arrived, self.site.today()) {
+            let names = self.names_of_running();
+            let figure = of.names.clone();
+            let mut finding = Finding::new(of, deviation, figure);
+            finding.also.extend((!names.is_empty()).then(|| concerned(&names)));
+            look.findings.push(finding);
+        }
+        Ok(silent)
+    }
+
+    fn whole_site(&self) -> Watched {
         let name = self.site.site.name.clone();
-        let of = Watched {
+        Watched {
             kind: "site",
             id: self.site.site.id.clone(),
-            owner: None,
-            link: "/alerts".to_owned(),
+            owners: Vec::new(),
+            link: format!("/sites/{}", self.site.site.id),
             names: [name.clone(), name.clone(), name],
+        }
+    }
+
+    /// Names of the goals that a silence of the site touches.
+    fn names_of_running(&self) -> Vec<String> {
+        let of_site = |goal: &&Goal| {
+            goal.fields.site_id == self.site.site.id && runs(goal, self.site.today())
         };
-        look.looked_at.push(format!("{}/{}/", Cause::DataStopped.as_str(), of.id));
-        if arrived.len() < LEAST_ARRIVALS {
+        let names = self.goals.iter().filter(of_site).map(|goal| goal.fields.name.clone());
+        names.filter(|name| !name.is_empty()).collect()
+    }
+
+    /// Whether readings of a series still arrive.
+    fn readings_stopped(&self, counted: &Counted, days: &[DayValue], look: &mut Look) {
+        let read: Vec<Date> = days.iter().map(|day| day.day).collect();
+        if read.len() < LEAST_READINGS {
+            return;
+        }
+        let named = counted.named(&counted.key);
+        if let Some(deviation) = data_stopped(named, &read, self.site.today()) {
+            let mut finding = Finding::new(counted.watched(), deviation, counted.figure.clone());
+            finding.also.extend(goals_line(counted));
+            look.findings.push(finding);
+        }
+    }
+
+    /// A series as a whole: in which direction it deviates (`up`, `down`), if it does.
+    async fn whole(
+        &self,
+        measured: &Measured<'_>,
+        budget: &Budget,
+        look: &mut Look,
+    ) -> Result<Option<String>, MeasureError> {
+        let Measured { counted, days, .. } = measured;
+        let named = counted.named(&counted.key);
+        let observed = counted.metric.observed();
+        let every = if observed { every_days(days) } else { 1 };
+        let least = if small_matters(&counted.metric) { 0.0 } else { budget.smallest_expected };
+        let budget = Budget { smallest_expected: least, ..*budget };
+        let found = if every > 1 {
+            statistical_readings(named, days, every, &budget)
+        } else {
+            statistical(named, days, None, &[], &budget)
+        };
+        let deviation = match found {
+            Ok(Some(deviation)) => deviation,
+            Ok(None) => return Ok(None),
+            Err(error) => {
+                // Too short a past, usually: judged when there is enough.
+                tracing::debug!(%error, series = counted.key, "not judged yet");
+                return Ok(None);
+            }
+        };
+        let (since, day) = (deviation.since, deviation.day);
+        let direction = deviation.detail.clone();
+        let why = self.measuring.drivers(&counted.metric, days, since, day).await?;
+        let mut finding = Finding::new(counted.watched(), deviation, counted.figure.clone());
+        finding.why = found_why(why, &counted.metric);
+        finding.also.extend(goals_line(counted));
+        look.findings.push(finding);
+        Ok(Some(direction))
+    }
+
+    /// The largest segments of a series, each against everything else. Where the whole has `moved` in the same
+    /// direction, its own message says which segment it was.
+    async fn parts(
+        &self,
+        measured: &Measured<'_>,
+        budget: &Budget,
+        moved: Option<String>,
+        look: &mut Look,
+    ) -> Result<(), MeasureError> {
+        let Measured { counted, days, .. } = measured;
+        for (dimension, value, part) in segments(measured) {
+            let key = format!("{}:{dimension}={value}", counted.key);
+            let figure = part_names(&counted.figure, dimension, value);
+            let rest = less(days, &part);
+            let named = super::series::named(&key, &figure[0], &counted.metric);
+            let Ok(Some(deviation)) = statistical(named, &part, Some(&rest), &[], budget) else {
+                continue;
+            };
+            if moved.as_ref() == Some(&deviation.detail) {
+                look.unseen.push(deviation.key());
+                continue;
+            }
+            let narrowing = json!(["is", dimension, [value]]);
+            let (since, day) = (deviation.since, deviation.day);
+            let why = self.part_drivers(counted, &narrowing, &part, (since, day)).await?;
+            let mut finding = Finding::new(counted.watched(), deviation, figure);
+            finding.why = found_why(why, &counted.metric);
+            finding.part = vec![narrowing];
+            finding.also.extend(goals_line(counted));
+            look.findings.push(finding);
+        }
+        Ok(())
+    }
+
+    /// Where within a segment the change sits.
+    async fn part_drivers(
+        &self,
+        counted: &Counted,
+        narrowing: &Value,
+        part: &[DayValue],
+        (since, day): (Date, Date),
+    ) -> Result<Option<Drivers>, MeasureError> {
+        let mut filters = counted.filters.clone();
+        filters.push(narrowing.clone());
+        let metric = match self.measuring.resolve(self.site, &counted.metric.key, &filters).await {
+            Ok(metric) => metric,
+            Err(error @ (MeasureError::Store(_) | MeasureError::Failed(_))) => return Err(error),
+            Err(_) => return Ok(None),
+        };
+        let own = narrowing[1].as_str().unwrap_or_default();
+        let found = self.measuring.drivers(&metric, part, since, day).await?;
+        Ok(found.map(|mut drivers| {
+            // Of a country the country says nothing new.
+            drivers.dimensions.retain(|one| !own.starts_with(one.name.as_str()));
+            drivers
+        }))
+    }
+
+    /// The newest hours of fast series, against the same hours of the days before.
+    pub(super) async fn hours(&self, until: i8, look: &mut Look) -> Result<(), MeasureError> {
+        let today = self.site.today();
+        let from = back(today, HOURS_PAST_DAYS).max(self.first_day().saturating_add(1.day()));
+        if from >= today {
             return Ok(());
         }
-        if let Some(deviation) = data_stopped(named(&of, &metric), &arrived, self.site.today()) {
-            look.findings.push(Finding {
-                figure: of.names.clone(),
-                of,
-                deviation,
-                writing: writing(&metric),
-                drivers: None,
-            });
+        let span = (from, today);
+        if let Some(silence) = self.silent_hours(until, span).await? {
+            look.findings.push(silence);
+            return Ok(());
+        }
+        let (counted, _) = self.measuring.counted(self.site, self.goals).await?;
+        let mut fast = Vec::new();
+        for one in counted.iter().filter(|one| matches!(one.metric.combine, Combine::Sum)) {
+            let subject = &one.metric.subject;
+            let hours = self.measuring.same_hours(subject, (until, HOURS), span).await?;
+            let Some(hours) = hours else { continue };
+            let size = hours.iter().map(|day| day.numerator).sum::<f64>() / hours.len() as f64;
+            if size >= LEAST_IN_HOURS {
+                fast.push((size, one, hours));
+            }
+        }
+        fast.sort_by(|(one, ..), (other, ..)| other.total_cmp(one));
+        fast.truncate(MOST_BY_HOUR);
+        let budget = Budget {
+            a_month: self.settings.budget_month * PART_OF_HOURS,
+            smallest_expected: LEAST_IN_HOURS,
+            ..Budget::usual(fast.len())
+        };
+        for (_, counted, hours) in fast {
+            let named = counted.named(&counted.key);
+            if let Ok(Some(deviation)) = hourly(named, &hours, until, &budget) {
+                let mut finding =
+                    Finding::new(counted.watched(), deviation, counted.figure.clone());
+                finding.also.extend(goals_line(counted));
+                finding.whole_days = false;
+                look.findings.push(finding);
+            }
         }
         Ok(())
     }
 
-    /// Goals that run now, and the largest segments of their figures. Goals that count the same are one series.
-    async fn goals(&self, workspace: &str, look: &mut Look) -> Result<(), MeasureError> {
+    /// Hours without any event of a busy site: one matter, whatever is counted on it.
+    async fn silent_hours(
+        &self,
+        until: i8,
+        span: (Date, Date),
+    ) -> Result<Option<Finding>, MeasureError> {
+        let metric = self.measuring.resolve(self.site, "events", &[]).await?;
+        let hours = self.measuring.same_hours(&metric.subject, (until, HOURS), span).await?;
+        let Some(hours) = hours.filter(|all| all.last().is_some_and(|day| day.numerator == 0.0))
+        else {
+            return Ok(None);
+        };
+        let of = self.whole_site();
+        let budget = Budget { smallest_expected: LEAST_IN_HOURS, ..Budget::usual(1) };
+        let figure = figure_names(&metric, &[]);
+        let found = hourly(named(&of.id, &figure[0], &metric), &hours, until, &budget);
+        let Ok(Some(mut deviation)) = found else { return Ok(None) };
+        deviation.cause = Cause::DataStopped;
+        deviation.detail = String::new();
+        let names = self.names_of_running();
+        let mut finding = Finding::new(of, deviation, figure);
+        finding.also.extend((!names.is_empty()).then(|| concerned(&names)));
+        finding.whole_days = false;
+        Ok(Some(finding))
+    }
+
+    async fn days(&self, metric: &Resolved) -> Result<Vec<DayValue>, MeasureError> {
+        let past = if metric.observed() { READINGS_PAST_DAYS } else { PAST_DAYS };
+        self.days_of(metric, past).await
+    }
+
+    /// A metric's whole days, with zeros where events are counted and none came. A reading of today is whole.
+    async fn days_of(&self, metric: &Resolved, past: i64) -> Result<Vec<DayValue>, MeasureError> {
         let today = self.site.today();
-        let mut by_definition: BTreeMap<String, Measured> = BTreeMap::new();
-        for goal in self.measuring.store.goals(workspace).await? {
-            let running = goal.fields.plan.start <= today && today <= goal.fields.plan.deadline;
-            if goal.fields.site_id != self.site.site.id || !running {
-                continue;
-            }
-            let filters = list(&goal.fields.filters);
-            let metric =
-                match self.measuring.resolve(self.site, &goal.fields.metric, &filters).await {
-                    Ok(metric) => metric,
-                    Err(error) => {
-                        tracing::warn!(%error, goal = goal.id, "a goal cannot be watched");
-                        continue;
-                    }
-                };
-            let definition = metric.subject.definition();
-            if metric.observed() || by_definition.contains_key(&definition) {
-                continue;
-            }
-            let days = self.days(&metric, PAST_DAYS).await?;
-            let dimensions = self.dimensions(&metric).await?;
-            by_definition.insert(definition, Measured { goal, metric, days, dimensions });
+        if metric.observed() {
+            return self.measuring.days(&metric.subject, back(today, past), today).await;
         }
-        let series = by_definition.values().map(|one| 1 + segments(one).count()).sum();
-        let budget = Budget { a_month: self.settings.budget_month, ..Budget::usual(series) };
-        for measured in by_definition.values() {
-            judge(measured, &budget, look);
-        }
-        Ok(())
-    }
-
-    /// A metric's whole days, with zeros where events are counted and none came.
-    async fn days(&self, metric: &Resolved, past: i64) -> Result<Vec<DayValue>, MeasureError> {
-        let first = self.site.first_day().unwrap_or(self.site.today());
-        let (from, to) = (back(self.site.today(), past).max(first), self.yesterday());
+        let (from, to) = (back(today, past).max(self.first_day()), self.yesterday());
         if from > to {
             return Ok(Vec::new());
         }
         let days = self.measuring.days(&metric.subject, from, to).await?;
-        let counts = matches!(metric.combine, Combine::Sum | Combine::Whole) && !metric.observed();
+        let counts = matches!(metric.combine, Combine::Sum | Combine::Whole);
         Ok(if counts { filled(&days, from, to) } else { days })
     }
 
-    /// The parts of a metric; none where it cannot be divided so.
+    /// The parts of a sum of events; none of what does not add up.
     async fn dimensions(&self, metric: &Resolved) -> Result<Vec<Dimension>, MeasureError> {
-        let first = self.site.first_day().unwrap_or(self.site.today());
-        let (from, to) = (back(self.site.today(), PAST_DAYS).max(first), self.yesterday());
+        let (from, to) =
+            (back(self.site.today(), PAST_DAYS).max(self.first_day()), self.yesterday());
         let mut dimensions = Vec::new();
-        if from > to {
+        if from > to || metric.observed() || !matches!(metric.combine, Combine::Sum) {
             return Ok(dimensions);
         }
-        for (dimension, _) in DIMENSIONS {
+        for dimension in DIMENSIONS {
             let subject = &metric.subject;
-            match self.measuring.slices(subject, dimension, from, to, DRIVER_VALUES).await {
+            match self.measuring.slices(subject, dimension, from, to, WATCHED_VALUES).await {
                 Ok(divided) => dimensions.push(divided),
                 Err(MeasureError::Invalid(_)) => {}
                 Err(error) => return Err(error),
@@ -220,62 +438,22 @@ impl Figures<'_> {
     }
 }
 
-/// Judges a goal's figures and those of its segments.
-fn judge(measured: &Measured, budget: &Budget, look: &mut Look) {
-    let Measured { goal, metric, days, dimensions } = measured;
-    let watched = |id: String| Watched {
-        kind: "goal",
-        id,
-        owner: goal.fields.owner_id.clone(),
-        link: format!("/goals/{}", goal.id),
-        names: [goal.fields.name.clone(), goal.fields.name.clone(), goal.fields.name.clone()],
-    };
-    let whole = (watched(goal.id.clone()), LOCALES.map(|locale| metric.name(locale).to_owned()));
-    let parts = segments(measured).map(|(dimension, value, part)| {
-        let key = format!("{}:{dimension}={value}", goal.id);
-        let figure = LOCALES.map(|locale| format!("{} ({value})", metric.name(locale)));
-        (key, figure, part)
-    });
-    let all = std::iter::once((goal.id.clone(), whole.1, days.clone()));
-    for (key, figure, part) in all.chain(parts) {
-        let is_whole = key == goal.id;
-        let rest = (!is_whole).then(|| less(days, &part));
-        let of = watched(goal.id.clone());
-        let named = Named {
-            subject: &key,
-            name: &figure[0],
-            writing: writing(metric),
-            better: metric.better,
-        };
-        look.looked_at.push(format!("{}/{key}/", Cause::Statistical.as_str()));
-        match statistical(named, &part, rest.as_deref(), &[], budget) {
-            Ok(Some(deviation)) => {
-                let ratio = match metric.combine {
-                    Combine::Ratio { scale } => Some(scale),
-                    _ => None,
-                };
-                let (since, day) = (deviation.since, deviation.day);
-                let drivers = is_whole.then(|| drivers(days, dimensions, since, day, ratio));
-                look.findings.push(Finding {
-                    of,
-                    deviation,
-                    figure,
-                    writing: writing(metric),
-                    drivers: drivers.flatten(),
-                });
-            }
-            Ok(None) => {}
-            // Too short a past, usually: judged when there is enough.
-            Err(error) => tracing::debug!(%error, goal = goal.id, "not judged yet"),
-        }
-    }
+fn found_why(drivers: Option<Drivers>, metric: &Resolved) -> Why {
+    drivers.map_or(Why::Unknown, |drivers| Why::Found(Box::new(drivers), writing(metric)))
+}
+
+/// Names the goals that a series is of, unless its own name says it.
+fn goals_line(counted: &Counted) -> Option<luotsi_marketing::phrase::Phrase> {
+    let names = counted.names();
+    (!names.is_empty()).then(|| concerned(&names))
 }
 
 /// The largest segments of a sum: dimension, value, days.
-fn segments(measured: &Measured) -> impl Iterator<Item = (&str, &str, Vec<DayValue>)> {
-    let adds_up = matches!(measured.metric.combine, Combine::Sum);
+fn segments<'a>(
+    measured: &'a Measured<'_>,
+) -> impl Iterator<Item = (&'a str, &'a str, Vec<DayValue>)> {
     let range = measured.days.first().zip(measured.days.last()).map(|(a, b)| (a.day, b.day));
-    measured.dimensions.iter().filter(move |_| adds_up).flat_map(move |dimension| {
+    measured.dimensions.iter().flat_map(move |dimension| {
         let largest = dimension.slices.iter().filter(|slice| !slice.value.is_empty());
         largest.take(WATCHED_VALUES).filter_map(move |slice| {
             let (from, to) = range?;
@@ -306,16 +484,4 @@ fn less(whole: &[DayValue], part: &[DayValue]) -> Vec<DayValue> {
 
 fn back(today: Date, days: i64) -> Date {
     today.saturating_sub(Span::new().days(days))
-}
-
-fn list(filters: &Value) -> Vec<Value> {
-    filters.as_array().cloned().unwrap_or_default()
-}
-
-fn writing(metric: &Resolved) -> Writing {
-    Writing { nature: metric.nature, currency: metric.unit.currency() }
-}
-
-fn named<'a>(of: &'a Watched, metric: &Resolved) -> Named<'a> {
-    Named { subject: &of.id, name: &of.names[0], writing: writing(metric), better: metric.better }
 }

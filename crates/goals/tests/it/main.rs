@@ -3,3 +3,4 @@
 mod measure;
 mod shop;
 mod sql;
+mod watch;

@@ -34,6 +34,11 @@ pub(crate) fn now() -> Timestamp {
 
 impl Shop {
     pub(crate) async fn open() -> Shop {
+        Shop::with(events()).await
+    }
+
+    /// A shop with other events, on the same site.
+    pub(crate) async fn with(events: Vec<Event>) -> Shop {
         let folder = tempfile::tempdir().expect("a folder");
         let store =
             Store::open_file(&folder.path().join("state.db"), now()).await.expect("a store");
@@ -61,13 +66,17 @@ impl Shop {
             Lake::open(LakeSettings::new(folder.path().join("lake")), now().as_microsecond())
                 .await
                 .expect("a lake");
-        lake.append(events()).await.expect("kept");
+        lake.append(events).await.expect("kept");
         let queries = QueryRuntime::new(64 << 20).expect("threads");
         Shop { lake, queries, store, workspace: workspace.id, site, _folder: folder }
     }
 
     pub(crate) fn measuring(&self) -> Measuring<'_> {
-        Measuring { lake: &self.lake, queries: &self.queries, store: &self.store, now: now() }
+        self.measuring_at(now())
+    }
+
+    pub(crate) fn measuring_at(&self, now: Timestamp) -> Measuring<'_> {
+        Measuring { lake: &self.lake, queries: &self.queries, store: &self.store, now }
     }
 
     pub(crate) async fn context(&self) -> Arc<SiteContext> {
@@ -82,7 +91,7 @@ fn events() -> Vec<Event> {
     lines.enumerate().map(|(id, line)| event(id, &line)).collect()
 }
 
-fn event(id: usize, line: &Value) -> Event {
+pub(crate) fn event(id: usize, line: &Value) -> Event {
     let text = |name: &str| line[name].as_str().map(str::to_owned);
     let props = line["props"].as_object().into_iter().flatten();
     Event {

@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_stats::anomaly::AnomalyError;
-use luotsi_stats::anomaly::recent::{self, Watch};
+use luotsi_stats::anomaly::recent::{self, Rare, Watch};
 
 use super::{Cause, Deviation};
 use crate::goal::days_between;
@@ -35,6 +35,15 @@ impl Budget {
     pub fn a_year_each(&self) -> f64 {
         12.0 * self.a_month / self.series.max(1) as f64
     }
+
+    fn watch(&self, period: usize, rate: f64) -> Watch {
+        Watch {
+            period,
+            rate: rate.clamp(1e-9, 0.2),
+            smallest_effect: self.smallest_effect,
+            smallest_expected: self.smallest_expected,
+        }
+    }
 }
 
 /// Names of what is looked at, for the message.
@@ -45,6 +54,8 @@ pub struct Named<'a> {
     pub name: &'a str,
     pub writing: Writing,
     pub better: Better,
+    /// What numerator over denominator is multiplied by to be told: 100 for percent, usually 1.
+    pub scale: f64,
 }
 
 /// Whether the newest days, up to three together, are unlikely given the series' own past. `days` are complete.
@@ -86,37 +97,88 @@ pub fn statistical(
             }
         }
     }
-    let watch = Watch {
-        period: 7,
-        rate: (budget.a_year_each() / 365.25).clamp(1e-9, 0.2),
-        smallest_effect: budget.smallest_effect,
-        smallest_expected: budget.smallest_expected,
-    };
+    let watch = budget.watch(7, budget.a_year_each() / DAYS_A_YEAR);
     let Some(rare) = recent::newest(&values, &reference, &watch)? else { return Ok(None) };
-    let down = rare.deviation < 0.0;
     let steps = i64::try_from(rare.steps).unwrap_or(1);
     // A ratio is told as such, over the denominators of the same days.
-    let below: f64 = if rest.is_some() {
-        1.0
-    } else {
-        reference[length - rare.steps..].iter().sum::<f64>() / steps as f64
-    };
-    let told = |value: f64| value / below;
+    let below = if rest.is_some() { 1.0 } else { mean_of(&reference[length - rare.steps..]) };
+    let since = last.day.saturating_sub((steps - 1).days());
+    Ok(Some(deviation(named, &rare, below, (since, last.day))))
+}
+
+/// As [`statistical`], of readings that do not come every day: a position that is looked up weekly, say. Each is a
+/// step; usually `every_days` days lie between two. At least 56 readings are needed.
+pub fn statistical_readings(
+    named: Named,
+    readings: &[DayValue],
+    every_days: i64,
+    budget: &Budget,
+) -> Result<Option<Deviation>, AnomalyError> {
+    let Some(last) = readings.last() else { return Ok(None) };
+    let values: Vec<f64> = readings.iter().map(|reading| reading.numerator).collect();
+    let reference: Vec<f64> = readings.iter().map(|reading| reading.denominator).collect();
+    let watch = budget.watch(1, budget.a_year_each() * every_days.max(1) as f64 / DAYS_A_YEAR);
+    let Some(rare) = recent::newest(&values, &reference, &watch)? else { return Ok(None) };
+    let first = readings.len() - rare.steps;
+    let below = mean_of(&reference[first..]);
+    Ok(Some(deviation(named, &rare, below, (readings[first].day, last.day))))
+}
+
+/// Hours that are judged together while a day is not over.
+pub const HOURS: i8 = 6;
+
+/// Looks a day at the newest hours.
+const LOOKS_A_DAY: f64 = 24.0;
+
+/// Whether the last [`HOURS`] hours before `until` o'clock of the newest day are unlikely, given the same hours of
+/// the days before. `same_hours` has the figure of those hours for each day; at least 56 are needed.
+///
+/// It is looked at every hour, so that each look has a twenty-fourth of a day's false alarms. Hours with fewer than
+/// `budget.smallest_expected` are left to the whole day.
+pub fn hourly(
+    named: Named,
+    same_hours: &[DayValue],
+    until: i8,
+    budget: &Budget,
+) -> Result<Option<Deviation>, AnomalyError> {
+    let Some(last) = same_hours.last() else { return Ok(None) };
+    let values: Vec<f64> = same_hours.iter().map(|day| day.numerator).collect();
+    let ones = vec![1.0; values.len()];
+    let watch = budget.watch(7, budget.a_year_each() / DAYS_A_YEAR / LOOKS_A_DAY);
+    let found = recent::newest(&values, &ones, &watch)?;
+    // What lasts for days is seen in whole days.
+    let Some(rare) = found.filter(|rare| rare.steps == 1) else { return Ok(None) };
+    let mut found = deviation(named, &rare, 1.0, (last.day, last.day));
+    found.headline.key = if rare.deviation < 0.0 { "alert_hours_down" } else { "alert_hours_up" };
+    found.headline =
+        found.headline.number("hours", f64::from(HOURS), 0).number("until", f64::from(until), 0);
+    Ok(Some(found))
+}
+
+const DAYS_A_YEAR: f64 = 365.25;
+
+fn mean_of(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// A rare figure as it is told, over `below`.
+fn deviation(named: Named, rare: &Rare, below: f64, (since, day): (Date, Date)) -> Deviation {
+    let down = rare.deviation < 0.0;
     let key = if down { "alert_statistical_down" } else { "alert_statistical_up" };
-    Ok(Some(Deviation {
+    Deviation {
         cause: Cause::Statistical,
         subject: named.subject.to_owned(),
         detail: if down { "down" } else { "up" }.to_owned(),
-        since: last.day.saturating_sub((steps - 1).days()),
-        day: last.day,
+        since,
+        day,
         bad: down == (named.better == Better::More),
         headline: Phrase::new(key)
             .text_value("metric", named.name)
-            .with("actual", named.writing.value(told(rare.actual)))
-            .with("expected", named.writing.value(told(rare.expected)))
+            .with("actual", named.writing.value(rare.actual / below * named.scale))
+            .with("expected", named.writing.value(rare.expected / below * named.scale))
             .percent("change", (rare.actual / rare.expected - 1.0) * 100.0)
-            .day("day", last.day),
-    }))
+            .day("day", day),
+    }
 }
 
 /// A line that a metric should not cross.
@@ -129,10 +191,10 @@ pub enum Line {
 /// Whether the newest day crossed a line.
 pub fn threshold(named: Named, days: &[DayValue], line: Line) -> Option<Deviation> {
     let newest = days.last()?;
-    let value =
-        if newest.denominator > 0.0 { newest.numerator / newest.denominator } else { return None };
+    let of = |day: &DayValue| day.numerator / day.denominator * named.scale;
+    let value = if newest.denominator > 0.0 { of(newest) } else { return None };
     let crossed = |day: &DayValue| {
-        let value = day.numerator / day.denominator;
+        let value = of(day);
         day.denominator > 0.0
             && match line {
                 Line::Below(line) => value < line,
@@ -201,6 +263,13 @@ pub fn milestone_missed(
     actual: Option<f64>,
 ) -> Option<Deviation> {
     let value = |number: Option<f64>| named.writing.value(number.unwrap_or_default());
+    let headline = if milestone.value.is_some() {
+        Phrase::new("alert_milestone_missed")
+            .with("actual", value(actual))
+            .with("target", value(milestone.value))
+    } else {
+        Phrase::new("alert_milestone_undone")
+    };
     (state == State::Missed).then(|| Deviation {
         cause: Cause::MilestoneMissed,
         subject: named.subject.to_owned(),
@@ -208,12 +277,10 @@ pub fn milestone_missed(
         since: milestone.due,
         day: milestone.due,
         bad: true,
-        headline: Phrase::new("alert_milestone_missed")
+        headline: headline
             .text_value("milestone", milestone.name.as_str())
             .text_value("goal", named.name)
-            .day("day", milestone.due)
-            .with("actual", value(actual))
-            .with("target", value(milestone.value)),
+            .day("day", milestone.due),
     })
 }
 
@@ -285,6 +352,7 @@ mod tests {
             name: "Orders",
             writing: Writing { nature: Nature::Flow, currency: None },
             better: Better::More,
+            scale: 1.0,
         }
     }
 
@@ -325,6 +393,41 @@ mod tests {
     }
 
     #[test]
+    fn readings_that_come_weekly_are_judged_by_one_another() {
+        let weekly = |newest: f64| -> Vec<DayValue> {
+            let days = date(2025, 1, 6).series(7.days()).take(70).enumerate();
+            days.map(|(at, day)| {
+                let noise = 1.0 + 0.02 * (((at * 7919) % 101) as f64 / 50.0 - 1.0);
+                let numerator = if at == 69 { newest } else { 8.0 * noise };
+                DayValue { day, numerator, denominator: 1.0 }
+            })
+            .collect()
+        };
+        let budget = Budget { smallest_expected: 0.0, ..Budget::usual(20) };
+        let rank = Named { better: Better::Less, ..orders() };
+        let found = statistical_readings(rank, &weekly(15.0), 7, &budget).expect("judged");
+        let found = found.expect("a deviation");
+        assert_eq!((found.detail.as_str(), found.bad), ("up", true));
+        assert_eq!((found.since, found.day), (date(2026, 5, 4), date(2026, 5, 4)));
+        assert_eq!(statistical_readings(rank, &weekly(8.0), 7, &budget), Ok(None));
+        assert!(statistical_readings(rank, &weekly(15.0)[..40], 7, &budget).is_err());
+    }
+
+    #[test]
+    fn hours_without_orders_are_told_before_the_day_is_over() {
+        let hours = days(1, 0.05);
+        let found = hourly(orders(), &hours, 14, &Budget::usual(20)).expect("judged");
+        let found = found.expect("a deviation");
+        assert_eq!((found.key().as_str(), found.bad), ("statistical/metric-1/down", true));
+        let text = found.headline.text(Locale::En);
+        assert!(text.contains("in the 6 hours before 14 o’clock on 30 April 2026"), "{text}");
+        assert_eq!(hourly(orders(), &days(0, 1.0), 14, &Budget::usual(20)), Ok(None));
+        // Too few an hour: left to the whole day.
+        let slow = Budget { smallest_expected: 500.0, ..Budget::usual(20) };
+        assert_eq!(hourly(orders(), &hours, 14, &slow), Ok(None));
+    }
+
+    #[test]
     fn the_budget_is_shared_among_the_series() {
         assert!((Budget::usual(24).a_year_each() - 1.0).abs() < 1e-12);
     }
@@ -335,6 +438,15 @@ mod tests {
         let found = threshold(orders(), &days, Line::Below(60.0)).expect("below");
         assert_eq!((found.since, found.bad), (date(2026, 4, 28), true));
         assert_eq!(threshold(orders(), &days, Line::Above(60.0)), None);
+        let percent = Writing { nature: Nature::Share, currency: None };
+        let rate = Named { writing: percent, scale: 100.0, ..orders() };
+        let day = DayValue { day: date(2026, 4, 30), numerator: 3.0, denominator: 120.0 };
+        let found = threshold(rate, &[day], Line::Below(3.0)).expect("below 3 %");
+        assert_eq!(
+            found.headline.text(Locale::En),
+            "Orders was 2.5% on 30 April 2026, below the line of 3%."
+        );
+        assert_eq!(threshold(rate, &[day], Line::Below(2.0)), None);
     }
 
     #[test]
@@ -395,5 +507,11 @@ mod tests {
         assert_eq!(found.key(), "milestone_missed/metric-1/2026-04-30 Half");
         assert_eq!(milestone_missed(orders(), &milestone, State::Met, None), None);
         assert!(found.headline.text(Locale::Fi).contains("420 / 500"));
+        let by_work = Milestone { value: None, ..milestone };
+        let found = milestone_missed(orders(), &by_work, State::Missed, None).expect("missed");
+        assert_eq!(
+            found.headline.text(Locale::En),
+            "The milestone “Half” of Orders was missed on 30 April 2026."
+        );
     }
 }

@@ -84,20 +84,20 @@ pub struct Recipient {
     pub email: bool,
 }
 
-/// Who is told `news` of something that `owner` owns.
+/// Who is told `news` of something that `owners` own.
 ///
-/// An alert goes to everyone who wants its kind. A reminder goes to the owner; without one, to those who may
+/// An alert goes to everyone who wants its kind. A reminder goes to the owners; without one, to those who may
 /// do what it asks for. Viewers get no e-mail of what is not theirs.
-pub fn recipients(news: News, owner: Option<&str>, members: &[Told]) -> Vec<Recipient> {
-    let owner = owner.filter(|owner| members.iter().any(|member| member.user_id == *owner));
+pub fn recipients(news: News, owners: &[&str], members: &[Told]) -> Vec<Recipient> {
+    let owned = members.iter().any(|member| owners.contains(&member.user_id.as_str()));
     members
         .iter()
         .filter(|member| member.choice.news.contains(&news))
         .filter(|member| {
-            let mine = owner == Some(member.user_id.as_str());
-            let others = owner.is_some() && !mine;
+            let mine = owners.contains(&member.user_id.as_str());
+            let others = owned && !mine;
             if news.is_reminder() {
-                mine || (owner.is_none() && member.role >= Role::Editor)
+                mine || (!owned && member.role >= Role::Editor)
             } else {
                 !(member.choice.mine_only && others)
             }
@@ -105,7 +105,7 @@ pub fn recipients(news: News, owner: Option<&str>, members: &[Told]) -> Vec<Reci
         .map(|member| Recipient {
             user_id: member.user_id.clone(),
             email: member.choice.email
-                && (member.role >= Role::Editor || owner == Some(member.user_id.as_str())),
+                && (member.role >= Role::Editor || owners.contains(&member.user_id.as_str())),
         })
         .collect()
 }
@@ -121,7 +121,8 @@ mod tests {
     }
 
     fn told(news: News, owner: Option<&str>, members: &[Told]) -> Vec<(String, bool)> {
-        recipients(news, owner, members).into_iter().map(|one| (one.user_id, one.email)).collect()
+        let owners: Vec<&str> = owner.into_iter().collect();
+        recipients(news, &owners, members).into_iter().map(|one| (one.user_id, one.email)).collect()
     }
 
     #[test]
@@ -156,6 +157,8 @@ mod tests {
         assert_eq!(told(DROP, Some("aino"), &members), [("aino".into(), true)]);
         assert_eq!(told(DROP, Some("sara"), &members).len(), 2);
         assert_eq!(told(DROP, None, &members)[0], ("sara".into(), false));
+        let both = recipients(DROP, &["aino", "sara"], &members);
+        assert_eq!(both.len(), 2, "one of several goals is hers");
     }
 
     #[test]

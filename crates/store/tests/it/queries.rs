@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Tables of customers' data.
-const TABLES: [&str; 41] = [
+const TABLES: [&str; 42] = [
     "alert_lines",
     "alert_settings",
     "annotations",
@@ -16,6 +16,7 @@ const TABLES: [&str; 41] = [
     "deliveries",
     "filter_lifts",
     "filtered_agents",
+    "goal_lines",
     "goal_outlooks",
     "goal_resources",
     "goal_reviews",

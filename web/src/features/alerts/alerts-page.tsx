@@ -1,12 +1,23 @@
 import { Button, Group, Menu, SegmentedControl, Skeleton, Table, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type Alert, alertsQuery, type News, type Silence, silencesQuery } from "@/api/alerts";
+import {
+  type Alert,
+  type AlertLine,
+  alertLinesQuery,
+  alertsQuery,
+  type News,
+  type Silence,
+  silencesQuery,
+} from "@/api/alerts";
 import { call } from "@/api/client";
 import { workspacePath } from "@/api/queries";
 import { useFormat } from "@/ui/format";
+import { IconPlus } from "@/ui/icons";
+import { LineForm } from "@/ui/line-form";
 import { ListTable } from "@/ui/list-table";
 import { Empty, Page, ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
@@ -74,6 +85,7 @@ export function AlertsPage() {
           act={(word, body = {}) => act.mutate({ id: alert.id, word, body })}
         />
       ))}
+      <Lines />
       {(silences.data?.length ?? 0) > 0 && (
         <Section title={t("alerts.silences")} lead={t("alerts.muteText")}>
           <ListTable
@@ -118,21 +130,22 @@ function AlertItem({ alert, act }: { alert: Alert; act: (word: string, body?: ob
       ))}
       {alert.advice && <p className={classes.facts}>{alert.advice}</p>}
       <Group gap="xs">
-        {alert.subject.kind === "goal" && (
+        {alert.goals.map(({ id, name }) => (
           <Button
+            key={id}
             renderRoot={(props) => (
               <Link
                 to="/w/$workspace/goals/$goal"
-                params={{ workspace: workspace.id, goal: alert.subject.id }}
+                params={{ workspace: workspace.id, goal: id }}
                 {...props}
               />
             )}
             variant="light"
             size="compact-sm"
           >
-            {t("alerts.open")}
+            <bdi>{alert.goals.length > 1 ? name : t("alerts.open")}</bdi>
           </Button>
-        )}
+        ))}
         {canEdit && !over && (
           <>
             {alert.state !== "acknowledged" && (
@@ -166,6 +179,64 @@ function AlertItem({ alert, act }: { alert: Alert; act: (word: string, body?: ob
         )}
       </Group>
     </Panel>
+  );
+}
+
+/** Lines that people drew on figures. */
+function Lines() {
+  const { t } = useTranslation();
+  const { workspace, canEdit } = useHere();
+  const client = useQueryClient();
+  const lines = useQuery(alertLinesQuery(workspace.id));
+  const [adding, { open, close }] = useDisclosure();
+  const reload = () => client.invalidateQueries({ queryKey: alertLinesQuery(workspace.id).queryKey });
+  const remove = useMutation({
+    mutationFn: (id: string) => call("DELETE", `${workspacePath(workspace.id)}/alert-lines/${id}`),
+    onSuccess: reload,
+  });
+  return (
+    <Section
+      title={t("alerts.watch.lines")}
+      lead={t("alerts.watch.newText")}
+      action={
+        canEdit && (
+          <Button variant="default" leftSection={<IconPlus size={16} />} onClick={open}>
+            {t("alerts.watch.new")}
+          </Button>
+        )
+      }
+    >
+      <ProblemAlert problem={remove.error} />
+      <ListTable
+        query={lines}
+        head={[t("alerts.watch.figure"), t("alerts.watch.value"), ""]}
+        empty={<Text c="dimmed">{t("alerts.watch.none")}</Text>}
+        row={(line: AlertLine) => (
+          <Table.Tr key={line.id}>
+            <Table.Td>
+              <bdi>{line.name}</bdi>
+            </Table.Td>
+            <Table.Td>
+              {t(`alerts.watch.sides.${line.side as "below"}`)} {line.value_text}
+            </Table.Td>
+            <Table.Td ta="end">
+              {canEdit && (
+                <Button
+                  variant="subtle"
+                  color="red"
+                  size="compact-sm"
+                  aria-label={`${t("common.delete")}: ${line.name} ${line.value_text}`}
+                  onClick={() => remove.mutate(line.id)}
+                >
+                  {t("common.delete")}
+                </Button>
+              )}
+            </Table.Td>
+          </Table.Tr>
+        )}
+      />
+      {adding && <LineForm onClose={close} onDone={reload} />}
+    </Section>
   );
 }
 

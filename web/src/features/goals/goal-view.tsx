@@ -20,6 +20,7 @@ import { PaceChart } from "./pace-chart";
 import { Resources } from "./resources";
 import { Reviews } from "./reviews";
 import type { SectionProps } from "./section";
+import { Watch } from "./watch";
 import { WorkList } from "./work-list";
 
 /** One goal, whole: the answer first, then its pace, what moved it, what is being done, and why. */
@@ -76,7 +77,10 @@ function Parts(props: SectionProps & { site: Site | undefined }) {
         <WorkList {...section} />
         <Milestones {...section} />
       </div>
-      <Reviews {...section} />
+      <div className={classes.two}>
+        <Reviews {...section} />
+        <Watch {...section} />
+      </div>
       <div className={classes.two}>
         <Letters {...section} />
         <Resources {...section} />

@@ -106,4 +106,25 @@ export default {
   },
   nextAt: "next at {{time}}",
   answer: "Answer",
+  watch: {
+    new: "Add a line",
+    newText:
+      "You are told when a whole day's figure crosses a line. An upper line on a sum is told the same day.",
+    quiet: "Nothing deviates now.",
+    handle: "See to it",
+    probability: "Tell when the probability falls below",
+    usual: "The workspace's line ({{line}})",
+    never: "Never",
+    lines: "Lines",
+    none: "No lines yet.",
+    site: "Site",
+    figure: "Figure",
+    side: "Which side is told",
+    sides: { below: "Below", above: "Above" },
+    value: "Line, for a day",
+    told: {
+      below: "Told when a day of {{name}} is below {{value}}",
+      above: "Told when a day of {{name}} is above {{value}}",
+    },
+  },
 };

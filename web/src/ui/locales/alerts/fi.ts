@@ -107,4 +107,25 @@ export default {
   },
   nextAt: "seuraavan kerran {{time}}",
   answer: "Vastaus",
+  watch: {
+    new: "Lisää raja",
+    newText:
+      "Sinulle kerrotaan, kun kokonaisen päivän luku ylittää tai alittaa rajan. Summan ylärajasta kerrotaan jo samana päivänä.",
+    quiet: "Mikään ei poikkea nyt.",
+    handle: "Hoida",
+    probability: "Kerro, kun todennäköisyys on alle",
+    usual: "Työtilan raja ({{line}})",
+    never: "Ei koskaan",
+    lines: "Rajat",
+    none: "Ei vielä rajoja.",
+    site: "Sivusto",
+    figure: "Luku",
+    side: "Kummasta puolesta kerrotaan",
+    sides: { below: "Alle", above: "Yli" },
+    value: "Päivän raja",
+    told: {
+      below: "Kerrotaan, kun päivän luku {{name}} on alle {{value}}",
+      above: "Kerrotaan, kun päivän luku {{name}} on yli {{value}}",
+    },
+  },
 };

@@ -1,0 +1,200 @@
+//! What is looked at of goals themselves: milestones, probabilities, and whether work is done.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use luotsi_marketing::alert::{Cause, Named, milestone_missed, plan_stalled, probability_low};
+use luotsi_marketing::goal::milestone;
+use luotsi_marketing::goal::wording::Writing;
+use luotsi_marketing::metric::Nature;
+use luotsi_marketing::phrase::Phrase;
+use luotsi_notify::compose::LOCALES;
+use luotsi_store::alert::AlertSettings;
+use luotsi_store::goal::Goal;
+use luotsi_store::milestone::Milestone;
+use luotsi_store::outlook::GoalState;
+use luotsi_store::work::Work;
+use serde_json::Value;
+
+use super::Look;
+use super::finding::{Finding, Watched, Why, goal_names};
+use super::series::{figure_names, list, runs};
+use crate::measure::{MeasureError, Measuring, SiteContext};
+use crate::run::writing;
+
+/// Days for which a forecast says how a goal stands.
+const FRESH_DAYS: i64 = 2;
+
+/// The goals of a site to be looked at.
+pub(super) struct Plans<'a> {
+    pub(super) measuring: &'a Measuring<'a>,
+    pub(super) site: &'a Arc<SiteContext>,
+    pub(super) settings: &'a AlertSettings,
+    pub(super) goals: &'a [Goal],
+}
+
+/// A goal with what it is called and how its figures are written.
+struct Told<'a> {
+    goal: &'a Goal,
+    of: Watched,
+    writing: Writing,
+}
+
+impl Told<'_> {
+    fn named(&self) -> Named<'_> {
+        let better = self.goal.fields.plan.better;
+        let (subject, name) = (self.goal.id.as_str(), self.of.names[0].as_str());
+        Named { subject, name, writing: self.writing, better, scale: 1.0 }
+    }
+}
+
+impl Plans<'_> {
+    pub(super) async fn look(&self, look: &mut Look) -> Result<(), MeasureError> {
+        for cause in [Cause::MilestoneMissed, Cause::ProbabilityLow, Cause::PlanStalled] {
+            look.looked_at.push(format!("{}/", cause.as_str()));
+        }
+        let (store, workspace) = (self.measuring.store, self.site.site.workspace_id.as_str());
+        let milestones = by_goal(store.all_milestones(workspace).await?, |one| &one.goal_id);
+        let work = by_goal(store.all_work(workspace).await?, |one| &one.goal_id);
+        let lines: HashMap<String, f64> = store.goal_lines(workspace).await?.into_iter().collect();
+        let today = self.site.today();
+        for goal in self.goals.iter().filter(|goal| goal.fields.site_id == self.site.site.id) {
+            if !runs(goal, today) {
+                continue;
+            }
+            let state = store.goal_state(workspace, &goal.id).await?;
+            let told = self.told(goal).await?;
+            if let Some(milestones) = milestones.get(goal.id.as_str()) {
+                milestones_of(&told, milestones, state.as_ref(), today, look);
+            }
+            let line = lines.get(&goal.id).copied().unwrap_or(self.settings.probability_line);
+            if let Some(state) = &state {
+                self.probability(&told, state, line, look).await?;
+            }
+            if let Some(work) = work.get(goal.id.as_str()) {
+                self.work(&told, work, look);
+            }
+        }
+        Ok(())
+    }
+
+    async fn told<'g>(&self, goal: &'g Goal) -> Result<Told<'g>, MeasureError> {
+        let (figure, writing) = match self.measuring.resolve_goal(self.site, goal).await {
+            Ok(metric) => (figure_names(&metric, &list(&goal.fields.filters)), writing(&metric)),
+            Err(error @ (MeasureError::Store(_) | MeasureError::Failed(_))) => return Err(error),
+            // What cannot be measured any more has milestones and work all the same.
+            Err(_) => {
+                let name = LOCALES.map(|_| goal.fields.metric.clone());
+                (name, Writing { nature: Nature::Flow, currency: None })
+            }
+        };
+        Ok(Told { goal, of: Watched::goal(goal, goal_names(goal, &figure)), writing })
+    }
+
+    async fn probability(
+        &self,
+        told: &Told<'_>,
+        state: &GoalState,
+        line: f64,
+        look: &mut Look,
+    ) -> Result<(), MeasureError> {
+        let goal = told.goal;
+        let start = format!("{}/{}/", Cause::ProbabilityLow.as_str(), goal.id);
+        let oldest = self.site.today().saturating_sub(FRESH_DAYS.days());
+        let store = self.measuring.store;
+        let kept: Vec<(Date, f64)> = store
+            .outlooks(&goal.workspace_id, &goal.id)
+            .await?
+            .into_iter()
+            // Forecasts of another question say nothing of this one.
+            .filter(|one| one.rules == state.rules)
+            .filter_map(|one| Some((one.day, one.probability?)))
+            .collect();
+        if kept.last().is_none_or(|(day, _)| *day < oldest) {
+            look.unseen.push(start);
+            return Ok(());
+        }
+        if let Some(deviation) = probability_low(told.named(), &kept, line) {
+            let mut finding = Finding::new(told.of.clone(), deviation, told.of.names.clone());
+            finding.why = kept_drivers(Some(state));
+            look.findings.push(finding);
+        }
+        Ok(())
+    }
+
+    /// Work that has begun and is not done keeps a plan going only if some of it gets done.
+    fn work(&self, told: &Told<'_>, work: &[Work], look: &mut Look) {
+        let today = self.site.today();
+        let plan = &told.goal.fields.plan;
+        let open =
+            || work.iter().filter(|one| one.fields.done_on.is_none() && one.fields.start <= today);
+        let finished: Vec<Date> = work.iter().filter_map(|one| one.fields.done_on).collect();
+        let first = work.iter().map(|one| one.fields.start).min().unwrap_or(plan.start);
+        let begun = first.max(plan.start);
+        let weeks = self.settings.stalled_weeks;
+        let found = plan_stalled(told.named(), begun, &finished, open().count(), weeks, today);
+        if let Some(deviation) = found {
+            let mut finding = Finding::new(told.of.clone(), deviation, told.of.names.clone());
+            finding.also.extend(open().min_by_key(|one| one.fields.start).map(|oldest| {
+                Phrase::new("told_oldest_work")
+                    .text_value("work", oldest.fields.name.as_str())
+                    .day("day", oldest.fields.start)
+            }));
+            look.findings.push(finding);
+        }
+    }
+}
+
+fn milestones_of(
+    told: &Told<'_>,
+    milestones: &[Milestone],
+    state: Option<&GoalState>,
+    today: Date,
+    look: &mut Look,
+) {
+    let goal = told.goal;
+    let answer = state.and_then(|state| serde_json::from_str::<Value>(&state.state).ok());
+    let reached = reached(&answer.unwrap_or_default()["path"]);
+    for milestone in milestones {
+        let rule = &milestone.rule;
+        // The figures have to reach the day before one can say that it was missed.
+        let known = reached.last().is_some_and(|(day, _)| *day >= rule.due);
+        if rule.value.is_some() && !known {
+            look.unseen.push(format!("{}/{}/", Cause::MilestoneMissed.as_str(), goal.id));
+            continue;
+        }
+        let state_now = milestone::state(rule, goal.fields.plan.better, &reached, today);
+        let at = reached.iter().rev().find(|(day, _)| *day <= rule.due).map(|(_, value)| *value);
+        if let Some(deviation) = milestone_missed(told.named(), rule, state_now, at) {
+            let mut finding = Finding::new(told.of.clone(), deviation, told.of.names.clone());
+            finding.why = kept_drivers(state);
+            look.findings.push(finding);
+        }
+    }
+}
+
+/// What moved the goal, as its newest answer has it.
+fn kept_drivers(state: Option<&GoalState>) -> Why {
+    let answer = state.and_then(|state| serde_json::from_str::<Value>(&state.state).ok());
+    match answer.map(|mut answer| answer["drivers"].take()) {
+        Some(drivers) if drivers.is_object() => Why::Kept(drivers),
+        _ => Why::Unknown,
+    }
+}
+
+/// A goal's number after each day that is over.
+fn reached(path: &Value) -> Vec<(Date, f64)> {
+    let point =
+        |point: &Value| Some((point["date"].as_str()?.parse().ok()?, point["actual"].as_f64()?));
+    path.as_array().into_iter().flatten().filter_map(point).collect()
+}
+
+fn by_goal<T>(all: Vec<T>, goal: impl Fn(&T) -> &String) -> HashMap<String, Vec<T>> {
+    let mut found: HashMap<String, Vec<T>> = HashMap::new();
+    for one in all {
+        found.entry(goal(&one).clone()).or_default().push(one);
+    }
+    found
+}
