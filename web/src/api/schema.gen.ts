@@ -248,7 +248,7 @@ export interface paths {
         /** Lines that metrics should not cross. */
         get: operations["alerts_lines"];
         put?: never;
-        /** Adds a line. */
+        /** Adds a line. The metric and its filters have to mean something on the site. */
         post: operations["alerts_add_line"];
         delete?: never;
         options?: never;
@@ -854,6 +854,24 @@ export interface paths {
         head?: never;
         /** Changes what was noted in a review. */
         patch: operations["goals_change_review"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/goals/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a goal is watched: its probability line, and the lines on its figures. */
+        get: operations["alerts_goal_watch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Sets the probability below which a goal is told of. */
+        patch: operations["alerts_change_goal_watch"];
         trace?: never;
     };
     "/api/v1/workspaces/{w}/goals/{id}/work": {
@@ -1914,6 +1932,8 @@ export interface components {
             /** @description `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low` or `plan_stalled`. */
             cause: string;
             subject: components["schemas"]["AlertSubject"];
+            /** @description The goals that it is about; goals that count the same share an alert. */
+            goals: components["schemas"]["AlertGoal"][];
             site_id?: string | null;
             /** @description Good news are told, too. */
             bad: boolean;
@@ -1935,6 +1955,11 @@ export interface components {
             acknowledged_by?: string | null;
             snoozed_until?: string | null;
             created_at: string;
+        };
+        /** @description A goal that an alert is about. */
+        AlertGoal: {
+            id: string;
+            name: string;
         };
         AlertSettingsBody: {
             /**
@@ -1958,7 +1983,7 @@ export interface components {
             languages: string[];
         };
         AlertSubject: {
-            /** @description `goal`, `line` or `site`. */
+            /** @description `goal`, `line`, `site`, or `series`: the figures that several goals may share. */
             kind: string;
             id: string;
             name: string;
@@ -2418,6 +2443,28 @@ export interface components {
             review_rhythm?: string | null;
             words?: components["schemas"]["WordsBody"];
         };
+        /** @description How a goal is watched. */
+        GoalWatch: {
+            /**
+             * Format: double
+             * @description The goal's own line: below this probability it is told; a share, 0 for never. `null` for the workspace's.
+             */
+            probability_line?: number | null;
+            /**
+             * Format: double
+             * @description The workspace's line.
+             */
+            usual_probability_line: number;
+            /** @description Lines on the figures that the goal counts. */
+            lines: components["schemas"]["LineBody"][];
+        };
+        GoalWatchChanges: {
+            /**
+             * Format: double
+             * @description From 0 (never) to 1; `null` for the workspace's.
+             */
+            probability_line?: number | null;
+        };
         Home: {
             /** @description `viewer`, `editor`, `admin` or `owner`. */
             role: string;
@@ -2518,6 +2565,8 @@ export interface components {
             site_id: string;
             /** @description A metric's key. */
             metric: string;
+            /** @description What the figures are called, with what narrows them. */
+            name: string;
             filters: unknown;
             /** @description `below` or `above`. */
             side: string;
@@ -2526,6 +2575,8 @@ export interface components {
              * @description In the metric's unit.
              */
             value: number;
+            /** @description The value as the asker's language writes it. */
+            value_text: string;
             created_by: string;
             created_at: string;
         };
@@ -4378,6 +4429,8 @@ export interface operations {
             query?: {
                 /** @description `current` (open, acknowledged and snoozed; the usual), `all`, or one state. */
                 state?: string;
+                /** @description Only of this goal; then there is one page. */
+                goal?: string;
                 /** @description `next_cursor` of the page before. */
                 cursor?: string;
             };
@@ -5713,6 +5766,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_goal_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalWatch"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts_change_goal_watch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoalWatchChanges"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoalWatch"];
                 };
             };
             404: {
