@@ -186,3 +186,58 @@ async fn bad_settings_and_addresses_are_refused_by_name() {
     let refused = server.patch(&owner, &format!("{workspace}/notice-choice"), &choice).await;
     assert_eq!(refused.field(), ("news[0]", "unknown_news"));
 }
+
+#[tokio::test]
+async fn a_goal_is_watched_by_lines_of_its_own_and_reviews_count_what_was_told() {
+    let server = Server::start().await;
+    let (owner, workspace, line) = crossed(&server).await;
+    let sites = server.get(&owner, &format!("{workspace}/sites")).await;
+    let site = sites.text("/items/0/id");
+    let draft = json!({
+        "name": "Views", "site_id": site, "metric": "pageviews", "target_kind": "absolute", "target_input": 500,
+        "start_date": "2026-03-01", "deadline": "2026-05-31", "review_rhythm": "weekly:monday",
+    });
+    let goal = server.post(&owner, &format!("{workspace}/goals"), &draft).await;
+    assert_eq!(goal.status, StatusCode::CREATED, "{goal:?}");
+    let id = goal.text("/id");
+    let path = format!("{workspace}/goals/{id}/watch");
+
+    let watch = server.get(&owner, &path).await;
+    assert_eq!(watch.body["probability_line"], Value::Null);
+    assert_eq!(watch.body["usual_probability_line"], 0.4);
+    assert_eq!(watch.text("/lines/0/id"), line, "the line is on the goal's figures");
+    let named = (watch.text("/lines/0/name"), watch.text("/lines/0/value_text"));
+    assert_eq!(named, ("Sivunkatselut".into(), "0,5".into()), "in the owner's Finnish");
+    let set = async |line: Value| {
+        server.patch(&owner, &path, &json!({"probability_line": line})).await
+    };
+    assert_eq!(set(json!(1.5)).await.field(), ("probability_line", "out_of_range"));
+    assert_eq!(set(json!(0.25)).await.body["probability_line"], 0.25);
+    assert_eq!(set(Value::Null).await.body["probability_line"], Value::Null);
+    let viewer = server.member(&owner, &workspace, "viewer").await;
+    let refused = server.patch(&viewer, &path, &json!({"probability_line": 0.1})).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+
+    let lines = format!("{workspace}/alert-lines");
+    let unknown = json!({"site_id": site, "metric": "happiness", "side": "below", "value": 1});
+    let refused = server.post(&owner, &lines, &unknown).await;
+    assert_eq!(refused.field(), ("metric", "unknown_metric"));
+
+    // The line that was crossed is the goal's matter, and that its review is due is told beside it.
+    look(&server, &owner, &workspace).await;
+    let alerts = server.get(&owner, &format!("{workspace}/alerts?goal={id}")).await;
+    assert_eq!(alerts.body["items"].as_array().map(Vec::len), Some(1), "{alerts:?}");
+    assert_eq!(alerts.body["items"][0]["goals"], json!([{"id": id, "name": "Views"}]));
+    let over = server.get(&owner, &format!("{workspace}/alerts?goal={id}&state=resolved")).await;
+    assert_eq!(over.body["items"], json!([]));
+    let prepared = server.get(&owner, &format!("{workspace}/goals/{id}/reviews/prepared")).await;
+    assert!(prepared.body["changes"].to_string().contains("Hälytyksiä: 1."), "{prepared:?}");
+    let inbox = server.get(&owner, &format!("{workspace}/inbox")).await;
+    let news: Vec<&str> = inbox.body["items"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item["news"].as_str())
+        .collect();
+    assert_eq!(news, ["review_due", "threshold"], "{inbox:?}");
+}

@@ -27,6 +27,9 @@ const READINGS_PAST_DAYS: i64 = 1_100;
 /// Days whose same hours are learned from.
 const HOURS_PAST_DAYS: i64 = 84;
 
+/// Hours without any event after which one looks whether the site fell silent.
+const QUIET_HOURS: i8 = 2;
+
 /// Least a figure is expected to be in some hours before they are judged.
 const LEAST_IN_HOURS: f64 = 40.0;
 
@@ -84,7 +87,7 @@ impl Figures<'_> {
         for cause in [Cause::Statistical, Cause::Threshold, Cause::DataStopped] {
             look.looked_at.push(format!("{}/", cause.as_str()));
         }
-        let silent = self.arrivals(look).await?;
+        let silent = self.arrivals(look).await? || self.silence_is_known().await?;
         let (counted, failed) = self.measuring.counted(self.site, self.goals).await?;
         for key in failed {
             look.unseen.extend(
@@ -94,7 +97,7 @@ impl Figures<'_> {
         }
         let mut all = Vec::with_capacity(counted.len());
         for one in &counted {
-            // A day without any event is one matter of the site, not one of each figure.
+            // Silence is one matter of the site, not one of each figure.
             if silent && !one.metric.observed() {
                 look.unseen.push(format!("{}/{}", Cause::Statistical.as_str(), one.key));
                 continue;
@@ -337,8 +340,8 @@ impl Figures<'_> {
             return Ok(());
         }
         let span = (from, today);
-        if let Some(silence) = self.silent_hours(until, span).await? {
-            look.findings.push(silence);
+        if self.is_quiet(until, today).await? {
+            look.findings.extend(self.silent_hours(until, span).await?);
             return Ok(());
         }
         let (counted, _) = self.measuring.counted(self.site, self.goals).await?;
@@ -372,7 +375,15 @@ impl Figures<'_> {
         Ok(())
     }
 
-    /// Hours without any event of a busy site: one matter, whatever is counted on it.
+    /// Whether the site had no event at all in the newest hours: then no single figure is looked at.
+    async fn is_quiet(&self, until: i8, today: Date) -> Result<bool, MeasureError> {
+        let metric = self.measuring.resolve(self.site, "events", &[]).await?;
+        let span = (today, today);
+        let hours = self.measuring.same_hours(&metric.subject, (until, QUIET_HOURS), span).await?;
+        Ok(hours.is_some_and(|hours| hours.iter().all(|day| day.numerator == 0.0)))
+    }
+
+    /// A busy site that fell silent: one matter, whatever is counted on it.
     async fn silent_hours(
         &self,
         until: i8,
@@ -380,14 +391,15 @@ impl Figures<'_> {
     ) -> Result<Option<Finding>, MeasureError> {
         let metric = self.measuring.resolve(self.site, "events", &[]).await?;
         let hours = self.measuring.same_hours(&metric.subject, (until, HOURS), span).await?;
-        let Some(hours) = hours.filter(|all| all.last().is_some_and(|day| day.numerator == 0.0))
-        else {
-            return Ok(None);
-        };
         let of = self.whole_site();
-        let budget = Budget { smallest_expected: LEAST_IN_HOURS, ..Budget::usual(1) };
+        let budget = Budget {
+            a_month: self.settings.budget_month * PART_OF_HOURS,
+            smallest_expected: LEAST_IN_HOURS,
+            ..Budget::usual(1)
+        };
         let figure = figure_names(&metric, &[]);
-        let found = hourly(named(&of.id, &figure[0], &metric), &hours, until, &budget);
+        let named = named(&of.id, &figure[0], &metric);
+        let found = hourly(named, &hours.unwrap_or_default(), until, &budget);
         let Ok(Some(mut deviation)) = found else { return Ok(None) };
         deviation.cause = Cause::DataStopped;
         deviation.detail = String::new();
@@ -396,6 +408,17 @@ impl Figures<'_> {
         finding.also.extend((!names.is_empty()).then(|| concerned(&names)));
         finding.whole_days = false;
         Ok(Some(finding))
+    }
+
+    /// Whether people know that yesterday the site was silent for hours.
+    async fn silence_is_known(&self) -> Result<bool, MeasureError> {
+        let key = format!("{}/{}/", Cause::DataStopped.as_str(), self.site.site.id);
+        let known = self.measuring.store.newest_incidents(&self.site.site.workspace_id).await?;
+        Ok(known.iter().any(|one| {
+            one.known.key == key
+                && one.known.told_at.is_some()
+                && one.known.seen >= self.yesterday()
+        }))
     }
 
     async fn days(&self, metric: &Resolved) -> Result<Vec<DayValue>, MeasureError> {

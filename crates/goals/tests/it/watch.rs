@@ -10,7 +10,7 @@ use luotsi_marketing::goal::milestone::Milestone;
 use luotsi_marketing::goal::outlook::Counting;
 use luotsi_marketing::goal::{Baseline, Plan, Status, TargetKind, Words};
 use luotsi_marketing::metric::Better;
-use luotsi_store::alert::{AlertSettings, Incident, NewAlertLine, States};
+use luotsi_store::alert::{Incident, NewAlertLine, States};
 use luotsi_store::goal::{Goal, GoalFields};
 use luotsi_store::metric::{MetricFields, NewVersion};
 use luotsi_store::notice::{Channel, InboxEntry, Outgoing};
@@ -257,10 +257,13 @@ async fn hours_without_events_are_told_the_same_afternoon_and_once() {
     assert_eq!(looked(17).await + looked(18).await, 0);
     let title = titles(&shop).await.remove(0);
     assert!(title.contains("hours before") && title.contains("10 June 2026"), "{title}");
-    // Whoever does not want to be told of hours is not.
-    let calm = AlertSettings { hourly: false, ..AlertSettings::default() };
-    shop.store.save_alert_settings(&shop.workspace, &calm, at(TODAY, 18)).await.expect("saved");
-    assert_eq!(looked(19).await, 0);
+    let incident = incidents(&shop).await.remove(0);
+    assert_eq!(incident.known.key, format!("data_stopped/{}/", shop.site.id), "the site's matter");
+    let body = incident.texts["en"]["body"].to_string();
+    assert!(body.contains("It concerns the goal Views."), "{body}");
+    // The next morning the day's figure is no second news.
+    let morning = at(TODAY.saturating_add(1.day()), 8);
+    assert_eq!(look(&shop, morning, Depth::Due).await.told, 0);
 }
 
 /// Keeps what the nights found: a goal's probabilities up to a day, and its number after each day.

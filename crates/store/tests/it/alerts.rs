@@ -138,8 +138,8 @@ async fn a_message_is_claimed_by_one_worker_only_and_again_when_that_one_died() 
             let mut one = notice(&user);
             one.message_id = format!("message {number}");
             one.outgoing.truncate(1);
-            store.tell(&workspace, &one, now()).await.expect("told");
-            store.tell(&workspace, &one, now()).await.expect("told twice, put once");
+            assert!(store.tell(&workspace, &one, now()).await.expect("told"));
+            assert!(!store.tell(&workspace, &one, now()).await.expect("told twice, put once"));
         }
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..6 {

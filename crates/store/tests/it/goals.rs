@@ -198,3 +198,25 @@ async fn what_was_measured_and_forecast_comes_back_once_a_day() {
         assert_eq!(store.all_milestones(&workspace).await.expect("read"), []);
     }
 }
+
+#[tokio::test]
+async fn a_goal_has_a_probability_line_of_its_own_until_it_is_taken_away() {
+    for fresh in stores().await {
+        let store = fresh.store;
+        let (workspace, _, site) = with_site(&store).await;
+        let goal = store.create_goal(&workspace, fields(&site), now()).await.expect("a goal");
+        let lines = async || store.goal_lines(&workspace).await.expect("read");
+        for line in [0.3, 0.0] {
+            store.save_goal_line(&workspace, &goal.id, Some(line)).await.expect("set");
+            assert_eq!(lines().await, [(goal.id.clone(), line)]);
+        }
+        let elsewhere = store.save_goal_line("elsewhere", &goal.id, Some(0.5)).await;
+        assert!(matches!(elsewhere, Err(StoreError::NotFound("goal"))));
+        assert_eq!(store.goal_lines("elsewhere").await.expect("read"), []);
+        store.save_goal_line(&workspace, &goal.id, None).await.expect("taken away");
+        assert_eq!(lines().await, []);
+        store.save_goal_line(&workspace, &goal.id, Some(0.3)).await.expect("set");
+        store.delete_goal(&workspace, &goal.id).await.expect("gone");
+        assert_eq!(lines().await, []);
+    }
+}
