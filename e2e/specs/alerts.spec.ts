@@ -148,8 +148,6 @@ async function enter(page: Page, locale: 'en' | 'fa'): Promise<string> {
   return `${server.url}/w/${workspace}`;
 }
 
-test.describe.configure({ mode: 'serial' });
-
 for (const locale of ['en', 'fa'] as const) {
   const words = WORDS[locale];
 
@@ -184,6 +182,7 @@ for (const locale of ['en', 'fa'] as const) {
 
     await incident.getByRole('button', { name: words.mute }).focus();
     await page.keyboard.press('Enter');
+    await expect(page.getByRole('menuitem', { name: words.month })).toBeVisible();
     await page.keyboard.press('ArrowDown');
     await expect(page.getByRole('menuitem', { name: words.month })).toBeFocused();
     await page.keyboard.press('Enter');
