@@ -97,7 +97,7 @@ test('a crossed line is a mail and a signed webhook, once; a Persian mail runs f
 
     const letter = await receivers.next('mail');
     expect(letter.to).toEqual([OWNER.email]);
-    expect(letter.subject).toContain('Page views was 1');
+    expect(letter.subject).toContain('Page views came to 1');
     expect(letter.headers).toContain('Auto-Submitted');
     expect(letter.text).toContain('above the line');
     expect(letter.html).toContain('dir="ltr"');

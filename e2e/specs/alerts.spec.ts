@@ -139,6 +139,12 @@ test.afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
+// The next sign-in is in English again.
+test.afterEach(async ({ page }) => {
+  const headers = { Origin: server.url };
+  await page.request.patch(`${server.url}/api/v1/user`, { headers, data: { locale: 'en' } });
+});
+
 /** Signed in, with the screens in a language. */
 async function enter(page: Page, locale: 'en' | 'fa'): Promise<string> {
   await signIn(page, server);
@@ -242,10 +248,17 @@ test('every screen of alerts is readable, in light and dark, narrow and wide', a
   const line = { site_id: site, metric: 'visits', side: 'above', value: 0.5 };
   await call(page, 'POST', '/alert-lines', line);
   await call(page, 'POST', '/alerts/look', {});
+  const { items } = await call(page, 'GET', '/webhooks');
+  if (items.length === 0) {
+    const { port } = receiver.address() as AddressInfo;
+    const hook = await call(page, 'POST', '/webhooks', { url: `http://127.0.0.1:${port}/looks` });
+    await page.request.post(`${server.url}/api/v1/workspaces/${workspace}/webhooks/${hook.id}/test`, {
+      headers: { Origin: server.url },
+    });
+  }
   const screens = {
     inbox: `${base}/inbox`,
     alerts: `${base}/alerts`,
-    'alerts-all': `${base}/alerts`,
     notices: `${base}/settings/notices`,
     webhooks: `${base}/settings/webhooks`,
     'goal-watch': `${base}/goals/${goal}`,
@@ -261,7 +274,13 @@ test('every screen of alerts is readable, in light and dark, narrow and wide', a
       await expect(page.locator('html')).toHaveAttribute('dir', look.locale === 'fa' ? 'rtl' : 'ltr');
       await inspect(page, `alerts/${name}-${look.name}`);
     }
-    // The log of deliveries, in its dialog.
+    // The form of a line, and the log of deliveries.
+    await page.goto(screens.alerts);
+    await page
+      .getByRole('button', { name: { en: 'Add a line', fi: 'Lisää raja', fa: 'افزودن خط' }[look.locale] })
+      .click();
+    await expect(page.getByRole('dialog')).toBeVisible();
+    await inspect(page, `alerts/line-${look.name}`);
     await page.goto(screens.webhooks);
     const log = { en: 'Deliveries', fi: 'Toimitukset', fa: 'تحویل‌ها' }[look.locale];
     await page.getByRole('button', { name: log }).first().click();

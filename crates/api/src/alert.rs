@@ -387,6 +387,10 @@ struct SilenceBody {
     id: String,
     /// The beginning of the keys that it is about.
     prefix: String,
+    /// What kind of deviation it is of; `null` where nothing of it is known any more.
+    cause: Option<&'static str>,
+    /// Of what.
+    name: String,
     /// `null` for good.
     until: Option<String>,
     note: String,
@@ -399,15 +403,24 @@ struct Silences {
     items: Vec<SilenceBody>,
 }
 
-async fn all_silences(app: &App, workspace: &str) -> Result<Json<Silences>, ApiError> {
+async fn all_silences(app: &App, access: &Access) -> Result<Json<Silences>, ApiError> {
+    let workspace = access.workspace.as_str();
+    let known = app.store().newest_incidents(workspace).await?;
     let found = app.store().silences(workspace, app.now()).await?.into_iter();
-    let items = found.map(|one| SilenceBody {
-        id: one.id,
-        prefix: one.silence.prefix,
-        until: one.silence.until.map(|until| until.to_string()),
-        note: one.note,
-        author: one.author,
-        created_at: one.created_at.to_string(),
+    let items = found.map(|one| {
+        let prefix = one.silence.prefix;
+        let of = known.iter().find(|incident| incident.known.key.starts_with(&prefix));
+        let name = of.map(|of| story(&of.texts, word(access.locale())).subject);
+        SilenceBody {
+            id: one.id,
+            cause: of.map(|of| of.cause.as_str()),
+            name: name.unwrap_or_else(|| prefix.clone()),
+            prefix,
+            until: one.silence.until.map(|until| until.to_string()),
+            note: one.note,
+            author: one.author,
+            created_at: one.created_at.to_string(),
+        }
     });
     Ok(Json(Silences { items: items.collect() }))
 }
@@ -436,7 +449,7 @@ async fn mute(
     let silence = Silence { prefix: found.known.key.clone(), until };
     app.store().silence(&editor.workspace, &silence, &note, &editor.name(), now).await?;
     editor.note(&app, "alert.muted", &silence.prefix, json!({"days": body.days})).await?;
-    all_silences(&app, &editor.workspace).await
+    all_silences(&app, &editor).await
 }
 
 /// What is muted now.
@@ -445,7 +458,7 @@ async fn mute(
     responses((status = 200, body = Silences))
 )]
 async fn silences(State(app): State<App>, viewer: Viewer) -> Result<Json<Silences>, ApiError> {
-    all_silences(&app, &viewer.workspace).await
+    all_silences(&app, &viewer).await
 }
 
 /// Ends a silence: what is still there is told.

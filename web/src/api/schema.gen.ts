@@ -3308,6 +3308,10 @@ export interface components {
             id: string;
             /** @description The beginning of the keys that it is about. */
             prefix: string;
+            /** @description What kind of deviation it is of; `null` where nothing of it is known any more. */
+            cause?: string | null;
+            /** @description Of what. */
+            name: string;
             /** @description `null` for good. */
             until?: string | null;
             note: string;

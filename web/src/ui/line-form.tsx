@@ -1,5 +1,6 @@
 import { Button, Modal, NumberInput, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { metricsQuery } from "@/api/dictionary";
@@ -36,7 +37,7 @@ export function LineForm({
   const draft = useDraft(
     {
       site_id: (on?.site_id ?? null) as string | null,
-      metric: (on?.metric ?? null) as string | null,
+      metric: (on?.metric ?? props.metric ?? null) as string | null,
       side: "below",
       value: null as number | null,
     },
@@ -46,6 +47,11 @@ export function LineForm({
       value: values.value === null ? t("setup.required") : undefined,
     }),
   );
+  // Where there is one site, it is that one.
+  const only = sites.data?.length === 1 ? sites.data[0]?.id : undefined;
+  useEffect(() => {
+    if (only && !draft.values.site_id) draft.set("site_id", only);
+  });
   const unit = on?.unit ?? metrics.data?.find(({ key }) => key === draft.values.metric)?.unit;
   const scale = unit?.kind === "duration" ? MINUTE : 1;
   const save = useMutation({

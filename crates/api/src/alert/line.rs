@@ -63,7 +63,7 @@ impl LineBody {
         let NewAlertLine { site_id, metric: key, filters, .. } = line;
         let list = filters.as_array().cloned().unwrap_or_default();
         let name = metric.map(|metric| figure_names(metric, &list)[locale as usize].clone());
-        let value_text = metric.map(|metric| writing(metric).value(value).text(locale));
+        let value_text = metric.map(|metric| writing(metric).exact(value).text(locale));
         Self {
             id,
             site_id,

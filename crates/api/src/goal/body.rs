@@ -216,7 +216,10 @@ pub(super) async fn detail(app: &App, goal: &Goal, locale: Locale) -> Result<Val
     let reviews = store.reviews(workspace, &goal.id).await?;
     body["reviews"] =
         super::review::bodies(app, goal, &reviews, locale).await?.into_iter().collect();
-    let held = reviews.first().map(|review| review.day);
+    // Reviews from before anybody could hold them are missed by nobody.
+    let made = goal.created_at.to_zoned(crate::measure::time_zone(&site)?).date();
+    let made = Some(made).filter(|made| *made > fields.plan.start);
+    let held = reviews.first().map(|review| review.day).max(made);
     let due = fields.review_rhythm.and_then(|rhythm| {
         review::due(rhythm, fields.plan.start, fields.plan.deadline, held, today)
     });

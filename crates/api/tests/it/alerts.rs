@@ -99,7 +99,7 @@ async fn a_line_that_is_crossed_is_told_once_in_the_inbox_and_to_a_webhook() {
     );
     assert_eq!(
         body["data"]["texts"]["en"]["title"],
-        "Page views was 1 on 2 March 2026, above the line of 0.5."
+        "Page views came to 1 on 2 March 2026, above the line of 0.5."
     );
 
     let log = format!("{workspace}/webhooks/{}/deliveries", hook.text("/id"));
@@ -208,9 +208,8 @@ async fn a_goal_is_watched_by_lines_of_its_own_and_reviews_count_what_was_told()
     assert_eq!(watch.text("/lines/0/id"), line, "the line is on the goal's figures");
     let named = (watch.text("/lines/0/name"), watch.text("/lines/0/value_text"));
     assert_eq!(named, ("Sivunkatselut".into(), "0,5".into()), "in the owner's Finnish");
-    let set = async |line: Value| {
-        server.patch(&owner, &path, &json!({"probability_line": line})).await
-    };
+    let set =
+        async |line: Value| server.patch(&owner, &path, &json!({"probability_line": line})).await;
     assert_eq!(set(json!(1.5)).await.field(), ("probability_line", "out_of_range"));
     assert_eq!(set(json!(0.25)).await.body["probability_line"], 0.25);
     assert_eq!(set(Value::Null).await.body["probability_line"], Value::Null);
@@ -223,7 +222,7 @@ async fn a_goal_is_watched_by_lines_of_its_own_and_reviews_count_what_was_told()
     let refused = server.post(&owner, &lines, &unknown).await;
     assert_eq!(refused.field(), ("metric", "unknown_metric"));
 
-    // The line that was crossed is the goal's matter, and that its review is due is told beside it.
+    // The line that was crossed is the goal's matter; of its review one is told the day before.
     look(&server, &owner, &workspace).await;
     let alerts = server.get(&owner, &format!("{workspace}/alerts?goal={id}")).await;
     assert_eq!(alerts.body["items"].as_array().map(Vec::len), Some(1), "{alerts:?}");
@@ -232,6 +231,8 @@ async fn a_goal_is_watched_by_lines_of_its_own_and_reviews_count_what_was_told()
     assert_eq!(over.body["items"], json!([]));
     let prepared = server.get(&owner, &format!("{workspace}/goals/{id}/reviews/prepared")).await;
     assert!(prepared.body["changes"].to_string().contains("Hälytyksiä: 1."), "{prepared:?}");
+    server.wait(SignedDuration::from_hours(24 * 6));
+    look(&server, &owner, &workspace).await;
     let inbox = server.get(&owner, &format!("{workspace}/inbox")).await;
     let news: Vec<&str> = inbox.body["items"]
         .as_array()

@@ -39,6 +39,9 @@ const MOST_BY_HOUR: usize = 40;
 /// Part of the false alarms that looking at hours may have, where one does.
 const PART_OF_HOURS: f64 = 0.2;
 
+/// Days before today in which one looks since when a line has been crossed.
+const LASTING_DAYS: i64 = 30;
+
 /// Days in which one looks for data that stopped.
 const ARRIVAL_DAYS: i64 = 60;
 
@@ -167,9 +170,11 @@ impl Figures<'_> {
             found = threshold(named, &self.days_of(&metric, ARRIVAL_DAYS).await?, rule.line);
         }
         if grows && self.settings.hourly && found.is_none() {
+            // With the days before: what lasts did not begin today.
             let today = self.site.today();
-            let far = self.measuring.days(&metric.subject, today, today).await?;
-            found = threshold(named, &far, rule.line);
+            let from = back(today, LASTING_DAYS);
+            let days = self.measuring.days(&metric.subject, from, today).await?;
+            found = threshold(named, &filled(&days, from, today), rule.line);
         }
         if grows {
             look.looked_at.push(start);

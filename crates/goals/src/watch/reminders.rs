@@ -83,7 +83,10 @@ impl Reminders<'_> {
         }
         let held = self.measuring.store.reviews(&goal.workspace_id, &goal.id).await?;
         let held = held.first().map(|review| review.day);
-        let due = review::due(rhythm, plan.start, plan.deadline, held, today);
+        // Reviews from before anybody could hold them are missed by nobody.
+        let zone = self.site.context.time_zone.clone();
+        let made = Some(goal.created_at.to_zoned(zone).date()).filter(|made| *made > plan.start);
+        let due = review::due(rhythm, plan.start, plan.deadline, held.max(made), today);
         let Some((due, number)) = due.and_then(|due| Some((due, due.reminder(today)?))) else {
             return Ok(None);
         };

@@ -412,7 +412,8 @@ async fn a_review_is_reminded_of_the_day_before_on_the_day_and_weekly_until_it_i
         plan: Plan { start: date(2026, 6, 4), ..fields(&shop, "", "pageviews").plan },
         ..fields(&shop, "Views", "pageviews")
     };
-    let one = goal(&shop, reviewed).await;
+    let made = at(date(2026, 6, 4), 6);
+    let one = shop.store.create_goal(&shop.workspace, reviewed, made).await.expect("a goal");
     let day = |day: i8| date(2026, 6, day);
     let mut told = Vec::new();
     for now in 5..=26 {

@@ -292,7 +292,7 @@ async fn mail_server(settings: &MailSettings) -> Finding {
         Err(error) => Finding::wrong(
             WHAT,
             format!("{settings:?}: {error}"),
-            "Look at host, port, tls, user and password of [mail] in luotsi.toml.",
+            "Look at host, port, tls, ca_file, user and password of [mail] in luotsi.toml.",
         ),
     }
 }

@@ -220,7 +220,7 @@ pub fn threshold(named: Named, days: &[DayValue], line: Line) -> Option<Deviatio
         headline: Phrase::new(key)
             .text_value("metric", named.name)
             .with("actual", named.writing.value(value))
-            .with("line", named.writing.value(at))
+            .with("line", named.writing.exact(at))
             .day("day", newest.day),
     })
 }
@@ -444,9 +444,11 @@ mod tests {
         let found = threshold(rate, &[day], Line::Below(3.0)).expect("below 3 %");
         assert_eq!(
             found.headline.text(Locale::En),
-            "Orders was 2.5% on 30 April 2026, below the line of 3%."
+            "Orders came to 2.5% on 30 April 2026, below the line of 3%."
         );
         assert_eq!(threshold(rate, &[day], Line::Below(2.0)), None);
+        let found = threshold(orders(), &days, Line::Below(60.25)).expect("below");
+        assert!(found.headline.text(Locale::En).ends_with("below the line of 60.25."));
     }
 
     #[test]

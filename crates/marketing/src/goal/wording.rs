@@ -32,6 +32,16 @@ impl Writing {
     }
 }
 
+impl Writing {
+    /// As `value`, of a number that a person set: nothing of it is rounded away.
+    pub fn exact(self, number: f64) -> Value {
+        match self.value(number) {
+            Value::Number(number, _) => Value::Number(number, 3),
+            other => other,
+        }
+    }
+}
+
 /// Least probability of a goal that is on track, and of one that is ahead.
 const ON_TRACK: f64 = 0.4;
 const AHEAD: f64 = 0.9;

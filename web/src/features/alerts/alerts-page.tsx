@@ -85,22 +85,26 @@ export function AlertsPage() {
           act={(word, body = {}) => act.mutate({ id: alert.id, word, body })}
         />
       ))}
-      <Lines />
+      <div className={classes.section}>
+        <Lines />
+      </div>
       {(silences.data?.length ?? 0) > 0 && (
-        <Section title={t("alerts.silences")} lead={t("alerts.muteText")}>
-          <ListTable
-            query={silences}
-            head={[t("alerts.about"), t("alerts.show"), ""]}
-            empty={null}
-            row={(silence: Silence) => (
-              <SilenceRow
-                key={silence.id}
-                silence={silence}
-                end={canEdit ? () => end.mutate(silence.id) : undefined}
-              />
-            )}
-          />
-        </Section>
+        <div className={classes.section}>
+          <Section title={t("alerts.silences")} lead={t("alerts.muteText")}>
+            <ListTable
+              query={silences}
+              head={[t("alerts.watch.what"), t("alerts.watch.until"), ""]}
+              empty={null}
+              row={(silence: Silence) => (
+                <SilenceRow
+                  key={silence.id}
+                  silence={silence}
+                  end={canEdit ? () => end.mutate(silence.id) : undefined}
+                />
+              )}
+            />
+          </Section>
+        </div>
       )}
     </Page>
   );
@@ -210,7 +214,11 @@ function Lines() {
       <ListTable
         query={lines}
         head={[t("alerts.watch.figure"), t("alerts.watch.value"), ""]}
-        empty={<Text c="dimmed">{t("alerts.watch.none")}</Text>}
+        empty={
+          <Text c="dimmed" p="md">
+            {t("alerts.watch.none")}
+          </Text>
+        }
         row={(line: AlertLine) => (
           <Table.Tr key={line.id}>
             <Table.Td>
@@ -265,7 +273,8 @@ function SilenceRow({ silence, end }: { silence: Silence; end?: () => void }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <span dir="ltr">{silence.prefix}</span>
+        {silence.cause && `${t(`alerts.news.${silence.cause as News}`)}: `}
+        <bdi>{silence.name}</bdi>
       </Table.Td>
       <Table.Td>
         {silence.until ? t("alerts.untilDay", { day: f.date(silence.until, "short") }) : t("alerts.forGood")}

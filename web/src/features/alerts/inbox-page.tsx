@@ -1,11 +1,11 @@
 import { Badge, Button, Group, Skeleton } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { type InboxMessage, inboxQuery, type News } from "@/api/alerts";
 import { call } from "@/api/client";
 import { workspacePath } from "@/api/queries";
 import { useFormat } from "@/ui/format";
+import { TextLink } from "@/ui/links";
 import { Empty, Page, ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
 import { useHere } from "@/ui/workspace";
@@ -35,9 +35,9 @@ export function InboxPage() {
       lead={t("alerts.inboxLead")}
       actions={
         <Group>
-          <Link to="/w/$workspace/alerts" params={{ workspace: workspace.id }}>
+          <TextLink to="/w/$workspace/alerts" params={{ workspace: workspace.id }}>
             {t("alerts.all")}
-          </Link>
+          </TextLink>
           {newest && (inbox.data?.unread ?? 0) > 0 && (
             <Button variant="default" loading={readAll.isPending} onClick={() => readAll.mutate(newest)}>
               {t("alerts.readAll")}
@@ -61,7 +61,9 @@ function Message({ message, onRead }: { message: InboxMessage; onRead: () => voi
   const f = useFormat();
   return (
     <Panel
-      className={`${classes.item} ${message.bad ? classes.bad : ""} ${message.read ? "" : classes.unread}`}
+      className={`${classes.item} ${message.bad ? classes.bad : ""} ${message.alert_id ? "" : classes.plain} ${
+        message.read ? "" : classes.unread
+      }`}
       aria-label={message.title}
     >
       <Group gap="xs">

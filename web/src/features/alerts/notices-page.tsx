@@ -146,6 +146,7 @@ function Watching({ settings }: { settings: AlertSettings }) {
             <NumberInput
               label={t("alerts.budget")}
               description={t("alerts.budgetText")}
+              maw={420}
               min={0.1}
               max={60}
               decimalScale={1}
@@ -155,6 +156,7 @@ function Watching({ settings }: { settings: AlertSettings }) {
             />
             <NumberInput
               label={t("alerts.line")}
+              maw={420}
               min={0}
               max={100}
               value={Math.round(draft.values.probability_line * 100)}
@@ -164,6 +166,7 @@ function Watching({ settings }: { settings: AlertSettings }) {
             <NumberInput
               label={t("alerts.stalled")}
               description={t("alerts.stalledText")}
+              maw={420}
               min={0}
               max={52}
               allowDecimal={false}

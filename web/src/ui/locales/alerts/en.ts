@@ -73,7 +73,8 @@ export default {
   line: "Tell when a goal's probability falls below, %",
   stalled: "Weeks without finished work until a plan is stalled",
   stalledText: "0 for never.",
-  hourly: "Look at today's figures every quarter of an hour, not only at whole days",
+  hourly:
+    "Look at busy figures every hour and at upper lines every quarter of an hour, not only at whole days",
   languages: "Languages of webhooks' texts",
   webhooks: "Webhooks",
   webhooksLead: "Other programs are told what people are told, signed after Standard Webhooks.",
@@ -107,6 +108,8 @@ export default {
   nextAt: "next at {{time}}",
   answer: "Answer",
   watch: {
+    what: "What",
+    until: "Until",
     new: "Add a line",
     newText:
       "You are told when a whole day's figure crosses a line. An upper line on a sum is told the same day.",

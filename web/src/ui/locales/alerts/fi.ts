@@ -74,7 +74,7 @@ export default {
   line: "Kerro, kun tavoitteen todennäköisyys laskee alle, %",
   stalled: "Viikkoja ilman valmistunutta työtä, kunnes suunnitelma on pysähtynyt",
   stalledText: "0: ei koskaan.",
-  hourly: "Katso tämän päivän lukuja vartin välein, ei vain kokonaisia päiviä",
+  hourly: "Katso vilkkaita lukuja joka tunti ja ylärajoja vartin välein, ei vain kokonaisia päiviä",
   languages: "Webhookien tekstien kielet",
   webhooks: "Webhookit",
   webhooksLead: "Muille ohjelmille kerrotaan sama kuin ihmisille, Standard Webhooks -allekirjoituksin.",
@@ -108,6 +108,8 @@ export default {
   nextAt: "seuraavan kerran {{time}}",
   answer: "Vastaus",
   watch: {
+    what: "Mikä",
+    until: "Mihin asti",
     new: "Lisää raja",
     newText:
       "Sinulle kerrotaan, kun kokonaisen päivän luku ylittää tai alittaa rajan. Summan ylärajasta kerrotaan jo samana päivänä.",
