@@ -20,16 +20,14 @@ export interface LineOn {
 
 const MINUTE = 60;
 
-/** A line that figures should not cross: on given ones, or on a metric of the dictionary. */
-export function LineForm({
-  on,
-  onClose,
-  onDone,
-}: {
+/** A line that figures should not cross: on given ones, or on a metric of the dictionary (`metric` to begin with). */
+export function LineForm(props: {
   on?: LineOn;
+  metric?: string;
   onClose: () => void;
   onDone: () => unknown;
 }) {
+  const { on, onClose, onDone } = props;
   const { t } = useTranslation();
   const { workspace } = useHere();
   const sites = useQuery({ ...sitesQuery(workspace.id), enabled: !on });

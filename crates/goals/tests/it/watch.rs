@@ -549,7 +549,7 @@ async fn figures_that_come_by_the_interface_are_asked_of_nobody_but_missed_and_j
     // Daily, around a thousand; four days ago a fifth was gone.
     let days: Vec<(Date, f64)> = (0..120)
         .map(|at| {
-            let noise = 1.0 + 0.01 * (((at * 7919) % 101) as f64 / 50.0 - 1.0);
+            let noise = 1.0 + 0.01 * (f64::from((at * 7919) % 101) / 50.0 - 1.0);
             let lost = if at >= 119 { 0.8 } else { 1.0 };
             (date(2026, 2, 10).saturating_add(at.days()), 1_000.0 * noise * lost)
         })

@@ -295,6 +295,9 @@ pub fn probability_low(named: Named, kept: &[(Date, f64)], line: f64) -> Option<
     let since = kept.iter().rev().take_while(|(_, probability)| *probability < line).last()?.0;
     let week_ago = newest.0.saturating_sub(7.days());
     let then = kept.iter().rev().find(|(day, _)| *day <= week_ago).or(kept.first())?.1;
+    // What was low from the beginning did not fall.
+    let fell = then >= line;
+    let key = if fell { "alert_probability_low" } else { "alert_probability_is_low" };
     Some(Deviation {
         cause: Cause::ProbabilityLow,
         subject: named.subject.to_owned(),
@@ -302,7 +305,7 @@ pub fn probability_low(named: Named, kept: &[(Date, f64)], line: f64) -> Option<
         since,
         day: newest.0,
         bad: true,
-        headline: Phrase::new("alert_probability_low")
+        headline: Phrase::new(key)
             .text_value("goal", named.name)
             .percent("probability", (newest.1 * 100.0).round())
             .percent("line", line * 100.0)
@@ -481,6 +484,12 @@ mod tests {
         assert_eq!(
             found.headline.text(Locale::En),
             "The probability of Orders fell to 38%, below 40%; a week ago it was 45%."
+        );
+        let always = [(date(2026, 4, 10), 0.02), (date(2026, 4, 11), 0.01)];
+        let found = probability_low(orders(), &always, 0.4).expect("under it");
+        assert_eq!(
+            found.headline.text(Locale::En),
+            "The probability of Orders is 1%, below the line of 40%."
         );
     }
 

@@ -1,26 +1,18 @@
-import { Button, Group, Menu, SegmentedControl, Skeleton, Table, Text } from "@mantine/core";
+import { Button, Group, Menu, SegmentedControl, Skeleton, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  type Alert,
-  type AlertLine,
-  alertLinesQuery,
-  alertsQuery,
-  type News,
-  type Silence,
-  silencesQuery,
-} from "@/api/alerts";
+import { type Alert, alertLinesQuery, alertsQuery, type News, silencesQuery } from "@/api/alerts";
 import { call } from "@/api/client";
 import { workspacePath } from "@/api/queries";
 import { useFormat } from "@/ui/format";
 import { IconPlus } from "@/ui/icons";
 import { LineForm } from "@/ui/line-form";
-import { ListTable } from "@/ui/list-table";
 import { Empty, Page, ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
+import { RowList } from "@/ui/row-list";
 import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
 import classes from "./alerts.module.css";
@@ -31,6 +23,7 @@ const DAY = 86_400_000;
 /** What deviates, why, and what people do about it. */
 export function AlertsPage() {
   const { t } = useTranslation();
+  const f = useFormat();
   const { workspace, canEdit } = useHere();
   const client = useQueryClient();
   const [state, setState] = useState<(typeof STATES)[number]>("current");
@@ -69,7 +62,7 @@ export function AlertsPage() {
           onChange={(value) => setState(value as typeof state)}
           aria-label={t("alerts.show")}
           data={STATES.map((value) => ({ value, label: t(`alerts.state.${value}`) }))}
-          style={{ maxWidth: "100%", overflowX: "auto" }}
+          style={{ maxWidth: "100%", flexWrap: "wrap" }}
         />
         <Text role="status" size="sm" c="dimmed">
           {look.data && t("alerts.looked", { found: look.data.found, told: look.data.told })}
@@ -91,17 +84,28 @@ export function AlertsPage() {
       {(silences.data?.length ?? 0) > 0 && (
         <div className={classes.section}>
           <Section title={t("alerts.silences")} lead={t("alerts.muteText")}>
-            <ListTable
+            <RowList
+              label={t("alerts.silences")}
               query={silences}
-              head={[t("alerts.watch.what"), t("alerts.watch.until"), ""]}
               empty={null}
-              row={(silence: Silence) => (
-                <SilenceRow
-                  key={silence.id}
-                  silence={silence}
-                  end={canEdit ? () => end.mutate(silence.id) : undefined}
-                />
+              what={(silence) => (
+                <>
+                  {silence.cause && `${t(`alerts.news.${silence.cause as News}`)}: `}
+                  <bdi>{silence.name}</bdi>
+                </>
               )}
+              note={(silence) =>
+                silence.until
+                  ? t("alerts.untilDay", { day: f.date(silence.until, "short") })
+                  : t("alerts.forGood")
+              }
+              actions={(silence) =>
+                canEdit && (
+                  <Button variant="default" size="compact-sm" onClick={() => end.mutate(silence.id)}>
+                    {t("alerts.unmute")}
+                  </Button>
+                )
+              }
             />
           </Section>
         </div>
@@ -211,37 +215,34 @@ function Lines() {
       }
     >
       <ProblemAlert problem={remove.error} />
-      <ListTable
+      <RowList
+        label={t("alerts.watch.lines")}
         query={lines}
-        head={[t("alerts.watch.figure"), t("alerts.watch.value"), ""]}
         empty={
           <Text c="dimmed" p="md">
             {t("alerts.watch.none")}
           </Text>
         }
-        row={(line: AlertLine) => (
-          <Table.Tr key={line.id}>
-            <Table.Td>
-              <bdi>{line.name}</bdi>
-            </Table.Td>
-            <Table.Td>
-              {t(`alerts.watch.sides.${line.side as "below"}`)} {line.value_text}
-            </Table.Td>
-            <Table.Td ta="end">
-              {canEdit && (
-                <Button
-                  variant="subtle"
-                  color="red"
-                  size="compact-sm"
-                  aria-label={`${t("common.delete")}: ${line.name} ${line.value_text}`}
-                  onClick={() => remove.mutate(line.id)}
-                >
-                  {t("common.delete")}
-                </Button>
-              )}
-            </Table.Td>
-          </Table.Tr>
+        what={(line) => (
+          <>
+            <bdi>{line.name}</bdi>
+            {" · "}
+            {t(`alerts.watch.sides.${line.side as "below"}`)} <bdi>{line.value_text}</bdi>
+          </>
         )}
+        actions={(line) =>
+          canEdit && (
+            <Button
+              variant="subtle"
+              color="red"
+              size="compact-sm"
+              aria-label={`${t("common.delete")}: ${line.name} ${line.value_text}`}
+              onClick={() => remove.mutate(line.id)}
+            >
+              {t("common.delete")}
+            </Button>
+          )
+        }
       />
       {adding && <LineForm onClose={close} onDone={reload} />}
     </Section>
@@ -264,28 +265,5 @@ function Choice({ label, choices }: { label: string; choices: [string, () => voi
         ))}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function SilenceRow({ silence, end }: { silence: Silence; end?: () => void }) {
-  const { t } = useTranslation();
-  const f = useFormat();
-  return (
-    <Table.Tr>
-      <Table.Td>
-        {silence.cause && `${t(`alerts.news.${silence.cause as News}`)}: `}
-        <bdi>{silence.name}</bdi>
-      </Table.Td>
-      <Table.Td>
-        {silence.until ? t("alerts.untilDay", { day: f.date(silence.until, "short") }) : t("alerts.forGood")}
-      </Table.Td>
-      <Table.Td ta="end">
-        {end && (
-          <Button variant="default" size="compact-sm" onClick={end}>
-            {t("alerts.unmute")}
-          </Button>
-        )}
-      </Table.Td>
-    </Table.Tr>
   );
 }

@@ -8,7 +8,6 @@ import {
   Modal,
   Stack,
   Switch,
-  Table,
   Text,
   TextInput,
 } from "@mantine/core";
@@ -24,8 +23,8 @@ import { CopyButton } from "@/ui/copy-button";
 import { useDraft } from "@/ui/draft";
 import { useFormat } from "@/ui/format";
 import { IconPlus } from "@/ui/icons";
-import { ListTable } from "@/ui/list-table";
 import { Empty, ProblemAlert } from "@/ui/page";
+import { RowList } from "@/ui/row-list";
 import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
 
@@ -56,58 +55,52 @@ export function WebhooksPage() {
       action={hooks.data?.length ? add : undefined}
     >
       <ProblemAlert problem={change.error} />
-      <ListTable
+      <RowList
+        label={t("alerts.webhooks")}
         query={hooks}
-        head={[t("alerts.url"), t("alerts.on"), ""]}
         empty={<Empty title={t("alerts.webhookEmpty")} text={t("alerts.webhookEmptyText")} action={add} />}
-        row={(hook: Webhook) => (
-          <Table.Tr key={hook.id}>
-            <Table.Td>
-              <b dir="ltr" style={{ overflowWrap: "anywhere" }}>
-                {hook.url}
-              </b>
-              {hook.description && <Text size="sm">{hook.description}</Text>}
-              {hook.disabled_because && (
-                <Text size="sm" c="red">
-                  {t(`alerts.${hook.disabled_because as "gone" | "failing"}`)}
-                </Text>
-              )}
-            </Table.Td>
-            <Table.Td>
-              <Switch
-                aria-label={`${t("alerts.on")}: ${hook.url}`}
-                checked={hook.enabled}
-                onChange={(event) => change.mutate({ id: hook.id, enabled: event.currentTarget.checked })}
-              />
-            </Table.Td>
-            <Table.Td ta="end">
-              <Group gap="xs" justify="flex-end">
-                <Button variant="default" size="compact-sm" onClick={() => setLog(hook)}>
-                  {t("alerts.log")}
-                </Button>
-                <ConfirmButton
-                  label={t("alerts.rotate")}
-                  title={t("alerts.rotate")}
-                  text={t("alerts.rotateText")}
-                  confirm={t("alerts.rotate")}
-                  action={async () => {
-                    const made = await call<Webhook>("POST", `${path}/${hook.id}/secret`, {});
-                    setSecret(made.secret ?? null);
-                  }}
-                />
-                <ConfirmButton
-                  label={t("common.delete")}
-                  title={t("alerts.remove", { url: hook.url })}
-                  text={t("alerts.removeText")}
-                  confirm={t("common.delete")}
-                  action={async () => {
-                    await call("DELETE", `${path}/${hook.id}`);
-                    await reload();
-                  }}
-                />
-              </Group>
-            </Table.Td>
-          </Table.Tr>
+        what={(hook) => <b dir="ltr">{hook.url}</b>}
+        note={(hook) => (
+          <>
+            {hook.description}
+            {hook.disabled_because && (
+              <Text size="sm" c="red">
+                {t(`alerts.${hook.disabled_because as "gone" | "failing"}`)}
+              </Text>
+            )}
+          </>
+        )}
+        actions={(hook) => (
+          <Group gap="xs">
+            <Switch
+              aria-label={`${t("alerts.on")}: ${hook.url}`}
+              checked={hook.enabled}
+              onChange={(event) => change.mutate({ id: hook.id, enabled: event.currentTarget.checked })}
+            />
+            <Button variant="default" size="compact-sm" onClick={() => setLog(hook)}>
+              {t("alerts.log")}
+            </Button>
+            <ConfirmButton
+              label={t("alerts.rotate")}
+              title={t("alerts.rotate")}
+              text={t("alerts.rotateText")}
+              confirm={t("alerts.rotate")}
+              action={async () => {
+                const made = await call<Webhook>("POST", `${path}/${hook.id}/secret`, {});
+                setSecret(made.secret ?? null);
+              }}
+            />
+            <ConfirmButton
+              label={t("common.delete")}
+              title={t("alerts.remove", { url: hook.url })}
+              text={t("alerts.removeText")}
+              confirm={t("common.delete")}
+              action={async () => {
+                await call("DELETE", `${path}/${hook.id}`);
+                await reload();
+              }}
+            />
+          </Group>
         )}
       />
       {adding && (
