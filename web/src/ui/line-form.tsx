@@ -20,14 +20,16 @@ export interface LineOn {
 
 const MINUTE = 60;
 
-/** A line that figures should not cross: on given ones, or on a metric of the dictionary (`metric` to begin with). */
-export function LineForm(props: {
+/** A line that figures should not cross: on given ones, or on a metric of the dictionary. */
+export function LineForm({
+  on,
+  onClose,
+  onDone,
+}: {
   on?: LineOn;
-  metric?: string;
   onClose: () => void;
   onDone: () => unknown;
 }) {
-  const { on, onClose, onDone } = props;
   const { t } = useTranslation();
   const { workspace } = useHere();
   const sites = useQuery({ ...sitesQuery(workspace.id), enabled: !on });
@@ -35,7 +37,7 @@ export function LineForm(props: {
   const draft = useDraft(
     {
       site_id: (on?.site_id ?? null) as string | null,
-      metric: (on?.metric ?? props.metric ?? null) as string | null,
+      metric: (on?.metric ?? null) as string | null,
       side: "below",
       value: null as number | null,
     },
