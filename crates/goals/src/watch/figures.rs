@@ -225,7 +225,9 @@ impl Figures<'_> {
             goal.fields.site_id == self.site.site.id && runs(goal, self.site.today())
         };
         let names = self.goals.iter().filter(of_site).map(|goal| goal.fields.name.clone());
-        names.filter(|name| !name.is_empty()).collect()
+        let mut names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// Whether readings of a series still arrive.

@@ -39,13 +39,12 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// The goals' names.
+    /// The goals' names, always in the same order.
     pub(super) fn names(&self) -> Vec<String> {
-        self.goals
-            .iter()
-            .map(|goal| goal.fields.name.clone())
-            .filter(|name| !name.is_empty())
-            .collect()
+        let names = self.goals.iter().map(|goal| goal.fields.name.clone());
+        let mut names: Vec<String> = names.filter(|name| !name.is_empty()).collect();
+        names.sort_unstable();
+        names
     }
 
     pub(super) fn watched(&self) -> Watched {
