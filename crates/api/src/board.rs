@@ -12,7 +12,6 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use luotsi_marketing::board::{Compare, MOST_BOARDS, Period};
-use luotsi_marketing::metric::READY;
 use luotsi_store::StoreError;
 use luotsi_store::board::{Board, BoardFields};
 use serde::{Deserialize, Serialize};
@@ -37,7 +36,6 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(boards, create))
         .routes(routes!(preview))
-        .routes(routes!(metrics))
         .routes(routes!(board, change, delete))
         .routes(routes!(tile_data))
         .routes(routes!(board_pulse))
@@ -119,21 +117,6 @@ struct TilePreview {
 struct DaysAsked {
     period: Option<String>,
     compare: Option<String>,
-}
-
-/// A metric that tiles can show.
-#[derive(Serialize, ToSchema)]
-struct MetricChoice {
-    key: String,
-    /// In the asker's language.
-    name: String,
-    /// What its filters must name for it to mean anything: `conversion`, `page`, or nothing.
-    needs: Option<&'static str>,
-}
-
-#[derive(Serialize, ToSchema)]
-struct MetricChoices {
-    items: Vec<MetricChoice>,
 }
 
 /// Whether figures may have changed.
@@ -321,23 +304,6 @@ async fn tile_data(
     fields.finish()?;
     let asked = Asked { workspace: &viewer.workspace, days, locale: viewer.locale() };
     Ok(Json(app.moment().answer(&app, &board, asked, &tile).await?))
-}
-
-/// The metrics that tiles can show.
-#[utoipa::path(
-    get, path = "/api/v1/workspaces/{w}/boards/metrics", tag = "boards", params(("w" = String, Path)),
-    responses((status = 200, body = MetricChoices))
-)]
-async fn metrics(State(app): State<App>, viewer: Viewer) -> Result<Json<MetricChoices>, ApiError> {
-    let own = app.store().metrics(&viewer.workspace).await?.into_iter();
-    let own =
-        own.map(|metric| MetricChoice { key: metric.key, name: metric.fields.name, needs: None });
-    let ready = READY.iter().map(|ready| MetricChoice {
-        key: ready.id.to_owned(),
-        name: ready.name(viewer.locale()).to_owned(),
-        needs: figures::needs(ready),
-    });
-    Ok(Json(MetricChoices { items: own.chain(ready).collect() }))
 }
 
 /// What a tile would show.

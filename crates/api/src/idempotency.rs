@@ -16,6 +16,9 @@ use crate::state::App;
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+/// Readings name no workspace: their token does.
+const OBSERVATIONS: &str = "/api/v1/observations";
+
 /// Longest key, characters.
 const LONGEST_KEY: usize = 255;
 
@@ -25,13 +28,14 @@ const MOST_BYTES: usize = 1 << 20;
 /// Ends of paths whose answers are shown once and never kept.
 const SECRET: [&str; 4] = ["/tokens", "/shares", "/webhooks", "/secret"];
 
-/// Answers a repeated creation in a workspace with what the first was answered.
+/// Answers a repeated creation in a workspace, or a batch of readings, with what the first was answered.
 ///
 /// A key belongs to the sign-in or token that used it, for 24 hours. Refusals are not kept: what was
 /// refused may be sent again, changed or not.
 pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
-    let is_creation =
-        request.method() == Method::POST && request.uri().path().starts_with("/api/v1/workspaces/");
+    let path = request.uri().path();
+    let creates = path.starts_with("/api/v1/workspaces/") || path == OBSERVATIONS;
+    let is_creation = request.method() == Method::POST && creates;
     match request.headers().get(KEY).cloned() {
         Some(key) if is_creation => {
             let answer = once_by_key(&app, &key, request, next).await;

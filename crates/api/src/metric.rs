@@ -2,6 +2,8 @@
 
 mod body;
 
+use std::collections::{BTreeSet, HashMap};
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -9,7 +11,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use luotsi_goals::measure::{MeasureError, Resolved};
-use luotsi_marketing::metric::{Definition, FieldError, Formula, READY, Unit, Version};
+use luotsi_marketing::metric::{Definition, FieldError, Formula, Nature, READY, Unit, Version};
 use luotsi_marketing::query::Conversion;
 use luotsi_store::StoreError;
 use luotsi_store::metric::{Metric, MetricFields, NewVersion};
@@ -25,7 +27,7 @@ use crate::problem::Problem;
 use crate::state::App;
 use body::{
     MetricBody, MetricChanges, MetricDayBody, MetricList, MetricPreview, MetricPreviewRequest,
-    MetricValues, NewMetric, ValuesQuery,
+    MetricUse, MetricValues, NewMetric, ValuesQuery,
 };
 
 pub(crate) use body::MetricUnitBody;
@@ -52,11 +54,16 @@ const MOST_FILTERS: usize = 20;
 )]
 async fn metrics(State(app): State<App>, viewer: Viewer) -> Result<Json<MetricList>, ApiError> {
     let conversions = conversions(&app, &viewer.workspace).await?;
+    let mut uses = uses(&app, &viewer.workspace).await?;
+    let mut used_by = |key: &str| uses.remove(key).unwrap_or_default();
     let own = app.store().metrics(&viewer.workspace).await?;
-    let own = own.iter().map(|metric| MetricBody::own(metric, &conversions));
+    let own = own.iter().map(|metric| MetricBody::own(metric, &conversions, used_by(&metric.key)));
+    let own: Vec<MetricBody> = own.collect();
     let currency = "EUR".parse().map_err(|_| MeasureError::Setting("currency"))?;
-    let ready = READY.iter().map(|ready| MetricBody::ready(ready, viewer.locale(), currency));
-    Ok(Json(MetricList { items: own.chain(ready).collect() }))
+    let ready = READY
+        .iter()
+        .map(|ready| MetricBody::ready(ready, viewer.locale(), currency, used_by(ready.id)));
+    Ok(Json(MetricList { items: own.into_iter().chain(ready).collect() }))
 }
 
 /// Adds a metric to the dictionary.
@@ -103,7 +110,7 @@ async fn create(
     let kept =
         app.store().create_metric(&editor.workspace, &new.key, &written, &first, app.now()).await?;
     editor.note(&app, "metric.created", &kept.fields.name, json!({"key": kept.key})).await?;
-    Ok((StatusCode::CREATED, Json(MetricBody::own(&kept, &conversions))))
+    Ok((StatusCode::CREATED, Json(MetricBody::own(&kept, &conversions, Vec::new()))))
 }
 
 /// Changes a metric. Another formula becomes its next version, which holds from `valid_from` (today, unless
@@ -169,7 +176,8 @@ async fn change(
     let version = next.map(|version| version.number);
     let detail = json!({"key": key, "version": version});
     editor.note(&app, "metric.changed", &kept.fields.name, detail).await?;
-    Ok(Json(MetricBody::own(&kept, &conversions)))
+    let used_by = uses(&app, &editor.workspace).await?.remove(&key).unwrap_or_default();
+    Ok(Json(MetricBody::own(&kept, &conversions, used_by)))
 }
 
 /// The version after the newest; `None` when nothing changed or it would begin too early.
@@ -238,12 +246,15 @@ async fn preview(
     let site = measuring.site(&site).await?;
     let formula = Formula::parse(&request.formula, &site.context.conversions)
         .map_err(MeasureError::Formula)?;
+    let unit = request.unit.as_deref().unwrap_or("count");
+    let unit = Unit::parse(unit, request.currency.as_deref())
+        .map_err(|wrong| ApiError::Fields(vec![of_field(&wrong)]))?;
     let better = luotsi_marketing::metric::Better::More;
-    let metric = measuring.resolve_formula(&site, formula, (Unit::Count, better))?;
+    let metric = measuring.resolve_formula(&site, formula, (unit, better))?;
     let to = site.today();
     let from = to.saturating_sub((USUAL_DAYS - 1).days());
     let (days, value) = figures(&app, &metric, from, to).await?;
-    Ok(Json(MetricPreview { days, value }))
+    Ok(Json(MetricPreview { from: from.to_string(), to: to.to_string(), days, value }))
 }
 
 /// A metric's days on a site, and its value over all of them.
@@ -293,6 +304,13 @@ async fn values(
         other => other?,
     };
     let (days, value) = figures(&app, &metric, from, to).await?;
+    let before = if query.compare {
+        let last = from.saturating_sub(1.day());
+        let first = last.saturating_sub((to - from).get_days().days());
+        measuring.value(&metric.subject, first, last).await?
+    } else {
+        None
+    };
     Ok(Json(MetricValues {
         name: metric.name(viewer.locale()).to_owned(),
         unit: MetricUnitBody::from(metric.unit),
@@ -304,7 +322,18 @@ async fn values(
         to: to.to_string(),
         days,
         value,
+        before,
+        change: change_of(metric.nature, value, before),
     }))
+}
+
+/// From one value to another: a share's in percentage points, to a tenth; else in whole percent.
+fn change_of(nature: Nature, value: Option<f64>, before: Option<f64>) -> Option<f64> {
+    let (value, before) = (value?, before?);
+    match nature {
+        Nature::Share => Some(((value - before) * 10.0).round() / 10.0),
+        _ => (before != 0.0).then(|| ((value - before) / before.abs() * 100.0).round()),
+    }
 }
 
 async fn figures(
@@ -360,6 +389,27 @@ fn check(fields: &mut Fields, key: &str, written: &MetricFields, taken: &[&str])
         versions: vec![version],
     };
     refuse_all::<()>(fields, &definition.check(taken));
+}
+
+/// What shows each metric: goals, then boards, by their names.
+async fn uses(app: &App, workspace: &str) -> Result<HashMap<String, Vec<MetricUse>>, ApiError> {
+    let mut uses: HashMap<String, Vec<MetricUse>> = HashMap::new();
+    for goal in app.store().goals(workspace).await? {
+        let (kind, id, name) = ("goal", goal.id, goal.fields.name);
+        uses.entry(goal.fields.metric).or_default().push(MetricUse { kind, id, name });
+    }
+    for board in app.store().boards(workspace).await? {
+        let tiles = crate::board::tile::kept(&board.fields.tiles);
+        let shown: BTreeSet<String> = tiles
+            .into_iter()
+            .flat_map(|tile| tile.metric.into_iter().chain(tile.metrics))
+            .collect();
+        for key in shown {
+            let (id, name) = (board.id.clone(), board.fields.name.clone());
+            uses.entry(key).or_default().push(MetricUse { kind: "board", id, name });
+        }
+    }
+    Ok(uses)
 }
 
 /// The conversions of all sites of a workspace: a metric may be of any of them.

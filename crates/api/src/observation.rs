@@ -2,13 +2,17 @@
 
 mod body;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{DefaultBodyLimit, Query, State};
 use axum::http::StatusCode;
 use jiff::ToSpan as _;
+use jiff::civil::Date;
 use luotsi_marketing::metric;
-use luotsi_marketing::observation::{self, MAX_BATCH, Reading};
-use luotsi_store::observation::{Dimensions, NewObservation};
+use luotsi_marketing::observation::{self, Due, MAX_BATCH, Reading};
+use luotsi_store::observation::{Dimensions, NewObservation, Observation};
 use luotsi_store::token::Scope;
 use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
@@ -34,6 +38,8 @@ const SHOWN_REFUSED: usize = 100;
 /// Days of readings that are given when none are named.
 const USUAL_DAYS: i32 = 92;
 const MOST_ROWS: usize = 10_000;
+/// Days of readings that say how often a series is read, and where.
+const DUE_DAYS: i32 = 366;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     let tables =
@@ -47,7 +53,8 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 
 /// Takes readings from a program. Its token's workspace gets them; the last reading of a day wins.
 ///
-/// All are kept or none. Sending the same again changes nothing.
+/// All are kept or none. Sending the same again changes nothing; with an `Idempotency-Key` the answer too is that
+/// of the first time.
 #[utoipa::path(
     post, path = "/api/v1/observations", tag = "observations", request_body = NewObservations,
     security(("token" = [])),
@@ -114,10 +121,19 @@ async fn series(State(app): State<App>, viewer: Viewer) -> Result<Json<ObservedS
         metric::ready(series).map_or(series, |ready| ready.name(viewer.locale())).to_owned()
     };
     let mut items = Vec::new();
+    let today = today(&app);
     for extent in app.store().series(&viewer.workspace).await? {
-        let days = (extent.last, extent.last);
-        let last = app.store().observations(&viewer.workspace, &extent.series, days).await?;
-        items.push(ObservedSeriesBody::new(name(&extent.series), extent, last));
+        let since = extent.last.saturating_sub(DUE_DAYS.days());
+        let read = app
+            .store()
+            .observations(&viewer.workspace, &extent.series, (since, extent.last))
+            .await?;
+        // What programs and tables bring is nobody's to type in.
+        let by_hand = read.iter().any(|one| one.source == "manual");
+        let days: Vec<Date> = read.iter().map(|one| one.reading.day).collect();
+        let due = Due::after(&days, today).filter(|_| by_hand);
+        let last = newest(read);
+        items.push(ObservedSeriesBody::new(name(&extent.series), extent, last, due));
     }
     let usual = metric::READY.iter().filter(|ready| ready.origin == metric::Origin::Observed);
     let known: Vec<String> =
@@ -191,6 +207,17 @@ async fn upload(
     editor.note(&app, "observations.imported", &names(&readings), detail).await?;
     let shown = (SHOWN_ROWS, SHOWN_REFUSED);
     Ok(Json(CsvAnswer::of_table(columns, &table, shown, Some(done.into()))))
+}
+
+/// The newest reading of each set of dimensions; `all` in the order of days.
+fn newest(all: Vec<Observation>) -> Vec<Observation> {
+    let mut places: BTreeMap<Dimensions, Observation> = BTreeMap::new();
+    for one in all {
+        places.insert(one.reading.dimensions.clone(), one);
+    }
+    let mut newest: Vec<Observation> = places.into_values().collect();
+    newest.sort_by_key(|one| Reverse(one.reading.day));
+    newest
 }
 
 /// Takes back one reading, or with `series` alone the whole series.

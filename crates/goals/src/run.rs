@@ -475,11 +475,5 @@ fn judge(
 
 /// Usual days between two readings: the middle one of their gaps, 7 when there are too few.
 pub fn every_days(days: &[DayValue]) -> i64 {
-    let mut gaps: Vec<i64> = days
-        .windows(2)
-        .filter_map(|pair| pair[0].day.until(pair[1].day).ok())
-        .map(|span| i64::from(span.get_days()))
-        .collect();
-    gaps.sort_unstable();
-    gaps.get(gaps.len() / 2).copied().unwrap_or(7).clamp(1, 92)
+    luotsi_marketing::observation::every_days(days.iter().map(|day| day.day))
 }

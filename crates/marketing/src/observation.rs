@@ -1,6 +1,8 @@
 //! Observations: numbers that were read on a day, as they arrive one by one or as a table.
 
+mod guess;
 mod number;
+mod rhythm;
 mod table;
 
 use std::collections::BTreeMap;
@@ -10,7 +12,9 @@ use jiff::civil::{Date, date};
 
 use crate::metric::FieldError;
 
+pub use guess::{Guess, guess};
 pub use number::{DateFormat, Decimal};
+pub use rhythm::{Due, every_days};
 pub use table::{Columns, MAX_ROWS, Mapping, Name, Refused, Table, columns, read};
 
 /// A number that was read on a day, found sound.

@@ -225,9 +225,9 @@ fn unit(nature: Nature) -> &'static str {
     }
 }
 
-/// What a ready metric's filters must name for it to mean anything.
-pub(super) fn needs(ready: &Ready) -> Option<&'static str> {
-    match as_query(ready.formula(&[], &[]))?.0 {
+/// What a formula's filters must name for it to mean anything, when it has none yet.
+pub(crate) fn needs(formula: &Formula) -> Option<&'static str> {
+    match as_query(formula.clone())?.0 {
         Metric::ConversionRate | Metric::GroupConversionRate => Some("conversion"),
         Metric::ScrollDepth | Metric::TimeOnPage => Some("page"),
         _ => None,

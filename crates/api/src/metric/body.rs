@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::board::figures;
 use crate::body::Change;
 
 #[derive(Serialize, ToSchema)]
@@ -49,6 +50,19 @@ pub(super) struct MetricBody {
     formula: Value,
     /// By number; none of ready metrics.
     versions: Vec<MetricVersionBody>,
+    /// What its filters must name for it to mean anything: `conversion`, `page`, or nothing.
+    needs: Option<&'static str>,
+    /// Goals that are measured by it, and boards that show it.
+    used_by: Vec<MetricUse>,
+}
+
+/// Something that shows a metric.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct MetricUse {
+    /// `goal` or `board`.
+    pub(super) kind: &'static str,
+    pub(super) id: String,
+    pub(super) name: String,
 }
 
 /// A formula and since when it holds.
@@ -114,6 +128,10 @@ pub(super) struct MetricPreviewRequest {
     pub(super) site_id: String,
     #[schema(value_type = Object)]
     pub(super) formula: Value,
+    /// As it will be told, `count` unless said: levels of ranks and scores are means, of counts sums.
+    pub(super) unit: Option<String>,
+    /// With money.
+    pub(super) currency: Option<String>,
 }
 
 /// A day's value, in the metric's unit; money in the currency's unit.
@@ -125,6 +143,9 @@ pub(super) struct MetricDayBody {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct MetricPreview {
+    /// First and last day.
+    pub(super) from: String,
+    pub(super) to: String,
     /// Days without figures are missing.
     pub(super) days: Vec<MetricDayBody>,
     pub(super) value: Option<f64>,
@@ -140,6 +161,9 @@ pub(super) struct ValuesQuery {
     pub(super) to: Option<String>,
     /// The query API's filters as JSON.
     pub(super) filters: Option<String>,
+    /// Whether to measure the same number of days before as well.
+    #[serde(default)]
+    pub(super) compare: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -155,6 +179,10 @@ pub(super) struct MetricValues {
     /// Days without figures are missing.
     pub(super) days: Vec<MetricDayBody>,
     pub(super) value: Option<f64>,
+    /// The value of as many days before, with `compare`.
+    pub(super) before: Option<f64>,
+    /// From `before` to `value`: percentage points of a share, else percent.
+    pub(super) change: Option<f64>,
 }
 
 impl From<Unit> for MetricUnitBody {
@@ -166,7 +194,11 @@ impl From<Unit> for MetricUnitBody {
 
 impl MetricBody {
     /// A metric of the workspace's own.
-    pub(super) fn own(metric: &Metric, conversions: &[Conversion]) -> Self {
+    pub(super) fn own(
+        metric: &Metric,
+        conversions: &[Conversion],
+        used_by: Vec<MetricUse>,
+    ) -> Self {
         let fields = &metric.fields;
         let newest = metric.versions.last();
         let json = newest.map(|version| version.formula.clone()).unwrap_or_default();
@@ -201,11 +233,18 @@ impl MetricBody {
                     created_at: version.created_at.to_string(),
                 })
                 .collect(),
+            needs: None,
+            used_by,
         }
     }
 
     /// A metric that is there from the start.
-    pub(super) fn ready(ready: &Ready, locale: Locale, any: Currency) -> Self {
+    pub(super) fn ready(
+        ready: &Ready,
+        locale: Locale,
+        any: Currency,
+        used_by: Vec<MetricUse>,
+    ) -> Self {
         let formula = ready.formula(&[], &[]);
         let series: Vec<String> = formula.series().into_iter().map(str::to_owned).collect();
         let kind = Unit::of(ready.nature, any).as_str().to_owned();
@@ -220,8 +259,10 @@ impl MetricBody {
             ready: true,
             observed: !series.is_empty(),
             series,
+            needs: figures::needs(&formula),
             formula: formula.to_json(),
             versions: Vec::new(),
+            used_by,
         }
     }
 }

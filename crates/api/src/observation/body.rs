@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use luotsi_marketing::observation::{self, Columns, DateFormat, Decimal, Name, Reading, Refused};
+use luotsi_marketing::observation::{
+    self, Columns, DateFormat, Decimal, Due, Guess, Name, Reading, Refused,
+};
 use luotsi_store::observation::{Observation, SeriesExtent};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::error::{ApiError, Fields};
+
+/// Sets of dimensions whose newest readings are given.
+const MOST_PLACES: usize = 50;
 
 /// At most 1,000.
 #[derive(Deserialize, ToSchema)]
@@ -78,8 +83,20 @@ pub(super) struct ObservedSeriesBody {
     parts: i64,
     first_day: Option<String>,
     last_day: Option<String>,
-    /// Readings of the last day.
+    /// The newest reading of each set of dimensions within a year, the greatest number of them 50.
     last: Vec<ObservationBody>,
+    /// When it is to be read again; null before the first reading, and of what programs bring.
+    due: Option<ObservationDue>,
+}
+
+/// When a figure that a person reads is to be read again.
+#[derive(Serialize, ToSchema)]
+struct ObservationDue {
+    /// Usual days between two readings.
+    every_days: i64,
+    next_day: String,
+    /// Days since then; 0 when it is due today, below when it is still to come.
+    late_days: i64,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -153,6 +170,8 @@ pub(super) struct CsvAnswer {
     columns: Vec<String>,
     /// The first lines as they are.
     sample: Vec<Vec<String>>,
+    /// What the columns probably mean: a proposal to confirm.
+    guess: CsvGuess,
     /// The first rows as they are read.
     rows: Vec<CsvRow>,
     /// Rows that can be read.
@@ -162,6 +181,33 @@ pub(super) struct CsvAnswer {
     refused_total: usize,
     /// What became of it; null when nothing was kept.
     kept: Option<ObservationsKept>,
+}
+
+/// What columns probably mean, from their names and first lines.
+#[derive(Serialize, ToSchema)]
+struct CsvGuess {
+    day: Option<String>,
+    value: Option<String>,
+    series: Option<String>,
+    weight: Option<String>,
+    /// Columns that say what a reading is of.
+    dimensions: Vec<String>,
+    date_format: Option<&'static str>,
+    decimal: Option<&'static str>,
+}
+
+impl From<Guess> for CsvGuess {
+    fn from(guess: Guess) -> Self {
+        Self {
+            day: guess.day,
+            value: guess.value,
+            series: guess.series,
+            weight: guess.weight,
+            dimensions: guess.dimensions,
+            date_format: guess.date_format.map(DateFormat::as_str),
+            decimal: guess.decimal.map(Decimal::as_str),
+        }
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -207,7 +253,13 @@ impl From<Observation> for ObservationBody {
 }
 
 impl ObservedSeriesBody {
-    pub(super) fn new(name: String, extent: SeriesExtent, last: Vec<Observation>) -> Self {
+    /// `last`: the newest reading of each set of dimensions.
+    pub(super) fn new(
+        name: String,
+        extent: SeriesExtent,
+        last: Vec<Observation>,
+        due: Option<Due>,
+    ) -> Self {
         Self {
             series: extent.series,
             name,
@@ -215,14 +267,19 @@ impl ObservedSeriesBody {
             parts: extent.parts,
             first_day: Some(extent.first.to_string()),
             last_day: Some(extent.last.to_string()),
-            last: last.into_iter().take(20).map(ObservationBody::from).collect(),
+            last: last.into_iter().take(MOST_PLACES).map(ObservationBody::from).collect(),
+            due: due.map(|due| ObservationDue {
+                every_days: due.every_days,
+                next_day: due.next.to_string(),
+                late_days: due.late_days,
+            }),
         }
     }
 
     pub(super) fn empty(series: &str, name: String) -> Self {
         let series = series.to_owned();
-        let (first_day, last_day, last) = (None, None, Vec::new());
-        Self { series, name, readings: 0, parts: 0, first_day, last_day, last }
+        let (first_day, last_day, last, due) = (None, None, Vec::new(), None);
+        Self { series, name, readings: 0, parts: 0, first_day, last_day, last, due }
     }
 }
 
@@ -259,6 +316,7 @@ impl CsvAnswer {
         Self {
             columns: columns.names,
             sample: columns.sample,
+            guess: columns.guess.into(),
             rows: Vec::new(),
             accepted: 0,
             refused: Vec::new(),

@@ -36,6 +36,13 @@ impl Decimal {
         }
     }
 
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Decimal::Point => "point",
+            Decimal::Comma => "comma",
+        }
+    }
+
     /// A number, with or without groups of three digits, a percent sign or a currency's sign.
     /// `None` where it could be read in two ways, or is none.
     pub fn number(self, text: &str) -> Option<f64> {
@@ -87,6 +94,15 @@ impl DateFormat {
             "mdy" => Some(DateFormat::MonthDayYear),
             "jalali" => Some(DateFormat::Jalali),
             _ => None,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DateFormat::Iso => "iso",
+            DateFormat::DayMonthYear => "dmy",
+            DateFormat::MonthDayYear => "mdy",
+            DateFormat::Jalali => "jalali",
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::Date;
 
-use super::{DateFormat, Decimal, Reading};
+use super::{DateFormat, Decimal, Guess, Reading, guess};
 use crate::metric::FieldError;
 
 /// Most rows of a table.
@@ -14,6 +14,8 @@ pub const MAX_ROWS: usize = 50_000;
 const MAX_COLUMNS: usize = 64;
 /// Lines that are shown before anything is mapped.
 const SAMPLE: usize = 5;
+/// Lines that say what columns probably mean.
+const TELLING: usize = 50;
 
 /// What the columns of a table mean.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +45,8 @@ pub enum Name {
 pub struct Columns {
     pub names: Vec<String>,
     pub sample: Vec<Vec<String>>,
+    /// What they probably mean.
+    pub guess: Guess,
 }
 
 /// What a table holds.
@@ -69,9 +73,12 @@ pub struct Refused {
 /// No line, two columns of one name, or too many of them: `csv`.
 pub fn columns(text: &str) -> Result<Columns, FieldError> {
     let (names, rows) = open(text)?;
-    let sample = rows.take(SAMPLE).filter_map(|row| row.ok().map(|(_, row)| row));
-    let sample = sample.map(|row| row.iter().map(str::to_owned).collect()).collect();
-    Ok(Columns { names, sample })
+    let sample = rows.take(TELLING).filter_map(|row| row.ok().map(|(_, row)| row));
+    let mut sample: Vec<Vec<String>> =
+        sample.map(|row| row.iter().map(str::to_owned).collect()).collect();
+    let guess = guess(&names, &sample);
+    sample.truncate(SAMPLE);
+    Ok(Columns { names, sample, guess })
 }
 
 /// Reads a table. The separator is that of the first line: comma, semicolon or tab; a byte order mark and
