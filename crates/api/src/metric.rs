@@ -254,7 +254,14 @@ async fn preview(
     let to = site.today();
     let from = to.saturating_sub((USUAL_DAYS - 1).days());
     let (days, value) = figures(&app, &metric, from, to).await?;
-    Ok(Json(MetricPreview { from: from.to_string(), to: to.to_string(), days, value }))
+    Ok(Json(MetricPreview {
+        nature: metric.nature.as_str().to_owned(),
+        observed: metric.observed(),
+        from: from.to_string(),
+        to: to.to_string(),
+        days,
+        value,
+    }))
 }
 
 /// A metric's days on a site, and its value over all of them.

@@ -81,7 +81,6 @@ export type TileData = Omit<Schemas["TileData"], "metrics" | "kind" | "interval"
 export type TileFigure = Schemas["TileFigure"];
 export type TileGoal = Schemas["TileGoal"];
 export type Share = Schemas["BoardShare"];
-export type MetricChoice = Schemas["MetricChoice"];
 export type Homes = Omit<Schemas["Homes"], "items" | "mine"> & {
   items: { role: Role; board_id?: string | null }[];
   mine?: string | null;
@@ -108,15 +107,6 @@ export const boardQuery = (workspace: string, board: string) =>
   queryOptions({
     queryKey: [workspace, "boards", board],
     queryFn: ({ signal }) => call<Board>("GET", `${boardsPath(workspace)}/${board}`, undefined, signal),
-  });
-
-export const metricChoicesQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: [workspace, "board-metrics"],
-    queryFn: async ({ signal }) =>
-      (await call<{ items: MetricChoice[] }>("GET", `${boardsPath(workspace)}/metrics`, undefined, signal))
-        .items,
-    staleTime: 5 * 60_000,
   });
 
 export const sharesQuery = (workspace: string, board: string) =>

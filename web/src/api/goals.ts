@@ -336,24 +336,6 @@ export const templatesQuery = (workspace: string) =>
     staleTime: 300_000,
   });
 
-export interface Metric {
-  key: string;
-  name: string;
-  description: string;
-  owner_id: string | null;
-  better: Better;
-  unit: Unit;
-  nature: string;
-  ready: boolean;
-  observed: boolean;
-}
-export const metricsQuery = (workspace: string) =>
-  queryOptions({
-    queryKey: [workspace, "metrics"],
-    queryFn: items<Metric>(`${workspacePath(workspace)}/metrics`),
-    staleTime: 60_000,
-  });
-
 /** What a review begins with. */
 export interface Prepared {
   day: string;

@@ -52,7 +52,8 @@ export interface paths {
         put?: never;
         /**
          * Takes readings from a program. Its token's workspace gets them; the last reading of a day wins.
-         * @description All are kept or none. Sending the same again changes nothing.
+         * @description All are kept or none. Sending the same again changes nothing; with an `Idempotency-Key` the answer too is that
+         *     of the first time.
          */
         post: operations["observations_collect"];
         delete?: never;
@@ -456,23 +457,6 @@ export interface paths {
         put?: never;
         /** Makes a board. */
         post: operations["boards_create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/boards/metrics": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The metrics that tiles can show. */
-        get: operations["boards_metrics"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2198,6 +2182,8 @@ export interface components {
             columns: string[];
             /** @description The first lines as they are. */
             sample: string[][];
+            /** @description What the columns probably mean: a proposal to confirm. */
+            guess: components["schemas"]["CsvGuess"];
             /** @description The first rows as they are read. */
             rows: components["schemas"]["CsvRow"][];
             /** @description Rows that can be read. */
@@ -2206,6 +2192,17 @@ export interface components {
             refused: components["schemas"]["CsvRefused"][];
             refused_total: number;
             kept?: null | components["schemas"]["ObservationsKept"];
+        };
+        /** @description What columns probably mean, from their names and first lines. */
+        CsvGuess: {
+            day?: string | null;
+            value?: string | null;
+            series?: string | null;
+            weight?: string | null;
+            /** @description Columns that say what a reading is of. */
+            dimensions: string[];
+            date_format?: string | null;
+            decimal?: string | null;
         };
         /** @description Which column means what. */
         CsvMapping: {
@@ -2651,6 +2648,10 @@ export interface components {
             formula: Record<string, never>;
             /** @description By number; none of ready metrics. */
             versions: components["schemas"]["MetricVersionBody"][];
+            /** @description What its filters must name for it to mean anything: `conversion`, `page`, or nothing. */
+            needs?: string | null;
+            /** @description Goals that are measured by it, and boards that show it. */
+            used_by: components["schemas"]["MetricUse"][];
         };
         /** @description What is not given stays. */
         MetricChanges: {
@@ -2668,17 +2669,6 @@ export interface components {
             /** @description Why the formula was changed. */
             note?: string | null;
         };
-        /** @description A metric that tiles can show. */
-        MetricChoice: {
-            key: string;
-            /** @description In the asker's language. */
-            name: string;
-            /** @description What its filters must name for it to mean anything: `conversion`, `page`, or nothing. */
-            needs?: string | null;
-        };
-        MetricChoices: {
-            items: components["schemas"]["MetricChoice"][];
-        };
         /** @description A day's value, in the metric's unit; money in the currency's unit. */
         MetricDayBody: {
             date: string;
@@ -2689,6 +2679,13 @@ export interface components {
             items: components["schemas"]["MetricBody"][];
         };
         MetricPreview: {
+            /** @description How its numbers behave: `flow`, `stock`, `share`, `ratio`, `duration`, `money`, `price`, `rank`, `score`. */
+            nature: string;
+            /** @description Whether it is made of observations. */
+            observed: boolean;
+            /** @description First and last day. */
+            from: string;
+            to: string;
             /** @description Days without figures are missing. */
             days: components["schemas"]["MetricDayBody"][];
             /** Format: double */
@@ -2697,6 +2694,10 @@ export interface components {
         MetricPreviewRequest: {
             site_id: string;
             formula: Record<string, never>;
+            /** @description As it will be told, `count` unless said: levels of ranks and scores are means, of counts sums. */
+            unit?: string | null;
+            /** @description With money. */
+            currency?: string | null;
         };
         /** @description In what a metric is told. */
         MetricUnitBody: {
@@ -2704,6 +2705,13 @@ export interface components {
             kind: string;
             /** @description An ISO 4217 code, with money. */
             currency?: string | null;
+        };
+        /** @description Something that shows a metric. */
+        MetricUse: {
+            /** @description `goal` or `board`. */
+            kind: string;
+            id: string;
+            name: string;
         };
         MetricValues: {
             key: string;
@@ -2718,6 +2726,16 @@ export interface components {
             days: components["schemas"]["MetricDayBody"][];
             /** Format: double */
             value?: number | null;
+            /**
+             * Format: double
+             * @description The value of as many days before, with `compare`.
+             */
+            before?: number | null;
+            /**
+             * Format: double
+             * @description From `before` to `value`: percentage points of a share, else percent.
+             */
+            change?: number | null;
         };
         /** @description A formula and since when it holds. */
         MetricVersionBody: {
@@ -2970,6 +2988,20 @@ export interface components {
             noted_by: string;
             at: string;
         };
+        /** @description When a figure that a person reads is to be read again. */
+        ObservationDue: {
+            /**
+             * Format: int64
+             * @description Usual days between two readings.
+             */
+            every_days: number;
+            next_day: string;
+            /**
+             * Format: int64
+             * @description Days since then; 0 when it is due today, below when it is still to come.
+             */
+            late_days: number;
+        };
         Observations: {
             /** @description The latest first. */
             items: components["schemas"]["ObservationBody"][];
@@ -3003,8 +3035,9 @@ export interface components {
             parts: number;
             first_day?: string | null;
             last_day?: string | null;
-            /** @description Readings of the last day. */
+            /** @description The newest reading of each set of dimensions within a year, the greatest number of them 50. */
             last: components["schemas"]["ObservationBody"][];
+            due?: null | components["schemas"]["ObservationDue"];
         };
         /** @description Page views that would be counted elsewhere, or held back. */
         PageMove: {
@@ -4791,27 +4824,6 @@ export interface operations {
             };
         };
     };
-    boards_metrics: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MetricChoices"];
-                };
-            };
-        };
-    };
     boards_preview: {
         parameters: {
             query?: never;
@@ -6502,6 +6514,8 @@ export interface operations {
                 to?: string;
                 /** @description The query API's filters as JSON. */
                 filters?: string;
+                /** @description Whether to measure the same number of days before as well. */
+                compare?: boolean;
             };
             header?: never;
             path: {

@@ -239,11 +239,17 @@ const settingsPages = [
   createRoute({
     getParentRoute: () => settings,
     path: "/metrics",
+    validateSearch: (search): { metric?: string } => ({
+      metric: typeof search.metric === "string" ? search.metric : undefined,
+    }),
     component: lazyRouteComponent(() => import("@/features/metrics/metrics-page"), "MetricsPage"),
   }),
   createRoute({
     getParentRoute: () => settings,
     path: "/observations",
+    validateSearch: (search): { series?: string } => ({
+      series: typeof search.series === "string" ? search.series : undefined,
+    }),
     component: lazyRouteComponent(
       () => import("@/features/observations/observations-page"),
       "ObservationsPage",

@@ -143,6 +143,10 @@ pub(super) struct MetricDayBody {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct MetricPreview {
+    /// How its numbers behave: `flow`, `stock`, `share`, `ratio`, `duration`, `money`, `price`, `rank`, `score`.
+    pub(super) nature: String,
+    /// Whether it is made of observations.
+    pub(super) observed: bool,
     /// First and last day.
     pub(super) from: String,
     pub(super) to: String,

@@ -16,14 +16,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import {
-  type Days,
-  metricChoicesQuery,
-  previewQuery,
-  TILE_KINDS,
-  type Tile,
-  type TileKind,
-} from "@/api/boards";
+import { type Days, previewQuery, TILE_KINDS, type Tile, type TileKind } from "@/api/boards";
+import { metricsQuery } from "@/api/dictionary";
 import { goalsQuery } from "@/api/goals";
 import { conversionsQuery, sitesQuery } from "@/api/queries";
 import type { Filter } from "@/api/types";
@@ -50,7 +44,7 @@ export function TileEditor(props: {
   const f = useFormat();
   const { workspace } = useHere();
   const sites = useQuery(sitesQuery(workspace.id)).data ?? [];
-  const metrics = useQuery(metricChoicesQuery(workspace.id)).data ?? [];
+  const metrics = useQuery(metricsQuery(workspace.id)).data ?? [];
   const goals = useQuery(goalsQuery(workspace.id)).data ?? [];
   const [draft, setDraft] = useState<Tile>(() => props.tile ?? blankTile("number", props.freeId, ""));
   const [filter, setFilter] = useState<number | "new" | null>(null);

@@ -2,10 +2,10 @@ import { Input, NumberInput, SegmentedControl } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { TargetKind, Unit } from "@/api/goals";
 import { useFormat } from "@/ui/format";
+import { ValueInput } from "@/ui/value-input";
 import { isComplete } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";
-import { ValueInput } from "./value-input";
 import classes from "./wizard.module.css";
 
 const PLAIN: Unit = { kind: "count", currency: null };

@@ -3,10 +3,10 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { sitePath } from "@/api/queries";
+import { DayField } from "@/ui/day-field";
 import { useDraft } from "@/ui/draft";
 import { ProblemAlert } from "@/ui/page";
 import { useHere } from "@/ui/workspace";
-import { DayField } from "./day-field";
 import { type SectionProps, useGoalChange } from "./section";
 
 /** A note on a day of the site, which every goal of the site shows on its chart. */

@@ -3,18 +3,18 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import type { Metric } from "@/api/goals";
+import type { MetricFacts } from "@/api/dictionary";
 import { workspacePath } from "@/api/queries";
+import { DayField } from "@/ui/day-field";
 import { todayIn } from "@/ui/format";
 import { ProblemAlert } from "@/ui/page";
+import { ValueInput } from "@/ui/value-input";
 import { useHere } from "@/ui/workspace";
-import { DayField } from "./day-field";
 import type { StepProps } from "./goal-wizard";
 import { placesOf } from "./places";
-import { ValueInput } from "./value-input";
 
 /** Where an entered figure stands today, at each of its places: without it there is nothing to start from. */
-export function FirstFigure({ draft, site, metric, refresh }: StepProps & { metric: Metric }) {
+export function FirstFigure({ draft, site, metric, refresh }: StepProps & { metric: MetricFacts }) {
   const { t } = useTranslation();
   const { workspace } = useHere();
   const client = useQueryClient();

@@ -3,11 +3,10 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { type MetricFacts, metricsQuery } from "@/api/dictionary";
 import {
   type GoalDraft,
   type GoalPreview,
-  type Metric,
-  metricsQuery,
   previewGoal,
   type Question,
   type Reading,
@@ -30,9 +29,9 @@ export interface StepProps {
   change: (next: Partial<Draft>) => void;
   site: Site;
   sites: Site[];
-  metrics: Metric[];
+  metrics: MetricFacts[];
   /** The chosen metric, as the dictionary has it. */
-  metric: Metric | undefined;
+  metric: MetricFacts | undefined;
   preview: GoalPreview | undefined;
   /** Whether a target is chosen: without one, the preview's is an assumption. */
   targeted: boolean;

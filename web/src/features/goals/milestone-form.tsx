@@ -3,9 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { Milestone } from "@/api/goals";
+import { DayField } from "@/ui/day-field";
 import { useDraft } from "@/ui/draft";
 import { ProblemAlert } from "@/ui/page";
-import { DayField } from "./day-field";
 import { type SectionProps, useGoalChange } from "./section";
 
 export function MilestoneForm(props: SectionProps & { milestone: Milestone | null; onClose: () => void }) {

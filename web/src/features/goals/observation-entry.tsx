@@ -6,13 +6,13 @@ import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { GoalDetail } from "@/api/goals";
 import { workspacePath } from "@/api/queries";
+import { DayField } from "@/ui/day-field";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
+import { ValueInput } from "@/ui/value-input";
 import { useHere } from "@/ui/workspace";
-import { DayField } from "./day-field";
 import classes from "./goals.module.css";
 import { type SectionProps, useGoalChange } from "./section";
-import { ValueInput } from "./value-input";
 
 /** "Followers today": a figure that a person reads somewhere and writes down here. */
 export function ObservationEntry({

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import type { EChartsCoreOption } from "echarts/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { type Metric, metricValuesQuery } from "@/api/goals";
+import type { MetricFacts } from "@/api/dictionary";
+import { metricValuesQuery } from "@/api/goals";
 import { baseOption, Chart, chartFont, tooltipElement, usePalette } from "@/ui/chart";
 import { addDays, todayIn, useFormat } from "@/ui/format";
 import { IconAlert } from "@/ui/icons";
@@ -13,7 +14,7 @@ import type { StepProps } from "./goal-wizard";
 import classes from "./wizard.module.css";
 
 /** The chosen figure's last half year, day by day. */
-export function Past({ draft, site, metric }: StepProps & { metric: Metric }) {
+export function Past({ draft, site, metric }: StepProps & { metric: MetricFacts }) {
   const { t } = useTranslation();
   const { workspace } = useHere();
   const f = useFormat(site.currency);

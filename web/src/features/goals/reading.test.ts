@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Metric, Reading } from "@/api/goals";
+import type { MetricFacts } from "@/api/dictionary";
+import type { Reading } from "@/api/goals";
 import { newDraft } from "./draft";
 import { filtersOf, pieces, taken } from "./reading";
 
@@ -73,7 +74,7 @@ describe("a sentence", () => {
       target: said({ aim: "value" as const, number: 80_000, per: "month" as const }, PERSIAN, "۲۰٪"),
       segments: [said({ dimension: "visit:source", value: "Instagram" }, PERSIAN, "")],
     };
-    const metric = { key: "orders", nature: "flow", observed: false } as Metric;
+    const metric = { key: "orders", nature: "flow", observed: false } as MetricFacts;
     expect(taken(draft, monthly, [metric])).toMatchObject({
       target_kind: "absolute",
       target_input: 959_343,

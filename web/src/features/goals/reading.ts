@@ -1,4 +1,5 @@
-import type { Metric, Per, Reading, Span } from "@/api/goals";
+import type { MetricFacts } from "@/api/dictionary";
+import type { Per, Reading, Span } from "@/api/goals";
 import type { Filter } from "@/api/types";
 import { daysBetween } from "@/ui/format";
 import type { Draft } from "./draft";
@@ -16,7 +17,7 @@ const DAYS: Record<Per, number> = {
 /** A target that is meant for each month, say, of a figure that adds up: what that makes over all days. */
 function inAll(
   { aim, number, per }: NonNullable<Reading["target"]>["value"],
-  metric: Metric | undefined,
+  metric: MetricFacts | undefined,
   days: number,
 ): number {
   const adds = metric !== undefined && ["flow", "money"].includes(metric.nature);
@@ -75,7 +76,7 @@ export function filtersOf(segments: Reading["segments"]): Filter[] {
 }
 
 /** The draft with everything that the sentence says. What it does not say stays. */
-export function taken(draft: Draft, reading: Reading, metrics: Metric[] = []): Draft {
+export function taken(draft: Draft, reading: Reading, metrics: MetricFacts[] = []): Draft {
   const { metric, target, start, deadline } = reading;
   const known = metrics.find(({ key }) => key === metric?.value);
   const filters = filtersOf(reading.segments);

@@ -1,7 +1,7 @@
 import { Button, Group, Input, SimpleGrid } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { DayField } from "@/ui/day-field";
 import { todayIn, useFormat } from "@/ui/format";
-import { DayField } from "./day-field";
 import { addMonths, lengthOf, quarterEnd } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";

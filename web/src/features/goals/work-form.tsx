@@ -3,9 +3,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { WORK_KINDS, type Work, type WorkKind } from "@/api/goals";
+import { DayField } from "@/ui/day-field";
 import { useDraft } from "@/ui/draft";
 import { ProblemAlert } from "@/ui/page";
-import { DayField } from "./day-field";
 import { type SectionProps, useGoalChange } from "./section";
 
 export function WorkForm(props: SectionProps & { work: Work | null; onClose: () => void }) {

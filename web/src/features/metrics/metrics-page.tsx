@@ -1,104 +1,146 @@
-import { Button, Code, Stack, Table, Text, Title } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { Button, Group, Select, Skeleton, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { call } from "@/api/client";
-import { type Metric, metricsPath, metricsQuery } from "@/api/dictionary";
-import { ConfirmButton } from "@/ui/confirm";
-import { IconPlus } from "@/ui/icons";
-import { ListTable } from "@/ui/list-table";
-import { Empty } from "@/ui/page";
+import { type Metric, metricsQuery } from "@/api/dictionary";
+import { membersQuery, sitesQuery } from "@/api/queries";
+import { IconPlus, IconSearch } from "@/ui/icons";
+import { Empty, ProblemAlert } from "@/ui/page";
+import { Panel } from "@/ui/panel";
 import { Section } from "@/ui/section";
 import { useHere } from "@/ui/workspace";
-import { NewMetric } from "./new-metric";
+import { MetricItem } from "./metric-card";
+import { MetricDrawer } from "./metric-drawer";
+import { MetricForm } from "./metric-form";
+import classes from "./metrics.module.css";
 
-type Unit = "count" | "share" | "money" | "duration" | "rank" | "score";
+/** How ready metrics are told apart: by where their figures come from. */
+const GROUPS = ["query", "events", "entered"] as const;
+const groupOf = ({ observed, formula }: Metric): (typeof GROUPS)[number] =>
+  observed ? "entered" : formula.kind === "query" ? "query" : "events";
 
-/** The dictionary: the workspace's own metrics with their versions, and the ready ones. */
+/** The dictionary: the workspace's own metrics and the ready ones, each with what it is now. */
 export function MetricsPage() {
   const { t } = useTranslation();
   const { workspace, canEdit } = useHere();
   const client = useQueryClient();
+  const navigate = useNavigate();
+  const { metric: open } = useSearch({ from: "/w/$workspace/settings/metrics" });
   const metrics = useQuery(metricsQuery(workspace.id));
-  const [adding, { open, close }] = useDisclosure();
-  const reload = () => client.invalidateQueries({ queryKey: metricsQuery(workspace.id).queryKey });
-  const of = (ready: boolean) => ({
-    ...metrics,
-    data: metrics.data?.filter((metric) => metric.ready === ready),
-  });
-  const add = canEdit && (
-    <Button leftSection={<IconPlus size={16} />} onClick={open}>
+  const sites = useQuery(sitesQuery(workspace.id)).data ?? [];
+  const members = useQuery(membersQuery(workspace.id)).data ?? [];
+  const [siteId, setSite] = useState("");
+  const [said, setSaid] = useState("");
+  const [editing, setEditing] = useState<{ metric: Metric | null; like?: Metric } | null>(null);
+  const site = siteId || sites[0]?.id || "";
+  const all = metrics.data ?? [];
+  const words = said.trim().toLowerCase();
+  const found = all.filter(
+    ({ name, key, description }) =>
+      words === "" || [name, key, description].some((text) => text.toLowerCase().includes(words)),
+  );
+  const own = found.filter(({ ready }) => !ready);
+  const chosen = all.find(({ key }) => key === open);
+  const ownerOf = ({ owner_id }: Metric) => members.find(({ user_id }) => user_id === owner_id)?.name;
+  const show = (metric: string | undefined) =>
+    navigate({
+      to: "/w/$workspace/settings/metrics",
+      params: { workspace: workspace.id },
+      search: { metric },
+      resetScroll: false,
+    });
+  const add = canEdit && sites.length > 0 && (
+    <Button leftSection={<IconPlus size={16} />} onClick={() => setEditing({ metric: null })}>
       {t("dictionary.new")}
     </Button>
   );
-  const head = [t("common.name"), t("dictionary.unit"), t("dictionary.better")];
-  const told = (metric: Metric) => (
-    <>
-      <Table.Td>
-        {t(`dictionary.units.${metric.unit.kind as Unit}`)}
-        {metric.unit.currency ? ` (${metric.unit.currency})` : ""}
-      </Table.Td>
-      <Table.Td>{t(metric.better === "less" ? "dictionary.less" : "dictionary.more")}</Table.Td>
-    </>
-  );
   return (
     <Section title={t("dictionary.metrics")} lead={t("dictionary.metricsLead")} action={add}>
-      <Stack>
-        <Title order={3} size="h4">
-          {t("dictionary.own")}
-        </Title>
-        <ListTable
-          query={of(false)}
-          head={[...head, t("dictionary.versions"), ""]}
-          empty={<Empty title={t("dictionary.none")} text={t("dictionary.noneText")} />}
-          row={(metric: Metric) => (
-            <Table.Tr key={metric.key}>
-              <Table.Td>
-                <b>{metric.name}</b>
-                <br />
-                <Code dir="ltr">{metric.key}</Code>
-              </Table.Td>
-              {told(metric)}
-              <Table.Td>
-                {metric.versions.map((version) => (
-                  <Text size="sm" key={version.number} title={version.note}>
-                    {t("dictionary.version", { n: version.number, day: version.valid_from })}
-                  </Text>
-                ))}
-              </Table.Td>
-              <Table.Td ta="end">
-                {canEdit && (
-                  <ConfirmButton
-                    label={t("common.delete")}
-                    title={t("dictionary.remove", { name: metric.name })}
-                    text={t("dictionary.removeText")}
-                    confirm={t("common.delete")}
-                    action={async () => {
-                      await call("DELETE", `${metricsPath(workspace.id)}/${metric.key}`);
-                      await reload();
-                    }}
-                  />
-                )}
-              </Table.Td>
-            </Table.Tr>
-          )}
+      <ProblemAlert problem={metrics.error} retry={() => metrics.refetch()} />
+      <Group mb="lg" align="end">
+        <TextInput
+          aria-label={t("dictionary.search")}
+          placeholder={t("dictionary.search")}
+          leftSection={<IconSearch size={16} />}
+          type="search"
+          w={280}
+          maw="100%"
+          value={said}
+          onChange={(event) => setSaid(event.currentTarget.value)}
         />
-        <Title order={3} size="h4">
-          {t("dictionary.ready")}
-        </Title>
-        <ListTable
-          query={of(true)}
-          head={head}
-          empty={null}
-          row={(metric: Metric) => (
-            <Table.Tr key={metric.key}>
-              <Table.Td>{metric.name}</Table.Td>
-              {told(metric)}
-            </Table.Tr>
+        {sites.length > 1 && (
+          <Select
+            aria-label={t("dictionary.site")}
+            allowDeselect={false}
+            data={sites.map(({ id, name, domain }) => ({ value: id, label: name || domain }))}
+            value={site}
+            onChange={(value) => setSite(value ?? "")}
+          />
+        )}
+      </Group>
+      {metrics.isPending && <Skeleton height={240} />}
+      {metrics.data && (
+        <>
+          <h3 className={classes.h3}>{t("dictionary.own")}</h3>
+          {own.length === 0 ? (
+            <Panel padded={false}>
+              <Empty
+                title={words ? t("dictionary.notFound") : t("dictionary.none")}
+                text={words ? t("dictionary.notFoundText") : t("dictionary.noneText")}
+                action={!words && add}
+              />
+            </Panel>
+          ) : (
+            <ul className={classes.cards}>
+              {own.map((metric) => (
+                <MetricItem key={metric.key} metric={metric} site={site} owner={ownerOf(metric)} />
+              ))}
+            </ul>
           )}
+          {GROUPS.map((group) => {
+            const ready = found.filter((metric) => metric.ready && groupOf(metric) === group);
+            return (
+              ready.length > 0 && (
+                <section key={group}>
+                  <h3 className={classes.h3}>{t(`dictionary.groups.${group}`)}</h3>
+                  <ul className={classes.rows}>
+                    {ready.map((metric) => (
+                      <MetricItem key={metric.key} metric={metric} site={site} row />
+                    ))}
+                  </ul>
+                </section>
+              )
+            );
+          })}
+        </>
+      )}
+      {chosen && !editing && (
+        <MetricDrawer
+          metric={chosen}
+          metrics={all}
+          site={site}
+          owner={ownerOf(chosen)}
+          onEdit={() => setEditing({ metric: chosen })}
+          onCopy={() => setEditing({ metric: null, like: chosen })}
+          onClose={() => show(undefined)}
         />
-      </Stack>
-      {adding && <NewMetric onClose={close} onDone={reload} />}
+      )}
+      {editing && (
+        <MetricForm
+          metric={editing.metric}
+          like={editing.like}
+          metrics={all}
+          sites={sites}
+          onClose={() => setEditing(null)}
+          onDone={async (metric) => {
+            await client.invalidateQueries({ queryKey: [workspace.id, "metrics"] });
+            await client.invalidateQueries({ queryKey: [workspace.id, "metric-values"] });
+            setEditing(null);
+            show(metric.key);
+          }}
+        />
+      )}
     </Section>
   );
 }

@@ -2,7 +2,8 @@ import { Button, Modal, NumberInput, Select, Stack, Textarea, TextInput } from "
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { metricsQuery, type ObjectiveNode } from "@/api/goals";
+import { metricsQuery } from "@/api/dictionary";
+import type { ObjectiveNode } from "@/api/goals";
 import { membersQuery, workspacePath } from "@/api/queries";
 import { useDraft } from "@/ui/draft";
 import { ProblemAlert } from "@/ui/page";

@@ -1,7 +1,8 @@
-import { Group, NumberInput, Select } from "@mantine/core";
+import { Group, Select } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Unit } from "@/api/goals";
+import { NumberField } from "./number-field";
 
 const SECONDS = { seconds: 1, minutes: 60, hours: 3_600 } as const;
 type Step = keyof typeof SECONDS;
@@ -28,21 +29,16 @@ export function ValueInput(props: {
   const scale = duration ? SECONDS[step] : 1;
   const share = props.percent || props.unit.kind === "share";
   const field = (
-    <NumberInput
+    <NumberField
       label={props.label}
-      aria-label={props.ariaLabel}
+      ariaLabel={props.ariaLabel}
       description={props.description}
       placeholder={props.placeholder}
       error={props.error}
-      hideControls
-      thousandSeparator=" "
-      decimalScale={3}
-      suffix={share ? " %" : undefined}
-      prefix={props.unit.kind === "money" && !props.percent ? `${props.unit.currency ?? ""} ` : undefined}
-      value={props.value === null ? "" : props.value / scale}
-      onChange={(value) => props.onChange(typeof value === "number" ? value * scale : null)}
-      flex={1}
-      miw={110}
+      after={share ? "%" : undefined}
+      before={props.unit.kind === "money" && !props.percent ? (props.unit.currency ?? undefined) : undefined}
+      value={props.value === null ? null : props.value / scale}
+      onChange={(value) => props.onChange(value === null ? null : value * scale)}
     />
   );
   if (!duration) return field;

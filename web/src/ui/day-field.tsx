@@ -1,6 +1,6 @@
 import { DatePickerInput } from "@mantine/dates";
 import type { ReactNode } from "react";
-import { useFormat } from "@/ui/format";
+import { useFormat } from "./format";
 
 /** A day, picked from a calendar and written in the person's language. */
 export function DayField(props: {
