@@ -35,7 +35,7 @@ export function MetricDrawer(props: {
       position="right"
       size="min(640px, 100vw)"
       onClose={props.onClose}
-      title={<bdi>{metric.name}</bdi>}
+      title={<bdi className={classes.title}>{metric.name}</bdi>}
       closeButtonProps={{ "aria-label": t("common.close") }}
     >
       <Stack gap="lg">

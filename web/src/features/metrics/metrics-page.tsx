@@ -84,7 +84,7 @@ export function MetricsPage() {
         <>
           <h3 className={classes.h3}>{t("dictionary.own")}</h3>
           {own.length === 0 ? (
-            <Panel padded={false}>
+            <Panel padded={false} className={classes.none}>
               <Empty
                 title={words ? t("dictionary.notFound") : t("dictionary.none")}
                 text={words ? t("dictionary.notFoundText") : t("dictionary.noneText")}

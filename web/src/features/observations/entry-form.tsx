@@ -43,14 +43,15 @@ export function EntryForm(props: { one: Series; unit: Unit; today: string; onDon
         const place = placeText(dimensions);
         const key = keyOf(dimensions);
         return (
-          <ValueInput
-            key={key}
-            unit={unit}
-            label={place || one.name}
-            description={t("dictionary.lastWas", { value: f.amount(unit, value), day: f.day(last) })}
-            value={values[key] ?? null}
-            onChange={(next) => setValues((before) => ({ ...before, [key]: next }))}
-          />
+          <div key={key} className={classes.figure}>
+            <ValueInput
+              unit={unit}
+              label={place || one.name}
+              description={t("dictionary.lastWas", { value: f.amount(unit, value), day: f.day(last) })}
+              value={values[key] ?? null}
+              onChange={(next) => setValues((before) => ({ ...before, [key]: next }))}
+            />
+          </div>
         );
       })}
       <DayField
