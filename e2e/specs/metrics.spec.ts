@@ -16,6 +16,8 @@ const WORDS = {
     above: 'What is counted (above)',
     event: 'Event',
     step: (n: number) => `Step ${n}`,
+    stepKind: 'Kind of step 2',
+    page: 'Page',
     addStep: 'Add a step',
     expression: 'Expression',
     preview: 'Preview',
@@ -25,7 +27,7 @@ const WORDS = {
     why: 'Why it was changed',
     version: (n: number) => `Version ${n}`,
     refused: 'This function is not known',
-    file: 'File',
+    number: 'Number',
     means: (column: string) => `What “${column}” means`,
     series: 'Series of all rows',
     check: 'Preview',
@@ -51,6 +53,8 @@ const WORDS = {
     above: 'چه شمرده می‌شود (بالا)',
     event: 'رویداد',
     step: (n: number) => `گام ${'۰۱۲۳۴'[n]}`,
+    stepKind: 'نوع گام ۲',
+    page: 'صفحه',
     addStep: 'افزودن گام',
     expression: 'عبارت',
     preview: 'پیش‌نمایش',
@@ -60,7 +64,7 @@ const WORDS = {
     why: 'چرا تغییر کرد',
     version: (n: number) => `نسخهٔ ${'۰۱۲۳۴'[n]}`,
     refused: 'این تابع شناخته نیست',
-    file: 'پرونده',
+    number: 'مقدار',
     means: (column: string) => `معنای «${column}»`,
     series: 'سری همهٔ سطرها',
     check: 'پیش‌نمایش جدول',
@@ -115,7 +119,10 @@ async function sound(page: Page, what: string) {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.waitForTimeout(400);
-    const { violations } = await new AxeBuilder({ page }).analyze();
+    // What lies behind a dialog is out of reach while it is open.
+    const dialogs = await page.getByRole('dialog').count();
+    const axe = new AxeBuilder({ page });
+    const { violations } = await (dialogs > 0 ? axe.include('[role="dialog"]') : axe).analyze();
     const serious = violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
@@ -156,7 +163,8 @@ async function defineMetrics(page: Page, words: Words) {
   await dialog.getByLabel(words.name, { exact: true }).fill(words.named.funnel);
   await choose(page, dialog, words.what, words.funnel);
   await dialog.getByLabel(words.step(1), { exact: true }).fill('/');
-  await dialog.getByLabel(words.step(2), { exact: true }).fill('pageview');
+  await choose(page, dialog, words.stepKind, words.page);
+  await dialog.getByLabel(words.step(2), { exact: true }).fill('/thank-you');
   await dialog.getByRole('button', { name: words.addStep }).click();
   await dialog.getByLabel(words.step(3), { exact: true }).fill('Purchase');
   await previewed(dialog);
@@ -204,12 +212,7 @@ async function bringTable(page: Page, words: Words, locale: 'en' | 'fa') {
   await page.getByRole('combobox', { name: words.series, exact: true }).fill(words.followers);
   await page.keyboard.press('Escape');
   const check = page.getByRole('button', { name: words.check, exact: true });
-  if (locale === 'en') {
-    // One bad number hides the column from the proposal: it is said by hand.
-    await choose(page, page, words.means(value), 'Number');
-  } else {
-    await choose(page, page, words.means(value), 'مقدار');
-  }
+  await expect(page.getByRole('combobox', { name: words.means(value) })).toHaveValue(words.number);
   await check.click();
   await expect(page.getByText(words.bad).first()).toBeVisible();
   await sound(page, 'refused lines');

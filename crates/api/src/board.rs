@@ -122,7 +122,7 @@ struct DaysAsked {
 /// Whether figures may have changed.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BoardPulse {
-    /// Another text when events arrived, the board changed or a day began.
+    /// Another text when events or readings arrived, the board or a metric changed, or a day began.
     pub(crate) pulse: String,
     /// The board's version.
     pub(crate) version: i64,
@@ -131,7 +131,7 @@ pub(crate) struct BoardPulse {
 impl BoardPulse {
     pub(crate) async fn of(app: &App, board: &Board) -> Result<Self, ApiError> {
         let pulse = pulse::pulse(app, board).await?;
-        Ok(Self { pulse: format!("{pulse:016x}"), version: board.version })
+        Ok(Self { pulse: format!("{:016x}", pulse.whole()), version: board.version })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The days of what goals measure, kept so that a night measures only what may have changed.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_marketing::metric::DayValue;
@@ -68,8 +70,11 @@ impl Measuring<'_> {
         Ok(kept.days)
     }
 
-    /// The first day on which a site's events are not as many as when it was looked at last; the counts of
-    /// now are kept.
+    /// The first day on which a site's events, or what they are worth, are not what they were when it was looked
+    /// at last; what they are now is kept.
+    ///
+    /// So figures are measured again from there on after late events, after something that was held back is
+    /// counted all the same, and after a rate of exchange came or changed.
     ///
     /// # Errors
     /// Whatever measuring meets.
@@ -77,15 +82,17 @@ impl Measuring<'_> {
         &self,
         site: &std::sync::Arc<SiteContext>,
     ) -> Result<Option<Date>, MeasureError> {
-        let all = self.resolve(site, "events", &[]).await?;
         let today = site.today();
         let from = today.saturating_sub((2 * PAST_DAYS).days());
-        let now: Vec<(Date, f64)> = self
-            .days(&all.subject, from, today)
-            .await?
-            .into_iter()
-            .map(|day| (day.day, day.numerator))
-            .collect();
+        let mut now: BTreeMap<Date, Vec<f64>> = BTreeMap::new();
+        for key in ["events", "total_revenue"] {
+            let all = self.resolve(site, key, &[]).await?;
+            for day in self.days(&all.subject, from, today).await? {
+                now.entry(day.day).or_default().push(day.numerator);
+            }
+        }
+        let now: Vec<(Date, f64)> =
+            now.into_iter().map(|(day, figures)| (day, print_of(&figures))).collect();
         let (workspace, id) = (&site.site.workspace_id, &site.site.id);
         let before = self.store.site_days(workspace, id).await?;
         self.store.keep_site_days(workspace, id, &now, self.now).await?;
@@ -103,6 +110,13 @@ impl Measuring<'_> {
             (one, other) => one.or(other),
         })
     }
+}
+
+/// A number that hardly ever is the same for other figures.
+fn print_of(figures: &[f64]) -> f64 {
+    let bits: Vec<u64> = figures.iter().map(|figure| figure.to_bits()).collect();
+    let print = digest(&json!(bits).to_string());
+    f64::from(u32::from_str_radix(print.get(..8).unwrap_or_default(), 16).unwrap_or_default())
 }
 
 /// Names what a goal asks: forecasts under another name are of another question.

@@ -16,6 +16,7 @@ use crate::settings::Settings;
 mod calendar;
 mod catalog;
 mod dice;
+mod figures;
 mod goals;
 mod history;
 mod live;
@@ -78,6 +79,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
     if fresh {
         let measuring = server.app.measuring();
         goals::set_up(&measuring, &site, &now.to_zoned(zone.clone())).await?;
+        figures::set_up(measuring.store, &site, &now.to_zoned(zone.clone())).await?;
         state.set_up = true;
     }
     write_state(&path, &state)?;

@@ -152,6 +152,16 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// Two numbers of which one is another whenever a reading of the workspace came, changed or went.
+    pub async fn readings_stamp(&self, workspace: &str) -> Result<(i64, i64)> {
+        let row = sqlx::query(include_str!("../sql/observations.stamp.sql"))
+            .bind(workspace)
+            .fetch_one(&self.pool)
+            .await?;
+        let columns = Columns(&row);
+        Ok((columns.int("readings")?, columns.int("latest_us")?))
+    }
+
     /// Takes back one reading.
     pub async fn delete_observation(
         &self,

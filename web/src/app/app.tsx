@@ -1,9 +1,9 @@
-import { DirectionProvider, MantineProvider, useDirection } from "@mantine/core";
+import { DirectionProvider, MantineProvider, mergeThemeOverrides, useDirection } from "@mantine/core";
 import { DatesProvider } from "@mantine/dates";
 import { Notifications } from "@mantine/notifications";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { StrictMode, useEffect } from "react";
+import { StrictMode, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import "dayjs/locale/fi";
 import "dayjs/locale/fa";
@@ -47,11 +47,17 @@ function Direction() {
 }
 
 export function App() {
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
+  // A message is closed by a button that has a name in the person's language.
+  const close = t("common.close");
+  const worded = useMemo(() => {
+    const Notification = { defaultProps: { closeButtonProps: { "aria-label": close } } };
+    return mergeThemeOverrides(theme, { components: { Notification } });
+  }, [close]);
   return (
     <StrictMode>
       <DirectionProvider initialDirection={directionOf(i18n.language)} detectDirection={false}>
-        <MantineProvider theme={theme} defaultColorScheme="auto">
+        <MantineProvider theme={worded} defaultColorScheme="auto">
           <Direction />
           <DatesProvider
             settings={{

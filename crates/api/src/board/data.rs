@@ -239,7 +239,9 @@ pub(crate) async fn check(app: &App, asked: Asked<'_>, tile: &TileBody) -> Resul
         other => other,
     })?;
     if tile.kind() == TileKind::Funnel {
-        return place.steps(&tile.steps).map(drop);
+        place.steps(&tile.steps)?;
+        let visitors = place.counted(app, "visitors", &tile.filters, asked.locale).await?;
+        return Ok(place.query(&[&visitors], None, 1, asked.days).map(drop)?);
     }
     let interval = asked.days.period.interval(place.today());
     let dimension = match tile.kind() {

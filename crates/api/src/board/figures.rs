@@ -144,14 +144,10 @@ impl Place {
         days: Days,
     ) -> Result<Vec<u64>, ApiError> {
         let steps = self.steps(&tile.steps)?;
-        let visitors = self.counted(app, "visitors", &[], Locale::En).await?;
-        let range = self.query(&[&visitors], None, 1, days)?.range;
-        let asked = Funnel {
-            steps,
-            window_days: tile.window_days.unwrap_or(1).into(),
-            range,
-            conversions: self.0.context.conversions.clone(),
-        };
+        let visitors = self.counted(app, "visitors", &tile.filters, Locale::En).await?;
+        let query = self.query(&[&visitors], None, 1, days)?;
+        let window_days = tile.window_days.unwrap_or(1).into();
+        let asked = Funnel { steps, window_days, query };
         let snapshot = app.lake().snapshot();
         let reached = funnel(&snapshot, app.queries(), self.0.site.number, &asked).await;
         Ok(reached.map_err(MeasureError::from)?)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use luotsi_marketing::goal::Locale;
+use luotsi_marketing::metric::{self, Ready};
 use luotsi_store::board::Board;
 use parking_lot::Mutex;
 
@@ -22,8 +23,27 @@ const AT_MOST: SignedDuration = SignedDuration::from_secs(60);
 /// Figures that are kept; all are let go when there are so many.
 const MOST_KEPT: usize = 2_000;
 
-/// A number that is another one when events of the board's sites arrived, its tiles changed or a day began.
-pub(crate) async fn pulse(app: &App, board: &Board) -> Result<u64, ApiError> {
+/// What a board's figures hang on, as numbers that are others when it changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Pulse {
+    /// Events of the board's sites.
+    events: u64,
+    /// Its tiles, goals and metrics, observations, and the day.
+    rest: u64,
+}
+
+impl Pulse {
+    /// Both as one number.
+    pub(crate) fn whole(self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// The board's pulse: another one when events of its sites or readings arrived, its tiles or metrics changed, or
+/// a day began.
+pub(crate) async fn pulse(app: &App, board: &Board) -> Result<Pulse, ApiError> {
     let tiles = tile::kept(&board.fields.tiles);
     let mut sites: Vec<&str> = tiles.iter().filter_map(|tile| tile.site_id.as_deref()).collect();
     let goals: Vec<&str> = tiles.iter().filter_map(|tile| tile.goal_id.as_deref()).collect();
@@ -32,19 +52,34 @@ pub(crate) async fn pulse(app: &App, board: &Board) -> Result<u64, ApiError> {
     for goal in of_goals.iter().filter(|goal| goals.contains(&goal.id.as_str())) {
         sites.push(&goal.fields.site_id);
     }
-    let mut hasher = DefaultHasher::new();
-    (&board.id, board.version).hash(&mut hasher);
+    let (mut events, mut rest) = (DefaultHasher::new(), DefaultHasher::new());
+    (&board.id, board.version).hash(&mut rest);
     for goal in &of_goals {
-        (&goal.id, goal.version).hash(&mut hasher);
+        (&goal.id, goal.version).hash(&mut rest);
+    }
+    let shown = tiles.iter().flat_map(|tile| tile.metric.iter().chain(&tile.metrics));
+    let of_tiles = of_goals
+        .iter()
+        .filter(|goal| goals.contains(&goal.id.as_str()))
+        .map(|goal| &goal.fields.metric);
+    let keys: Vec<&String> = shown.chain(of_tiles).collect();
+    // What is ready and of events alone changes with events.
+    if keys.iter().any(|key| !metric::ready(key).is_some_and(Ready::is_of_events)) {
+        app.store().readings_stamp(&board.workspace_id).await?.hash(&mut rest);
+        for own in app.store().metrics(&board.workspace_id).await? {
+            if keys.contains(&&own.key) {
+                (&own.key, own.updated_at).hash(&mut rest);
+            }
+        }
     }
     for site in app.store().sites(&board.workspace_id).await? {
         if sites.contains(&site.id.as_str()) {
-            (&site.id, of_site(app, site.number)).hash(&mut hasher);
+            (&site.id, of_site(app, site.number)).hash(&mut events);
             let zone = crate::measure::time_zone(&site)?;
-            app.now().to_zoned(zone).date().hash(&mut hasher);
+            app.now().to_zoned(zone).date().hash(&mut rest);
         }
     }
-    Ok(hasher.finish())
+    Ok(Pulse { events: events.finish(), rest: rest.finish() })
 }
 
 /// The site's files and its latest event.
@@ -64,7 +99,7 @@ fn of_site(app: &App, number: i32) -> u64 {
 type Key = (String, i64, String, Days, Locale);
 
 struct Kept {
-    pulse: u64,
+    pulse: Pulse,
     at: Timestamp,
     data: Arc<TileData>,
 }
@@ -87,7 +122,9 @@ impl Moment {
         let now = app.now();
         let held = self.0.lock().get(&key).and_then(|kept| {
             let age = now.duration_since(kept.at);
-            let holds = age < AT_LEAST || (kept.pulse == pulse && age < AT_MOST);
+            // Events come without end; all else is seen at once.
+            let of_events = age < AT_LEAST || (kept.pulse == pulse && age < AT_MOST);
+            let holds = of_events && kept.pulse.rest == pulse.rest;
             holds.then(|| kept.data.clone())
         });
         if let Some(data) = held {

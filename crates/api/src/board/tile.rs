@@ -115,6 +115,12 @@ impl TileBody {
             return tile;
         }
         tile.site_id = needed(fields, &place("site_id"), self.site_id.as_deref());
+        let bytes: usize = self.filters.iter().map(|filter| filter.to_string().len()).sum();
+        if self.filters.len() > MOST_FILTERS || bytes > MOST_FILTER_BYTES {
+            let most = format!("at most {MOST_FILTERS} filters, and 8,000 bytes of them");
+            fields.refuse(&place("filters"), "too_many", most);
+        }
+        tile.filters.clone_from(&self.filters);
         match kind {
             TileKind::Funnel => {
                 tile.steps = self.checked_steps(fields, at);
@@ -146,12 +152,6 @@ impl TileBody {
             }
             tile.rows = Some(rows);
         }
-        let bytes: usize = self.filters.iter().map(|filter| filter.to_string().len()).sum();
-        if self.filters.len() > MOST_FILTERS || bytes > MOST_FILTER_BYTES {
-            let most = format!("at most {MOST_FILTERS} filters, and 8,000 bytes of them");
-            fields.refuse(&place("filters"), "too_many", most);
-        }
-        tile.filters.clone_from(&self.filters);
         tile
     }
 

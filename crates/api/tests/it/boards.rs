@@ -176,6 +176,50 @@ async fn a_funnel_counts_visitors_who_took_its_steps_in_order() {
 }
 
 #[tokio::test]
+async fn a_funnels_filters_choose_the_visits_whose_steps_count() {
+    let shop = Shop::open().await;
+    let path = shop
+        .board(&json!([{
+            "id": "f", "kind": "funnel", "width": 6, "height": 3, "site_id": shop.site,
+            "filters": [["is", "visit:entry_page", ["/"]]],
+            "steps": [{"page": "/shop/**"}, {"conversion": "Purchase"}],
+        }]))
+        .await;
+    let data = shop.get(&format!("{path}/tiles/f/data?period=7d")).await;
+    // b and e came in by the shop; c never looked.
+    let visitors = |step: usize| data.body["steps"][step]["visitors"].as_u64();
+    assert_eq!((visitors(0), visitors(1)), (Some(2), Some(2)), "{data:?}");
+    let wrong = json!([{
+        "id": "f", "kind": "funnel", "width": 6, "height": 3, "site_id": shop.site,
+        "filters": [["is", "visit:moon", ["/"]]], "steps": [{"page": "/"}, {"page": "/shop/**"}],
+    }]);
+    let body = json!({"name": "Wrong", "tiles": wrong});
+    let refused = shop.server.post(&shop.owner, &shop.boards(), &body).await;
+    assert_eq!(refused.status, 422, "{refused:?}");
+    assert!(refused.field().0.starts_with("tiles[0].filters"), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_reading_is_seen_on_a_board_at_once() {
+    let shop = Shop::open().await;
+    let path =
+        shop.board(&json!([shop.number("a", "followers"), shop.number("b", "visits")])).await;
+    let pulse = async || shop.get(&format!("{path}/pulse")).await.text("/pulse");
+    let shown = async || {
+        let data = shop.get(&format!("{path}/tiles/a/data?period=day")).await;
+        data.body["total"]["value"].as_f64()
+    };
+    let before = pulse().await;
+    assert_eq!(shown().await, None);
+    let reading = json!({"series": "followers", "day": "2026-03-02", "value": 1200});
+    let noted = json!({"observations": [reading]});
+    let path_of = format!("{}/observations", shop.workspace);
+    assert_eq!(shop.server.post(&shop.owner, &path_of, &noted).await.status, 200);
+    assert_ne!(pulse().await, before);
+    assert_eq!(shown().await, Some(1200.0));
+}
+
+#[tokio::test]
 async fn a_pace_tile_shows_its_goal() {
     let shop = Shop::open().await;
     let goal = json!({
@@ -350,7 +394,7 @@ async fn what_is_observed_and_what_the_workspace_defined_are_shown_too() {
         };
         shop.server.store.create_metric(id, key, &fields, &first, now).await.expect("kept");
     }
-    let choices = shop.get(&format!("{}/metrics", shop.boards())).await;
+    let choices = shop.get(&format!("{}/metrics", shop.workspace)).await;
     let keys: Vec<&str> = choices.body["items"]
         .as_array()
         .into_iter()

@@ -67,3 +67,23 @@ async fn a_token_is_made_once_and_never_shown_twice() {
     let list = server.get(&owner, &format!("{workspace}/tokens")).await;
     assert_eq!(list.body["items"].as_array().map(Vec::len), Some(1));
 }
+
+#[tokio::test]
+async fn readings_that_are_sent_again_get_the_first_answer() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let token = json!({"name": "Import", "scopes": ["events:write"]});
+    let token = server.post(&owner, &format!("{workspace}/tokens"), &token).await.text("/token");
+    let send = async |key: &str, value: f64| {
+        let reading = json!({"series": "followers", "day": "2026-02-01", "value": value});
+        let call = Call::new(Method::POST, "/api/v1/observations").with_token(&token);
+        let call = call.json(&json!({"observations": [reading]})).header("idempotency-key", key);
+        server.send(call).await
+    };
+    let first = send("o-1", 900.0).await;
+    assert_eq!((first.status.as_u16(), &first.body), (200, &json!({"new": 1, "replaced": 0})));
+    // Without the key this would be told as replaced.
+    assert_eq!(send("o-1", 900.0).await.body, first.body);
+    assert_eq!(send("o-2", 900.0).await.body, json!({"new": 0, "replaced": 1}));
+    assert_eq!(send("o-1", 901.0).await.field(), ("Idempotency-Key", "reused"));
+}

@@ -53,6 +53,8 @@ pub(crate) struct Program {
     pub(crate) rates: Option<Arc<Rates>>,
     /// The zone in which an event's day is told.
     pub(crate) time_zone: TimeZone,
+    /// Bits of the tests that are steps, where events are looked for one by one.
+    pub(crate) step_bits: u64,
     /// Bits of the steps that visits take one after another, when visits are asked how far they came.
     pub(crate) funnel: Vec<u64>,
 }
@@ -248,22 +250,25 @@ impl Program {
         Ok(program)
     }
 
-    /// The program that finds the events that pass `tests`; the bit of each test, by its place.
+    /// The program that finds the events of `query` that pass `tests`; the bit of each test, by its place.
     ///
     /// # Errors
     /// There are more tests than bits.
     pub(crate) fn of_steps(
         site_number: i32,
-        range: Range,
+        query: &Query,
         tests: &[Test],
-        conversions: &[Conversion],
     ) -> Result<Program, TooManyTests> {
-        let mut program = Program::empty(site_number, range, conversions);
+        let mut program = Program::empty(site_number, query.range, &query.conversions);
         for test in tests {
-            program.test(test, conversions)?;
+            program.test(test, &query.conversions)?;
         }
         if program.event_tests.len() != tests.len() {
             return Err(TooManyTests);
+        }
+        program.step_bits = (0..tests.len()).fold(0, |bits, step| bits | 1 << step);
+        if !query.filters.is_empty() {
+            program.add_view(Scope::Whole, query)?;
         }
         program.needs = Needs { visitors: true, times: true, steps: true, ..program.needs };
         Ok(program)
@@ -377,6 +382,7 @@ impl Program {
             lifts: None,
             rates: None,
             time_zone: TimeZone::UTC,
+            step_bits: u64::MAX,
             funnel: Vec::new(),
         }
     }

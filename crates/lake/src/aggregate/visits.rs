@@ -241,7 +241,7 @@ impl Visits {
                 let start_us = figures.start_us.max(program.range.from_us);
                 self.take_depth(rows, from..to, values.bits, start_us, program);
             } else {
-                self.take_steps(rows, from..to, program);
+                self.take_steps(rows, from..to, values.bits, program);
             }
             return;
         }
@@ -336,16 +336,24 @@ impl Visits {
         }
     }
 
-    fn take_steps(&mut self, rows: &Rows, of_visit: Range<usize>, program: &Program) {
+    fn take_steps(&mut self, rows: &Rows, of_visit: Range<usize>, bits: u64, program: &Program) {
+        let conditions = program.views.first().map(|view| &view.conditions);
+        if conditions.is_some_and(|conditions| !conditions.visit_fits(bits)) {
+            return;
+        }
         let visitor = visitor_of(rows, of_visit.start, of_visit.end, program);
         for row in of_visit {
-            let bits = event_bits(rows, row);
-            if is_event(rows.kinds[row]) && bits != 0 {
+            let of_event = event_bits(rows, row);
+            let taken = of_event & program.step_bits;
+            if is_event(rows.kinds[row])
+                && taken != 0
+                && conditions.is_none_or(|conditions| conditions.event_fits(of_event, bits))
+            {
                 self.steps.push(Step {
                     visitor,
                     at_us: rows.times_us[row],
                     event: rows.events[row],
-                    bits,
+                    bits: taken,
                 });
             }
         }

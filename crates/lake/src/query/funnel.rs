@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use luotsi_marketing::query::{Conversion, DAY_US, Range, Test};
+use luotsi_marketing::query::{DAY_US, Query, Test};
 
 use super::{QueryError, QueryRuntime, batches};
 use crate::aggregate::{Program, Step, merge_steps};
@@ -17,8 +17,8 @@ pub struct Funnel {
     pub steps: Vec<Test>,
     /// Days from the first step within which the last one counts.
     pub window_days: u32,
-    pub range: Range,
-    pub conversions: Vec<Conversion>,
+    /// The days, the filters and the conversions of this question: steps count in visits that pass its filters.
+    pub query: Query,
 }
 
 /// Visitors who reached each step, in order.
@@ -39,7 +39,7 @@ pub async fn funnel(
     if count == 0 || count > MAX_STEPS {
         return Err(crate::aggregate::TooManyTests.into());
     }
-    let program = Program::of_steps(site_number, funnel.range, &funnel.steps, &funnel.conversions)?;
+    let program = Program::of_steps(site_number, &funnel.query, &funnel.steps)?;
     let batches = batches(snapshot, runtime, &Arc::new(program)).await?;
     let window_us = i64::from(funnel.window_days) * DAY_US;
     runtime.compute(move || Ok(reached(&batches, count, window_us))).await

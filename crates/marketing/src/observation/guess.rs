@@ -46,24 +46,30 @@ pub fn guess(names: &[String], rows: &[Vec<String>]) -> Guess {
             row.get(column).map(|cell| cell.trim()).filter(|cell| !cell.is_empty())
         })
     };
+    // One bad line hides no column: what most lines are is meant.
+    let most = |column: usize, readable: usize| {
+        let filled = cells(column).count();
+        readable > 0 && readable * 2 > filled
+    };
     let format_of = |column: usize| {
-        let is_of = |format: &DateFormat| {
-            cells(column).next().is_some()
-                && cells(column).all(|cell| {
-                    format.day(cell).is_some_and(|day| {
-                        // 1405-01-01 is a day of the Gregorian calendar too, but hardly meant.
-                        *format != DateFormat::Iso || !JALALI_YEARS.contains(&day.year())
-                    })
+        let fits = |format: &DateFormat| {
+            let is_day = |cell: &&str| {
+                // 1405-01-01 is a day of the Gregorian calendar too, but hardly meant.
+                format.day(cell).is_some_and(|day| {
+                    *format != DateFormat::Iso || !JALALI_YEARS.contains(&day.year())
                 })
+            };
+            cells(column).filter(is_day).count()
         };
-        FORMATS.into_iter().find(is_of)
+        // The first of those that read the most lines.
+        let best = FORMATS.into_iter().rev().max_by_key(fits)?;
+        most(column, fits(&best)).then_some(best)
     };
     let decimal_of = |column: usize| {
-        let is_of = |decimal: &Decimal| {
-            cells(column).next().is_some()
-                && cells(column).all(|cell| decimal.number(cell).is_some())
-        };
-        [Decimal::Point, Decimal::Comma].into_iter().find(is_of)
+        let fits =
+            |decimal: &Decimal| cells(column).filter(|cell| decimal.number(cell).is_some()).count();
+        let best = [Decimal::Comma, Decimal::Point].into_iter().max_by_key(fits)?;
+        most(column, fits(&best)).then_some(best)
     };
     let called = |column: usize, words: &[&str]| {
         let name = names[column].to_lowercase();
@@ -146,6 +152,9 @@ mod tests {
     fn a_lone_number_is_the_value_and_nothing_is_guessed_of_nothing() {
         assert_eq!(table("Day;Responses\n2026-03-01;12").value.as_deref(), Some("Responses"));
         assert_eq!(table("a;b"), Guess::default());
+        // One bad line hides nothing.
+        let found = table("Päivä;Arvo\n1.3.2026;1,5\n31.2.2026;monta\n2.3.2026;2");
+        assert_eq!((found.day.as_deref(), found.decimal), (Some("Päivä"), Some(Decimal::Comma)));
         // March 4 or April 3: the day comes first unless it cannot.
         assert_eq!(table("d\n3/4/2026").date_format, Some(DateFormat::DayMonthYear));
         assert_eq!(table("d\n3/14/2026").date_format, Some(DateFormat::MonthDayYear));

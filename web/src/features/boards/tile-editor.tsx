@@ -163,7 +163,7 @@ export function TileEditor(props: {
               />
             </Group>
           )}
-          {(asksMetric || kind === "table") && site && (
+          {(asksMetric || kind === "table" || kind === "funnel") && site && (
             <div>
               <Text size="sm" fw={500} mb={4}>
                 {t("boards.filters")}

@@ -234,7 +234,7 @@ export function keyFrom(name: string, taken: string[]): string {
 export const isPlaced = (draft: FormulaDraft, field: string): boolean => {
   const parts = draft.what === "ratio" ? ["formula.numerator", "formula.denominator"] : ["formula"];
   const ends = parts.flatMap((at) => [`${at}.function`, `${at}.value`, `${at}.filters`]);
-  const own = ["formula.metric", "formula.scale", "formula.step", "formula.expression"];
+  const own = ["formula.metric", "formula.scale", "formula.steps", "formula.step", "formula.expression"];
   return (
     parts.includes(field) ||
     [...ends, ...own, "formula.filters"].some((end) => field === end || field.startsWith(`${end}[`))

@@ -207,7 +207,7 @@ function Funnel({ draft, site, errors, onChange }: Props) {
                   flex={1}
                   aria-label={t("dictionary.step", { n: number })}
                   placeholder={step.kind === "page" ? "/cart" : "purchase"}
-                  data={step.kind === "event" ? events.names : []}
+                  data={step.kind === "event" ? events.names.filter((name) => name !== "pageview") : []}
                   error={errors.at(`formula.steps[${at}]`)}
                   value={step.text}
                   onChange={(text) => put(at, { text })}

@@ -74,7 +74,17 @@ export const CARDS: { name: "sources" | "pages" | "places" | "devices"; tabs: Ta
   },
 ];
 
-export const UTM = ["utm_campaign", "utm_source", "utm_medium", "utm_term", "utm_content"] as const;
+export const UTM = [
+  "utm_campaign",
+  "utm_source",
+  "utm_medium",
+  "utm_term",
+  "utm_content",
+  "utm_id",
+  "utm_source_platform",
+  "utm_creative_format",
+  "utm_marketing_tactic",
+] as const;
 
 /** What a row of a breakdown tells; rows are ordered by the first. */
 export function columnsOf(dimension: string, filters: Filter[]): [string, ...string[]] {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Float64Type, Int32Type, Int64Type};
 use luotsi_marketing::event::{Acquisition, BotReason, Client, Event, PAGEVIEW, Revenue};
-use luotsi_marketing::query::{Dimension, MetricValue, Operator, Range, Test};
+use luotsi_marketing::query::{Dimension, MetricValue, Operator, Query, Range, Test};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::{Value, json};
 
@@ -207,8 +207,13 @@ async fn counts_as_duckdb_counts(name: &str) {
     let steps = Funnel {
         steps: ["view_item", "add_to_cart", "purchase"].map(step).into(),
         window_days: 7,
-        range: Range { from_us: 0, to_us: i64::MAX / 2 },
-        conversions: Vec::new(),
+        query: Query {
+            range: Range { from_us: 0, to_us: i64::MAX / 2 },
+            ..query(
+                &json!({"site_id": "shop.example", "metrics": ["visitors"], "date_range": "all"}),
+                "UTC",
+            )
+        },
     };
     let reached = funnel(&snapshot, &runtime(), SITE, &steps).await.expect("the funnel is counted");
     let expected = &reference["funnel_view_cart_purchase_7d"];

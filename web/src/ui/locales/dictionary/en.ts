@@ -134,6 +134,7 @@ export default {
   goal: "Goal",
   board: "Board",
   courseSummary: "{{title}} by day: {{count}} days with figures, the last one {{last}}.",
+  then: " → ",
   said: {
     events: {
       count: "Number of {{name}}{{filters}}",
@@ -173,7 +174,7 @@ export default {
     not_positive: "This must be more than zero.",
     no_subject: "Choose an event or a series.",
     steps: "A funnel has 2 to 10 steps.",
-    step: "A path that begins with /, or an event's name.",
+    step: "A path that begins with /, or the name of an event other than a page view.",
     step_number: "One of the steps, from the second on.",
     invalid_filters: "One of these filters means nothing here.",
     unknown_conversion: "There is no such conversion on this site.",

@@ -133,6 +133,7 @@ export default {
   goal: "هدف",
   board: "تابلو",
   courseSummary: "{{title}} روزبه‌روز: {{count}} روز با رقم، آخرین {{last}}.",
+  then: " ← ",
   said: {
     events: {
       count: "تعداد {{name}}{{filters}}",
@@ -172,7 +173,7 @@ export default {
     not_positive: "این باید بیش از صفر باشد.",
     no_subject: "رویداد یا سری را برگزینید.",
     steps: "قیف ۲ تا ۱۰ گام دارد.",
-    step: "مسیری که با / آغاز می‌شود، یا نام رویداد.",
+    step: "مسیری که با / آغاز می‌شود، یا نام رویدادی جز بازدید صفحه.",
     step_number: "یکی از گام‌ها، از دومی به بعد.",
     invalid_filters: "یکی از این صافی‌ها اینجا معنایی ندارد.",
     unknown_conversion: "این سایت چنین تبدیلی ندارد.",

@@ -134,6 +134,7 @@ export default {
   goal: "Tavoite",
   board: "Taulu",
   courseSummary: "{{title}} päivittäin: {{count}} päivää, joilta on lukuja, viimeinen {{last}}.",
+  then: " → ",
   said: {
     events: {
       count: "Tapahtuman {{name}} määrä{{filters}}",
@@ -173,7 +174,7 @@ export default {
     not_positive: "Tämän on oltava suurempi kuin nolla.",
     no_subject: "Valitse tapahtuma tai sarja.",
     steps: "Suppilossa on 2–10 askelta.",
-    step: "Polku, joka alkaa merkillä /, tai tapahtuman nimi.",
+    step: "Polku, joka alkaa merkillä /, tai muun tapahtuman kuin sivun katselun nimi.",
     step_number: "Jokin askelista, toisesta alkaen.",
     invalid_filters: "Jokin näistä suodattimista ei tarkoita tässä mitään.",
     unknown_conversion: "Tällä sivustolla ei ole sellaista konversiota.",
