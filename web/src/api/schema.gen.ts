@@ -2064,7 +2064,7 @@ export interface components {
         };
         /** @description Whether figures may have changed. */
         BoardPulse: {
-            /** @description Another text when events arrived, the board changed or a day began. */
+            /** @description Another text when events or readings arrived, the board or a metric changed, or a day began. */
             pulse: string;
             /**
              * Format: int64
