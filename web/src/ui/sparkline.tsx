@@ -31,7 +31,8 @@ export function Sparkline({ values, zero }: { values: (number | null)[]; zero?: 
         className={classes.area}
       />
       <polyline points={points.join(" ")} className={classes.line} />
-      <circle cx={lastX} cy={lastY} r="3" className={classes.dot} />
+      {/* A line without length is a dot that keeps its shape however the picture is stretched. */}
+      <polyline points={`${lastX},${lastY} ${lastX},${lastY}`} className={classes.dot} />
     </svg>
   );
 }

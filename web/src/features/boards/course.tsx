@@ -29,6 +29,12 @@ interface Line {
   filled?: boolean;
 }
 
+/** Whether single figures stand between days without any. */
+function isSparse(values: (number | null)[]): boolean {
+  const known = values.flatMap((value, at) => (value === null ? [] : [at]));
+  return (known.at(-1) ?? 0) - (known[0] ?? 0) + 1 > known.length || known.length === 1;
+}
+
 /** Lines over time, drawn as every other chart is. */
 function useLines(
   f: Formatter,
@@ -83,7 +89,9 @@ function useLines(
         type: "line",
         symbol: "circle",
         symbolSize: 5,
-        showSymbol: values.filter((value) => value !== null).length === 1,
+        // What is read now and then is a line from reading to reading.
+        connectNulls: true,
+        showSymbol: isSparse(values),
         smooth: 0.12,
         data: values,
         z: filled ? 3 : 1,

@@ -1,6 +1,7 @@
 import type { Formula, Part, Step } from "@/api/dictionary";
 import type { UnitKind } from "@/api/goals";
 import type { Filter } from "@/api/types";
+import type { MetricName } from "@/ui/metrics";
 
 // A formula while it is being made by choices.
 
@@ -50,6 +51,22 @@ export interface FormulaDraft {
   expression: string;
   filters: Filter[];
 }
+
+/** Figures of visits that the query API counts. */
+export const QUERIED = [
+  "visitors",
+  "visits",
+  "pageviews",
+  "events",
+  "conversion_rate",
+  "total_revenue",
+  "average_revenue",
+  "views_per_visit",
+  "bounce_rate",
+  "visit_duration",
+  "scroll_depth",
+  "time_on_page",
+] as const satisfies MetricName[];
 
 export const FEWEST_STEPS = 2;
 export const MOST_STEPS = 10;
@@ -185,7 +202,7 @@ export function isWhole(draft: FormulaDraft): boolean {
   }
 }
 
-const QUERIED: Record<string, UnitKind> = {
+const UNITS: Record<string, UnitKind> = {
   bounce_rate: "share",
   conversion_rate: "share",
   scroll_depth: "share",
@@ -201,7 +218,7 @@ export function usualUnit(draft: FormulaDraft): UnitKind {
     of === "events" && value === "revenue" && made !== "count" && made !== "distinct";
   switch (draft.what) {
     case "query":
-      return QUERIED[draft.metric] ?? "count";
+      return UNITS[draft.metric] ?? "count";
     case "ratio":
       if (draft.scale === 100) return "share";
       return isMoney(draft.above) && !isMoney(draft.below) ? "money" : "count";

@@ -14,7 +14,6 @@ import { useTranslation } from "react-i18next";
 import type { Site } from "@/api/types";
 import { useFormat } from "@/ui/format";
 import { IconPlus, IconTrash } from "@/ui/icons";
-import { GOAL_METRICS } from "@/ui/metrics";
 import { ProblemAlert } from "@/ui/page";
 import { metricMeaning, metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
@@ -23,6 +22,7 @@ import {
   type FormulaDraft,
   isPlaced,
   MOST_STEPS,
+  QUERIED,
   type StepDraft,
   turned,
   WHATS,
@@ -66,7 +66,7 @@ export function FormulaFields(props: Props) {
           description={metricMeaning(t, draft.metric) || undefined}
           error={errors.exactly("formula.metric")}
           allowDeselect={false}
-          data={GOAL_METRICS.map((value) => ({ value, label: metricName(t, value) }))}
+          data={QUERIED.map((value) => ({ value, label: metricName(t, value) }))}
           value={draft.metric}
           onChange={(metric) => onChange({ metric: metric ?? "visits" })}
         />

@@ -127,7 +127,7 @@ function Weeks({ metric, site }: { metric: Metric; site: string }) {
             ? t(metric.observed ? "dictionary.noReadings" : "dictionary.noFigures")
             : t("dictionary.overDays", { from: f.date(found.from, "short"), to: f.date(found.to, "short") })}
           {typeof found?.before === "number" &&
-            ` ${t("dictionary.before", { value: f.amount(found.unit, found.before) })}`}
+            ` · ${t("dictionary.before", { value: f.amount(found.unit, found.before) })}`}
         </span>
       </p>
       {metric.observed && (

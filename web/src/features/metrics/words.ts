@@ -56,7 +56,7 @@ export function formulaText(t: TFunction, f: Formatter, formula: Formula, metric
       const steps = formula.steps.map(({ page, event }) => isolated(page ?? event ?? ""));
       const reached = formula.step ?? steps.length;
       return t("dictionary.said.funnel", {
-        steps: steps.slice(0, reached).join(t("dictionary.then")),
+        steps: steps.slice(0, reached).join(t("dictionary.next")),
         first: steps[0] ?? "",
         ...spread(t, f, formula.filters),
       });

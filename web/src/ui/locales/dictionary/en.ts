@@ -134,7 +134,7 @@ export default {
   goal: "Goal",
   board: "Board",
   courseSummary: "{{title}} by day: {{count}} days with figures, the last one {{last}}.",
-  then: " → ",
+  next: " → ",
   said: {
     events: {
       count: "Number of {{name}}{{filters}}",

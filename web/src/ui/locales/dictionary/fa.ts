@@ -133,7 +133,7 @@ export default {
   goal: "هدف",
   board: "تابلو",
   courseSummary: "{{title}} روزبه‌روز: {{count}} روز با رقم، آخرین {{last}}.",
-  then: " ← ",
+  next: " ← ",
   said: {
     events: {
       count: "تعداد {{name}}{{filters}}",

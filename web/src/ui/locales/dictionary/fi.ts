@@ -134,7 +134,7 @@ export default {
   goal: "Tavoite",
   board: "Taulu",
   courseSummary: "{{title}} päivittäin: {{count}} päivää, joilta on lukuja, viimeinen {{last}}.",
-  then: " → ",
+  next: " → ",
   said: {
     events: {
       count: "Tapahtuman {{name}} määrä{{filters}}",
