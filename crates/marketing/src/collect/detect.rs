@@ -19,7 +19,7 @@ const ANY: Sign = |_| true;
 
 /// The protocols by path, and by what only their clients send where several share one. The first
 /// row that fits is meant. A slash at the end of a path makes no difference.
-const TABLE: [(Path, Sign, Protocol); 75] = {
+const TABLE: [(Path, Sign, Protocol); 82] = {
     use Path::{Begins, Ends, Is};
     use Protocol::{
         Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
@@ -33,6 +33,7 @@ const TABLE: [(Path, Sign, Protocol); 75] = {
         (Is("/v1/batch"), has_write_key_header, Jitsu),
         (Is("/v1/batch"), is_rudderstack, Rudderstack),
         (Is("/v1/batch"), ANY, Segment),
+        (Is("/v1/b"), ANY, Segment),
         (Is("/v1/import"), ANY, Segment),
         (Is("/v1/t"), ANY, Segment),
         (Is("/v1/p"), ANY, Segment),
@@ -67,6 +68,10 @@ const TABLE: [(Path, Sign, Protocol); 75] = {
         (Is("/s"), ANY, Posthog),
         (Is("/surveys"), ANY, Posthog),
         (Is("/api/surveys"), ANY, Posthog),
+        (Is("/api/early_access_features"), ANY, Posthog),
+        (Is("/api/web_experiments"), ANY, Posthog),
+        (Is("/api/feature_flag/local_evaluation"), ANY, Posthog),
+        (Is("/i/v1/logs"), ANY, Posthog),
         (Begins("/array/"), ANY, Posthog),
         // `/track` is OpenPanel's by its header, GrowthBook's by its key, Mixpanel's by its data.
         (Is("/track"), has_openpanel_header, Openpanel),
@@ -95,6 +100,7 @@ const TABLE: [(Path, Sign, Protocol); 75] = {
         // Umami.
         (Is("/api/send"), ANY, Umami),
         (Is("/api/batch"), ANY, Umami),
+        (Is("/api/record"), ANY, Umami),
         // GA4.
         (Is("/mp/collect"), ANY, Ga4),
         (Is("/debug/mp/collect"), ANY, Ga4),
@@ -104,6 +110,7 @@ const TABLE: [(Path, Sign, Protocol); 75] = {
         (Is("/api/track"), has_openpanel_header, Openpanel),
         (Is("/api/track"), ANY, Rybbit),
         (Is("/api/identify"), ANY, Rybbit),
+        (Begins("/api/session-replay/record/"), ANY, Rybbit),
         (Begins("/api/site/tracking-config/"), ANY, Rybbit),
         (Begins("/api/sites/tracking-config/"), ANY, Rybbit),
         // GoatCounter.

@@ -130,8 +130,9 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
 /// Whether a request asks for flags or settings, or brings recordings, which are not kept.
 fn asks_only(path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    matches!(path, "/flags" | "/decide" | "/s" | "/surveys" | "/api/surveys")
+    matches!(path, "/flags" | "/decide" | "/s" | "/surveys" | "/i/v1/logs")
         || path.starts_with("/array/")
+        || path.starts_with("/api/")
 }
 
 struct Sender {
@@ -268,6 +269,11 @@ pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
             Reply::json(200, &config)
         }
         "/surveys" | "/api/surveys" => Reply::json(200, &json!({"surveys": []})),
+        "/api/early_access_features" => Reply::json(200, &json!({"earlyAccessFeatures": []})),
+        "/api/web_experiments" => Reply::json(200, &json!({"experiments": []})),
+        "/api/feature_flag/local_evaluation" => {
+            Reply::json(200, &json!({"flags": [], "group_type_mapping": {}, "cohorts": {}}))
+        }
         _ => Reply::json(200, &json!({"status": "Ok"})),
     }
 }

@@ -15,7 +15,8 @@ use crate::protocol::Protocol;
 /// # Errors
 /// No JSON.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    if parts.method != "POST" {
+    // Recordings of what a visitor did on the page are not kept.
+    if parts.method != "POST" || parts.path.starts_with("/api/session-replay/") {
         return Ok(Reading::default());
     }
     let text = json::text(parts.body);

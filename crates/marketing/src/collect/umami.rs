@@ -15,6 +15,10 @@ use crate::protocol::Protocol;
 /// # Errors
 /// No JSON, or neither a message nor an array of them.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    // Recordings of what a visitor did on the page are not kept.
+    if parts.path.trim_end_matches('/') == "/api/record" {
+        return Ok(Reading::default());
+    }
     let text = json::text(parts.body);
     let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
     let elements = match &body {
