@@ -7,6 +7,7 @@ import { call } from "@/api/client";
 import type { GoalDetail } from "@/api/goals";
 import { workspacePath } from "@/api/queries";
 import { DayField } from "@/ui/day-field";
+import { addDays } from "@/ui/format";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
 import { ValueInput } from "@/ui/value-input";
@@ -62,6 +63,11 @@ export function ObservationEntry({
               })
             : t("goals.observe.never")}
           {due && last && ` ${t("goals.observe.due")}`}
+          {!due &&
+            last &&
+            ` · ${t("dictionary.dueOn", {
+              day: f.date(addDays(last.day, observations.every_days), "short"),
+            })}`}
         </p>
       </div>
       {canEdit && (
