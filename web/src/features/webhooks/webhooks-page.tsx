@@ -201,7 +201,11 @@ function NewWebhook(props: { path: string; onClose: () => void; onDone: (made: W
   );
 }
 
-const COLORS: Record<string, string> = { sent: "green", waiting: "orange", failed: "red", dropped: "gray" };
+const COLORS: Record<string, string> = {
+  sent: "var(--good)",
+  waiting: "var(--warn)",
+  failed: "var(--bad)",
+};
 
 function Log({ hook, path, onClose }: { hook: Webhook; path: string; onClose: () => void }) {
   const { t } = useTranslation();
@@ -251,7 +255,7 @@ function Line({ delivery, again }: { delivery: Delivery; again: () => void }) {
   return (
     <Stack gap={4}>
       <Group gap="xs">
-        <Badge color={COLORS[delivery.outcome] ?? "gray"} variant="light">
+        <Badge variant="default" style={{ color: COLORS[delivery.outcome] ?? "var(--ink-soft)" }}>
           {t(`alerts.outcome.${delivery.outcome as "sent"}`)}
         </Badge>
         <b>{t(`alerts.news.${delivery.news as News}`)}</b>
