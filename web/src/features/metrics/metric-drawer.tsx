@@ -11,6 +11,7 @@ import { useHere } from "@/ui/workspace";
 import { courseOf } from "./course";
 import { Course } from "./course-chart";
 import { unitText } from "./metric-card";
+import { MetricLines } from "./metric-lines";
 import classes from "./metrics.module.css";
 import { formulaText } from "./words";
 
@@ -66,6 +67,7 @@ export function MetricDrawer(props: {
             <Code dir="ltr">{metric.key}</Code>
           </dd>
         </dl>
+        {props.site && !metric.needs && <MetricLines metric={metric} site={props.site} />}
         <Uses metric={metric} />
         {metric.versions.length > 0 && <Versions metric={metric} metrics={props.metrics} />}
         {canEdit && (
