@@ -29,6 +29,9 @@ use crate::problem::Problem;
 use crate::state::App;
 use draft::{GoalChanges, GoalDraft};
 
+/// How long readings of programs are gathered before goals are computed.
+const READINGS_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
+
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(goals, create))
@@ -50,6 +53,49 @@ pub(crate) async fn compute(app: &App, goal: &Goal) -> Result<(), ApiError> {
     let around = Surroundings::read(app.store(), &goal.workspace_id).await?;
     measuring.run(&site, goal, &around, Work::FULL).await?;
     Ok(())
+}
+
+/// Computes the goals on some series of readings, which changed.
+pub(crate) async fn compute_observed(
+    app: &App,
+    workspace: &str,
+    series: Option<&[&str]>,
+) -> Result<(), ApiError> {
+    let measuring = app.measuring();
+    let around = Surroundings::read(app.store(), workspace).await?;
+    for site in app.store().sites(workspace).await? {
+        let site = measuring.site(&site).await?;
+        let running = around
+            .goals
+            .iter()
+            .filter(|goal| goal.fields.site_id == site.site.id)
+            .filter(|goal| goal.fields.plan.deadline >= site.today());
+        for goal in running {
+            // One that cannot be measured any more says so itself.
+            let Ok(resolved) = measuring.resolve_goal(&site, goal).await else { continue };
+            let read = resolved.subject.series();
+            let touched = series.is_none_or(|changed| read.iter().any(|one| changed.contains(one)));
+            if touched && !read.is_empty() {
+                measuring.run(&site, goal, &around, Work::FULL).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Computes the goals on readings a little later, once for all readings that come until then.
+pub(crate) fn compute_observed_soon(app: &App, workspace: &str) {
+    if !app.wait_for_readings(workspace) {
+        return;
+    }
+    let (app, workspace) = (app.clone(), workspace.to_owned());
+    tokio::spawn(async move {
+        tokio::time::sleep(READINGS_WAIT).await;
+        app.end_wait_for_readings(&workspace);
+        if let Err(error) = compute_observed(&app, &workspace, None).await {
+            tracing::warn!(%error, "goals on readings were not computed");
+        }
+    });
 }
 
 /// A goal as `GET …/goals/{id}` answers it, for others to show a part of.

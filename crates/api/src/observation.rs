@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 use crate::auth::{Actor, Editor, Viewer};
 use crate::body::Body;
 use crate::error::{ApiError, Fields};
+use crate::goal::{compute_observed, compute_observed_soon};
 use crate::metric::{date, today};
 use crate::problem::Problem;
 use crate::state::App;
@@ -77,6 +78,7 @@ async fn collect(
     let readings = check(&app, &token.workspace_id, new).await?;
     let by = format!("token {}", token.name);
     let kept = app.store().observe(&token.workspace_id, &readings, ("api", &by), app.now()).await?;
+    compute_observed_soon(&app, &token.workspace_id);
     Ok(Json(kept.into()))
 }
 
@@ -162,6 +164,9 @@ async fn note(
         app.store().observe(&editor.workspace, &readings, ("manual", &by), app.now()).await?;
     let detail = json!({"readings": readings.len()});
     editor.note(&app, "observations.noted", &names(&readings), detail).await?;
+    // Whoever writes a figure down wants to see at once what it makes of the goal.
+    let series: Vec<&str> = readings.iter().map(|one| one.series.as_str()).collect();
+    compute_observed(&app, &editor.workspace, Some(&series)).await?;
     Ok(Json(kept.into()))
 }
 
@@ -205,6 +210,7 @@ async fn upload(
     let done = app.store().observe(&editor.workspace, &readings, ("csv", &by), app.now()).await?;
     let detail = json!({"readings": readings.len(), "replaced": done.replaced});
     editor.note(&app, "observations.imported", &names(&readings), detail).await?;
+    compute_observed_soon(&app, &editor.workspace);
     let shown = (SHOWN_ROWS, SHOWN_REFUSED);
     Ok(Json(CsvAnswer::of_table(columns, &table, shown, Some(done.into()))))
 }
@@ -254,6 +260,7 @@ async fn delete(
         }
     }
     editor.note(&app, "observations.deleted", &query.series, detail).await?;
+    compute_observed_soon(&app, &editor.workspace);
     Ok(StatusCode::NO_CONTENT)
 }
 

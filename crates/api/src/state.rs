@@ -77,6 +77,8 @@ struct Inner {
     rates: Book,
     moment: Moment,
     courier: Courier,
+    /// Workspaces whose goals wait to be computed after readings came.
+    read_anew: parking_lot::Mutex<std::collections::HashSet<String>>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -124,6 +126,7 @@ impl App {
             rates,
             moment: Moment::default(),
             courier,
+            read_anew: parking_lot::Mutex::default(),
             clock,
         }));
         app.follow_rules();
@@ -160,6 +163,16 @@ impl App {
                 inner.collector.forget(site_number, ids);
             }
         });
+    }
+
+    /// Whether nobody waits yet to compute a workspace's goals anew; from now on somebody does.
+    pub(crate) fn wait_for_readings(&self, workspace: &str) -> bool {
+        self.0.read_anew.lock().insert(workspace.to_owned())
+    }
+
+    /// The wait is over: readings that come from now on are for the next one.
+    pub(crate) fn end_wait_for_readings(&self, workspace: &str) {
+        self.0.read_anew.lock().remove(workspace);
     }
 
     pub fn store(&self) -> &Store {

@@ -42,11 +42,11 @@ impl Found<'_> {
         let gap = self.outlook.map(|outlook| phrase(&wording::gap(outlook, self.writing, None).0));
         let probability = self.outlook.map(|outlook| outlook.probability);
         let headline = wording::headline(self.plan, &self.progress, probability, self.writing);
-        let worst = self
-            .verdicts
-            .iter()
-            .filter(|one| one.level != Level::Ok)
-            .max_by(|one, other| one.level.cmp(&other.level).then(std::cmp::Ordering::Greater));
+        let worst =
+            self.verdicts.iter().filter(|one| one.level != Level::Ok).max_by(|one, other| {
+                let weight = |one: &Verdict| (one.level, is_about_chance(one));
+                weight(one).cmp(&weight(other)).then(std::cmp::Ordering::Greater)
+            });
         let reason = self
             .drivers
             .filter(|(found, _)| !found.is_good(self.plan.better))
@@ -157,6 +157,11 @@ impl Found<'_> {
             })
             .collect()
     }
+}
+
+/// Whether a target that can hardly be missed or met is what is said: that comes before how it is written down.
+fn is_about_chance(one: &Verdict) -> bool {
+    ["probability_low", "probability_high"].contains(&one.code())
 }
 
 fn verdict(one: &Verdict) -> Value {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use luotsi_marketing::goal::drivers::{Drivers, Explained, Row, drivers};
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{Locale, dimension_name};
-use luotsi_marketing::metric::{Combine, DayValue};
+use luotsi_marketing::metric::{self, Combine, DayValue};
 use luotsi_marketing::phrase::Phrase;
 use serde_json::{Value, json};
 
@@ -150,7 +150,7 @@ pub fn told(kept: &Value, locale: Locale) -> Option<String> {
     Phrase::from_json(kept).map(|phrase| in_words(&phrase.text(locale), locale))
 }
 
-/// Puts the names of dimensions that stand in braces into a language.
+/// Puts the names of dimensions and ready metrics that stand in braces into a language.
 pub fn in_words(text: &str, locale: Locale) -> String {
     let mut words = String::with_capacity(text.len());
     let mut rest = text;
@@ -161,7 +161,10 @@ pub fn in_words(text: &str, locale: Locale) -> String {
             rest = braced;
             continue;
         };
-        words.push_str(dimension_name(locale, dimension));
+        match dimension.strip_prefix("metric:").and_then(metric::ready) {
+            Some(ready) => words.push_str(ready.name(locale)),
+            None => words.push_str(dimension_name(locale, dimension)),
+        }
         rest = after;
     }
     words.push_str(rest);
@@ -174,4 +177,26 @@ pub(crate) fn first_filter(drivers: &Value) -> Option<Value> {
         let row = dimension["rows"].as_array()?.first()?;
         (row["chosen"] == true && row["filter"].is_array()).then(|| row["filter"].clone())
     })
+}
+
+/// Puts every phrase, and every name that waits for its reader's language, into words.
+pub fn localized(value: &Value, locale: Locale) -> Value {
+    match value {
+        Value::Object(object) => {
+            if let (Some(kept), 1) = (object.get("phrase"), object.len()) {
+                return told(kept, locale).unwrap_or_default().into();
+            }
+            if let (Some(Value::String(dimension)), 1) = (object.get("dimension"), object.len()) {
+                return dimension_name(locale, dimension).into();
+            }
+            object.iter().map(|(name, value)| (name.clone(), localized(value, locale))).collect()
+        }
+        Value::Array(list) => list.iter().map(|one| localized(one, locale)).collect(),
+        other => other.clone(),
+    }
+}
+
+/// A metric's name as it stands in what is kept: a ready one's waits for its reader's language.
+pub(crate) fn metric_token(key: &str, name: &str) -> String {
+    if metric::ready(key).is_some() { format!("{{metric:{key}}}") } else { name.to_owned() }
 }

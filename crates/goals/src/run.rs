@@ -262,7 +262,8 @@ impl Measuring<'_> {
         let today = site.today();
         let own: Vec<DayValue> = figures.iter().copied().filter(|day| day.day < today).collect();
         let other: Vec<DayValue> = values.into_iter().filter(|day| day.day < today).collect();
-        let name = outcome.name(luotsi_marketing::goal::Locale::En).to_owned();
+        let english = outcome.name(luotsi_marketing::goal::Locale::En);
+        let name = crate::explain::metric_token(&outcome.key, english);
         let found = tokio::task::spawn_blocking(move || link(&own, &other, &name)).await;
         Ok(found.unwrap_or_default())
     }

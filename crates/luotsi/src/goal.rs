@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
+use luotsi_goals::explain::localized;
 use luotsi_marketing::goal::Locale;
-use luotsi_marketing::phrase::Phrase;
 use luotsi_store::goal::Goal;
 use luotsi_store::outlook::GoalState;
 use serde_json::{Value, json};
@@ -50,8 +50,8 @@ pub(crate) async fn run(command: GoalCommand, settings: &Settings) -> Result<()>
 fn body(goal: &Goal, state: Option<&GoalState>) -> Value {
     let (fields, plan) = (&goal.fields, &goal.fields.plan);
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-    let kept = state.map(|state| told(&read(&state.summary))).unwrap_or_default();
-    let more = state.map(|state| told(&read(&state.state))).unwrap_or_default();
+    let kept = state.map(|state| localized(&read(&state.summary), Locale::En)).unwrap_or_default();
+    let more = state.map(|state| localized(&read(&state.state), Locale::En)).unwrap_or_default();
     json!({
         "id": goal.id, "name": fields.name, "site_id": fields.site_id, "metric": fields.metric,
         "filters": fields.filters, "counting": plan.counting.as_str(),
@@ -62,18 +62,6 @@ fn body(goal: &Goal, state: Option<&GoalState>) -> Value {
         "drivers": more["drivers"],
         "computed_at": state.map(|state| state.computed_at.to_string()),
     })
-}
-
-/// Kept phrases in words.
-fn told(value: &Value) -> Value {
-    match value {
-        Value::Object(object) => match object.get("phrase") {
-            Some(kept) => Phrase::from_json(kept).map(|phrase| phrase.text(Locale::En)).into(),
-            None => object.iter().map(|(name, value)| (name.clone(), told(value))).collect(),
-        },
-        Value::Array(list) => list.iter().map(told).collect(),
-        other => other.clone(),
-    }
 }
 
 fn percent(share: &Value) -> String {

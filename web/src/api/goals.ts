@@ -379,6 +379,8 @@ export interface Reading {
     aim: "value" | "change" | "percent" | "points";
     number: number;
     per: Per | null;
+    /** Of a number for each month, say: what all days of the goal make. */
+    total: number | null;
   }> | null;
   baseline: ReadPart<number> | null;
   start: ReadPart<string> | null;

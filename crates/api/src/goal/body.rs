@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+pub(crate) use luotsi_goals::explain::localized;
 use luotsi_goals::run::writing;
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::goal::outlook::Counting;
 use luotsi_marketing::goal::wording::Writing;
-use luotsi_marketing::goal::{Locale, Named, Plan, dimension_name, milestone, sentence};
+use luotsi_marketing::goal::{Locale, Named, Plan, milestone, sentence};
 use luotsi_marketing::metric::{self, Combine, Nature, Unit};
 use luotsi_marketing::phrase::Phrase;
 use luotsi_marketing::review;
@@ -70,27 +71,6 @@ impl MetricFacts {
             writing: Writing { nature: unit.nature(combine), currency: unit.currency() },
         }
     }
-}
-
-/// Puts every phrase and name of a dimension into words.
-pub(crate) fn localized(value: &Value, locale: Locale) -> Value {
-    match value {
-        Value::Object(object) => {
-            if let (Some(kept), 1) = (object.get("phrase"), object.len()) {
-                return kept_text(kept, locale).into();
-            }
-            if let (Some(Value::String(dimension)), 1) = (object.get("dimension"), object.len()) {
-                return dimension_name(locale, dimension).into();
-            }
-            object.iter().map(|(name, value)| (name.clone(), localized(value, locale))).collect()
-        }
-        Value::Array(list) => list.iter().map(|one| localized(one, locale)).collect(),
-        other => other.clone(),
-    }
-}
-
-fn kept_text(kept: &Value, locale: Locale) -> String {
-    luotsi_goals::explain::told(kept, locale).unwrap_or_default()
 }
 
 pub(super) fn unit_body(unit: Unit) -> Value {

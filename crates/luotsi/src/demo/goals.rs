@@ -236,7 +236,8 @@ fn drafts(today: Date) -> Vec<Draft> {
             start: ago(35),
             deadline: ahead(30),
             aim: Aim::Today(45),
-            objective: 0,
+            // Nobody could say what it is good for.
+            objective: usize::MAX,
             unit_value: None,
             words: ["Page views of the whole site.", "The tracker counts them.", "", "", ""],
             review: None,

@@ -100,6 +100,9 @@ pub fn drivers(
     Some(Drivers { expected, actual, change, dimensions: explained })
 }
 
+/// How a value is shown that an event does not have.
+const NOT_SET: &str = "(not set)";
+
 /// Weeks that are looked at for what happened lately.
 const LATELY_WEEKS: [i64; 3] = [1, 2, 4];
 
@@ -277,12 +280,17 @@ fn explain(
 }
 
 impl Drivers {
-    /// The row that explains most of it, in the most telling dimension that has one.
+    /// The row that explains most of it, in the most telling dimension that has one. What has no value (visits
+    /// without a campaign) is a cause only where nothing else is.
     pub fn first(&self) -> Option<(&str, &Row)> {
-        self.dimensions.iter().find_map(|dimension| {
-            let row = dimension.rows.first().filter(|row| row.chosen)?;
-            Some((dimension.name.as_str(), row))
-        })
+        let chosen = |named: bool| {
+            self.dimensions.iter().find_map(|dimension| {
+                let row = dimension.rows.first().filter(|row| row.chosen)?;
+                let has_value = row.value.as_deref().is_some_and(|value| value != NOT_SET);
+                (has_value == named).then_some((dimension.name.as_str(), row))
+            })
+        };
+        chosen(true).or_else(|| chosen(false))
     }
 
     /// Whether the change is for the better.

@@ -109,6 +109,9 @@ pub fn headline(
 /// What the rest of the period has to bring.
 pub fn required(goal: &Goal, outlook: &Outlook, writing: Writing) -> Phrase {
     let required = &outlook.required;
+    if outlook.days_left <= 0 {
+        return Phrase::new("required_over");
+    }
     let (needed, usual) = (writing.value(required.needed), writing.value(required.usual));
     match goal.counting {
         Counting::Weeks { threshold } => Phrase::new("required_weeks")

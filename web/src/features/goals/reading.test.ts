@@ -23,7 +23,7 @@ const reading: Reading = {
     said({ dimension: "visit:country", value: "FI" }, PERSIAN, ""),
     said({ dimension: "visit:country", value: "SE" }, PERSIAN, ""),
   ],
-  target: said({ aim: "percent" as const, number: 20, per: null }, PERSIAN, "۲۰٪"),
+  target: said({ aim: "percent" as const, number: 20, per: null, total: null }, PERSIAN, "۲۰٪"),
   baseline: null,
   start: { value: "2026-11-22", confidence: "assumed", span: { start: 0, end: 0 } },
   deadline: said("2027-06-30", PERSIAN, "تا ۳۰ ژوئن"),
@@ -71,7 +71,11 @@ describe("a sentence", () => {
     const monthly = {
       ...reading,
       deadline: null,
-      target: said({ aim: "value" as const, number: 80_000, per: "month" as const }, PERSIAN, "۲۰٪"),
+      target: said(
+        { aim: "value" as const, number: 80_000, per: "month" as const, total: 959_343 },
+        PERSIAN,
+        "۲۰٪",
+      ),
       segments: [said({ dimension: "visit:source", value: "Instagram" }, PERSIAN, "")],
     };
     const metric = { key: "orders", nature: "flow", observed: false } as MetricFacts;
@@ -80,7 +84,8 @@ describe("a sentence", () => {
       target_input: 959_343,
       filters: [["is", "visit:source", ["Instagram"]]],
     });
-    expect(taken(draft, monthly, [{ ...metric, nature: "stock", observed: true }])).toMatchObject({
+    const level = { ...monthly, target: said({ ...monthly.target.value, total: null }, PERSIAN, "۲۰٪") };
+    expect(taken(draft, level, [{ ...metric, nature: "stock", observed: true }])).toMatchObject({
       target_input: 80_000,
       filters: [["is", "source", ["Instagram"]]],
     });

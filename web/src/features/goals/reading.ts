@@ -1,34 +1,8 @@
 import type { MetricFacts } from "@/api/dictionary";
-import type { Per, Reading, Span } from "@/api/goals";
+import type { Reading, Span } from "@/api/goals";
 import type { Filter } from "@/api/types";
-import { daysBetween } from "@/ui/format";
 import type { Draft } from "./draft";
 import { bareName } from "./places";
-
-/** The mean length of what a target may be meant for, in days. */
-const DAYS: Record<Per, number> = {
-  day: 1,
-  week: 7,
-  month: 365.25 / 12,
-  quarter: 365.25 / 4,
-  year: 365.25,
-};
-
-/** A target that is meant for each month, say, of a figure that adds up: what that makes over all days. */
-function inAll(
-  { aim, number, per }: NonNullable<Reading["target"]>["value"],
-  metric: MetricFacts | undefined,
-  days: number,
-): number {
-  const adds = metric !== undefined && ["flow", "money"].includes(metric.nature);
-  return aim === "value" && per && adds && days > 0 ? Math.round((number * days) / DAYS[per]) : number;
-}
-
-const daysOf = (draft: Draft, { start, deadline }: Reading): number => {
-  const from = start && start.confidence !== "assumed" ? start.value : draft.start_date;
-  const to = deadline?.value ?? draft.deadline;
-  return from && to ? daysBetween(from, to) + 1 : 0;
-};
 
 // What a sentence was read as: its parts within the text, and what they make of a draft.
 
@@ -93,7 +67,8 @@ export function taken(draft: Draft, reading: Reading, metrics: MetricFacts[] = [
       ? {
           target_kind:
             target.value.aim === "percent" ? "percent" : target.value.aim === "value" ? "absolute" : "change",
-          target_input: inAll(target.value, known, daysOf(draft, reading)),
+          // A number for each month is meant as what all its months make.
+          target_input: target.value.total ?? target.value.number,
         }
       : {}),
     start_date: start && start.confidence !== "assumed" ? start.value : draft.start_date,

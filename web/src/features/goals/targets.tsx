@@ -38,7 +38,7 @@ export function Targets({ preview, change, draft, site }: StepProps) {
           >
             <small>{t(`goals.say.${key}`)}</small>
             <b>{f.amount(unit, input)}</b>
-            <small>{t("goals.tree.chance", { probability: f.percent(share * 100, 0) })}</small>
+            <small>{t("goals.tree.chance", { probability: f.chance(share) })}</small>
           </button>
         );
       })}
