@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures that anyone can measure again, as ratios to a ceiling or a peer.
 
 mod exact;
+mod goals;
 mod ingest;
 mod query;
 mod soak;
@@ -20,6 +21,8 @@ pub(crate) enum Bench {
     Soak(soak::Options),
     /// The overview's queries on 10 million events against DuckDB on the same files
     Query(query::Options),
+    /// A night of 500 goals over 10 million events, and a goal's page
+    Goals(goals::Options),
 }
 
 pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
@@ -28,5 +31,6 @@ pub(crate) fn run(root: &Path, bench: &Bench) -> Result<()> {
         Bench::Exact(options) => exact::run(root, options),
         Bench::Soak(options) => soak::run(root, options),
         Bench::Query(options) => query::run(root, options),
+        Bench::Goals(options) => goals::run(root, options),
     }
 }

@@ -429,6 +429,20 @@ async fn goals_on_events_and_observations_of_every_shape_are_computed() {
     }
     let list = shop.get("/goals").await;
     assert_eq!(list.body["items"].as_array().map(Vec::len), Some(8));
+    // A figure that someone writes down shows at once.
+    let followers = list.body["items"].as_array().into_iter().flatten();
+    let followers = followers.filter(|goal| goal["metric"] == "followers");
+    let id = followers.map(|goal| goal["id"].as_str().expect("an id").to_owned()).next();
+    let path = format!("/goals/{}", id.expect("a goal on followers"));
+    let network = json!({"network": "Instagram"});
+    let today = json!({"observations": [
+        {"series": "followers", "day": "2026-03-02", "value": 10_750.0, "dimensions": network},
+    ]});
+    let noted = shop.post("/observations", &today).await;
+    assert_eq!(noted.status, StatusCode::OK, "{noted:?}");
+    let goal = shop.get(&path).await;
+    assert_eq!(goal.body["progress"]["actual"], json!(10_750.0), "{:?}", goal.body["progress"]);
+    assert_eq!(goal.body["observations"]["last"]["day"], json!("2026-03-02"));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::query::{Operator, TextTest};
 /// Written like the query API's: `["is", "keyword", ["shoes"]]`, with `and`, `or` and `not`. A dimension is
 /// named as the readings name it, or as events do: `visit:utm_campaign` finds `utm_campaign` or `campaign`,
 /// `event:props:keyword` finds `keyword`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Narrowing(Vec<Part>);
 
 #[derive(Debug, Clone)]
