@@ -308,3 +308,25 @@ test('the tree is walked and changed by keyboard, and grown from a ready set', a
   await expect(dialog).toBeHidden();
   await expect(tree.getByRole('treeitem', { name: new RegExp(`^KPI.*${name}`) })).toBeVisible();
 });
+
+test('what moved a goal leads to the dashboard, narrowed to it', async ({ page, server, site }) => {
+  const id = await ready(page, server, site);
+  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const goal = await api<{ id: string }>(page, 'POST', '/goals', {
+    site_id: id,
+    metric: 'visits',
+    target_kind: 'percent',
+    target_input: 20,
+    start_date: day(-30),
+    deadline: day(60),
+  });
+  await page.goto(`${home(page)}/goals/${goal.id}`);
+  const moved = page.locator('section, div').filter({
+    has: page.getByRole('heading', { name: 'What moved it', exact: true }),
+  });
+  const cause = moved.last().getByRole('table').getByRole('link').first();
+  const name = await cause.textContent();
+  await cause.click();
+  await expect(page).toHaveURL(/\/sites\/[0-9a-f-]{36}\?.*range=custom/);
+  await expect(page.getByText(name ?? '').first()).toBeVisible();
+});

@@ -44,7 +44,7 @@ impl Found<'_> {
         let headline = wording::headline(self.plan, &self.progress, probability, self.writing);
         let worst =
             self.verdicts.iter().filter(|one| one.level != Level::Ok).max_by(|one, other| {
-                let weight = |one: &Verdict| (one.level, is_about_chance(one));
+                let weight = |one: &Verdict| (one.level, is_about_sense(one));
                 weight(one).cmp(&weight(other)).then(std::cmp::Ordering::Greater)
             });
         let reason = self
@@ -159,9 +159,9 @@ impl Found<'_> {
     }
 }
 
-/// Whether a target that can hardly be missed or met is what is said: that comes before how it is written down.
-fn is_about_chance(one: &Verdict) -> bool {
-    ["probability_low", "probability_high"].contains(&one.code())
+/// Whether it doubts the goal itself: that comes before how it is written down.
+fn is_about_sense(one: &Verdict) -> bool {
+    ["probability_low", "probability_high", "vanity_untied"].contains(&one.code())
 }
 
 fn verdict(one: &Verdict) -> Value {

@@ -67,8 +67,13 @@ export class Formatter {
   /** A forecast's probability, 0 to 1. No forecast is sure, so it says <1% and >99% at the ends. */
   chance(share: number): string {
     const percent = Math.round(share * 100);
-    if (percent < 1) return `<${this.percent(1)}`;
-    return percent > 99 ? `>${this.percent(99)}` : this.percent(percent);
+    const beyond = (sign: string, of: number) => {
+      const text = `${sign}${this.percent(of)}`;
+      // Beside Persian the sign would stand on the other side.
+      return this.tag.startsWith("fa") ? `\u2066${text}\u2069` : text;
+    };
+    if (percent < 1) return beyond("<", 1);
+    return percent > 99 ? beyond(">", 99) : this.percent(percent);
   }
 
   money(value: number, currency = this.currency, compact = false): string {

@@ -266,7 +266,7 @@ fn relevant(facts: &Facts, found: &mut Vec<Verdict>) {
             found.push(verdict(Letter::Relevant, level, phrase));
         }
         None if is_vanity(facts.metric) && !facts.narrowed => {
-            found.push(verdict(Letter::Relevant, Level::Advice, Phrase::new("vanity_untied")));
+            found.push(verdict(Letter::Relevant, Level::Warning, Phrase::new("vanity_untied")));
         }
         None => {}
     }
