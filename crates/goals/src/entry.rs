@@ -2,7 +2,7 @@
 
 use jiff::Span;
 use jiff::civil::Date;
-use luotsi_marketing::metric::DayValue;
+use luotsi_marketing::metric::{DayValue, Narrowing};
 use luotsi_store::goal::Goal;
 use serde_json::{Map, Value};
 
@@ -48,12 +48,10 @@ impl Measuring<'_> {
             })
             .filter_map(|filter| Some((filter[1].as_str()?.to_owned(), filter[2][0].clone())))
             .collect();
-        let fits = |one: &&luotsi_store::observation::Observation| {
-            dimensions.iter().all(|(name, value)| {
-                one.reading.dimensions.get(name).map(String::as_str) == value.as_str()
-            })
-        };
-        let own: Vec<_> = all.iter().filter(fits).collect();
+        // Filters that are no readings' narrow nothing here: they are refused where they are set.
+        let narrowing = Narrowing::parse(&goal.fields.filters).unwrap_or_default();
+        let own: Vec<_> =
+            all.iter().filter(|one| narrowing.fits(&one.reading.dimensions)).collect();
         let days: Vec<DayValue> = own
             .iter()
             .map(|one| DayValue {

@@ -61,6 +61,7 @@ fn named() -> Named<'static> {
         name: "Visits",
         writing: Writing { nature: Nature::Flow, currency: None },
         better: Better::More,
+        scale: 1.0,
     }
 }
 
