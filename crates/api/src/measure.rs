@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use luotsi_goals::measure::Measuring;
+use luotsi_goals::measure::{Events, Measuring};
 use luotsi_lake::query::QueryResult;
 use luotsi_marketing::query::{Context, MetricValue, Query};
 use luotsi_store::site::Site;
@@ -16,7 +16,7 @@ impl App {
     /// What measures, now.
     pub fn measuring(&self) -> Measuring<'_> {
         Measuring {
-            lake: self.lake(),
+            lake: Events::Lake(self.lake()),
             queries: self.queries(),
             store: self.store(),
             now: self.now(),

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use luotsi_lake::lake::Lake;
 use luotsi_lake::query::{QueryError, QueryResult, QueryRuntime, run};
+use luotsi_lake::snapshot::Snapshot;
 use luotsi_marketing::metric::{self, Combine, Formula};
 use luotsi_marketing::query::{Context, Conversion, InvalidQuery, Query};
 use luotsi_store::Store;
@@ -23,10 +24,28 @@ use serde_json::json;
 
 pub use resolve::{Resolved, check_formula};
 
+/// Where events are.
+#[derive(Clone, Copy)]
+pub enum Events<'a> {
+    /// In this process's lake.
+    Lake(&'a Lake),
+    /// In another process's, as they were at a moment.
+    Seen(&'a Snapshot),
+}
+
+impl Events<'_> {
+    fn snapshot(&self) -> Snapshot {
+        match self {
+            Events::Lake(lake) => lake.snapshot(),
+            Events::Seen(snapshot) => (*snapshot).clone(),
+        }
+    }
+}
+
 /// Reads figures of sites. Cheap to copy: make one for each piece of work, with its moment.
 #[derive(Clone, Copy)]
 pub struct Measuring<'a> {
-    pub lake: &'a Lake,
+    pub lake: Events<'a>,
     pub queries: &'a QueryRuntime,
     pub store: &'a Store,
     pub now: Timestamp,

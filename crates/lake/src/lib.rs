@@ -1,5 +1,6 @@
 //! Events on disk: write-ahead log, hot buffer, Delta tables, and the queries over them.
 
+pub mod beside;
 pub mod import;
 pub mod inspect;
 pub mod lake;

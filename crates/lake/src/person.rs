@@ -12,13 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
-use crate::catalog::Catalog;
 use crate::columns::{self, Text};
 use crate::error::LakeError;
-use crate::log::recover::recover;
 use crate::settle::{rows, rows_of};
 use crate::snapshot::{DataFile, Snapshot};
-use crate::{duplicates, log, schema};
+use crate::{beside, duplicates, schema};
 
 /// Whom it is about, on one site.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -285,22 +283,7 @@ pub async fn export(
     who: Who,
     each: impl FnMut(Value) + Send + 'static,
 ) -> Result<u64, LakeError> {
-    let log_dir = dir.join("log");
-    // The log first: what leaves it meanwhile is in the table that is read after.
-    let mut segments = Vec::new();
-    for number in if log_dir.is_dir() { log::segments(&log_dir)? } else { Vec::new() } {
-        match std::fs::read(log::path(&log_dir, number)) {
-            Ok(bytes) => segments.push((number, recover(&bytes).batches)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let writer = std::fs::read_to_string(log_dir.join("writer")).ok();
-    let catalog = Catalog::open(dir, writer.map(|id| id.trim().to_owned())).await?;
-    let applied = catalog.applied().await;
-    let mut snapshot = catalog.snapshot();
-    segments.retain(|(number, _)| Some(*number) > applied);
-    snapshot.hot = segments.into_iter().flat_map(|(_, batches)| batches).collect();
+    let (catalog, snapshot) = beside::open(dir).await?;
     let root = catalog.root().to_path_buf();
     spawn_blocking(move || list(&root, &snapshot, &who, each)).await?
 }

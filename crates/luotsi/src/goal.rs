@@ -1,5 +1,7 @@
 //! `luotsi goal`: goals and how they do, from what the server keeps of them.
 
+mod create;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use luotsi_goals::explain::localized;
@@ -16,6 +18,15 @@ use crate::workspace::{self, WorkspaceArgs};
 pub(crate) enum GoalCommand {
     /// List the goals of a workspace with their status and probability
     List(ListGoals),
+    /// Set a goal, by a sentence or by its parts
+    ///
+    /// Its baseline and its forecast are computed from the site's data. Works beside a running server.
+    #[command(
+        after_help = "Examples:\n  luotsi goal create --site shop.example --sentence \"20 % more orders by 30 June\"\n  \
+                      luotsi goal create --site shop.example --metric visits \\\n    \
+                      --filter '[\"is\",\"visit:channel\",[\"Organic Search\"]]' --target +30% --deadline 2027-06-30"
+    )]
+    Create(Box<create::CreateGoal>),
     /// Show one goal: where it stands, its forecast, what the linter says
     Show(ShowGoal),
 }
@@ -42,6 +53,7 @@ pub(crate) struct ShowGoal {
 pub(crate) async fn run(command: GoalCommand, settings: &Settings) -> Result<()> {
     match command {
         GoalCommand::List(args) => list(args, settings).await,
+        GoalCommand::Create(args) => create::create(*args, settings).await,
         GoalCommand::Show(args) => show(args, settings).await,
     }
 }
@@ -104,12 +116,18 @@ async fn show(args: ShowGoal, settings: &Settings) -> Result<()> {
     };
     let goal = store.goal(&workspace.id, args.id.trim()).await?;
     let state = store.goal_state(&workspace.id, &goal.id).await?;
-    let body = body(&goal, state.as_ref());
-    if args.json {
+    print(&goal, state.as_ref(), args.json);
+    Ok(())
+}
+
+/// Prints a goal with its newest answer.
+fn print(goal: &Goal, state: Option<&GoalState>, as_json: bool) {
+    let body = body(goal, state);
+    if as_json {
         output::json(&body);
-        return Ok(());
+        return;
     }
-    output::line(&goal.fields.name);
+    output::line(format_args!("{}  {}", goal.id, goal.fields.name));
     for text in ["verdict_text", "gap_text"] {
         if let Some(text) = body[text].as_str() {
             output::line(text);
@@ -122,5 +140,4 @@ async fn show(args: ShowGoal, settings: &Settings) -> Result<()> {
         let text = |name: &str| verdict[name].as_str().unwrap_or_default();
         output::line(format_args!("{}  {:<8} {}", text("letter"), text("level"), text("text")));
     }
-    Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use luotsi_goals::measure::{Measuring, SiteContext};
+use luotsi_goals::measure::{Events, Measuring, SiteContext};
 use luotsi_lake::lake::{Lake, LakeSettings};
 use luotsi_lake::query::QueryRuntime;
 use luotsi_marketing::conversion::Trigger;
@@ -76,7 +76,12 @@ impl Shop {
     }
 
     pub(crate) fn measuring_at(&self, now: Timestamp) -> Measuring<'_> {
-        Measuring { lake: &self.lake, queries: &self.queries, store: &self.store, now }
+        Measuring {
+            lake: Events::Lake(&self.lake),
+            queries: &self.queries,
+            store: &self.store,
+            now,
+        }
     }
 
     pub(crate) async fn context(&self) -> Arc<SiteContext> {

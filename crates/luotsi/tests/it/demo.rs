@@ -1,5 +1,7 @@
 //! The demo: a year of a shop on the first start, the same year on the second.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use crate::server::{Server, luotsi};
@@ -36,6 +38,44 @@ async fn the_demo_shows_a_year_and_starts_again_where_it_was() {
 
     let goals = luotsi(folder.path(), &["user", "list", "--json"], "").output;
     assert!(goals.contains("demo@luotsi.example"), "{goals}");
+    goals_are_set(folder.path());
+}
+
+/// On the command line, beside the running server.
+fn goals_are_set(folder: &Path) {
+    let create = |rest: &[&str]| {
+        let site = ["goal", "create", "--site", "kaira-outdoor.example"];
+        luotsi(folder, &[&site, rest].concat(), "")
+    };
+    let sentence = "30 % more visits from organic search within 3 months";
+    let owner = ["--owner", "demo@luotsi.example", "--objective", "Be found without paying"];
+    let made = create(&[&["--sentence", sentence, "--json"], &owner[..]].concat());
+    assert_eq!(made.code, 0, "{made:?}");
+    let made: Value = serde_json::from_str(&made.output).unwrap();
+    assert_eq!(made["metric"], "visits");
+    assert_eq!(made["filters"], json!([["is", "visit:channel", ["Organic Search"]]]));
+    assert!(made["target"].as_f64().is_some_and(|target| target > 1_000.0), "{made}");
+    assert!(made["probability"].as_f64().is_some_and(|share| share < 0.9), "{made}");
+    let listed = luotsi(folder, &["goal", "list"], "").output;
+    assert!(listed.contains(made["id"].as_str().unwrap()), "{listed}");
+    let deadline = made["deadline"].as_str().unwrap();
+    let by_parts = ["--metric", "visits", "--target", "+5%", "--deadline", deadline];
+    let made = create(&by_parts);
+    assert_eq!(made.code, 0, "{made:?}");
+    for (wrong, says) in [
+        (&["--sentence", "more visits"][..], "target missing"),
+        (
+            &["--metric", "visits", "--target", "many", "--deadline", deadline],
+            "`many` is no target",
+        ),
+        (&["--metric", "visits", "--target", "5", "--deadline", "soon"], "`soon` is no day"),
+        (&["--metric", "joy", "--target", "5", "--deadline", deadline], "joy"),
+        (&["--sentence", sentence, "--owner", "nobody@shop.example"], "is no member"),
+    ] {
+        let run = create(wrong);
+        assert_ne!(run.code, 0, "{run:?}");
+        assert!(run.errors.contains(says), "{run:?}");
+    }
 }
 
 /// The day before the site's latest, by the site's own clock.

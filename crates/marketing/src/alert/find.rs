@@ -307,9 +307,9 @@ pub fn probability_low(named: Named, kept: &[(Date, f64)], line: f64) -> Option<
         bad: true,
         headline: Phrase::new(key)
             .text_value("goal", named.name)
-            .percent("probability", (newest.1 * 100.0).round())
+            .chance("probability", newest.1)
             .percent("line", line * 100.0)
-            .percent("before", (then * 100.0).round()),
+            .chance("before", then),
     })
 }
 
