@@ -49,6 +49,10 @@ const MAX_MESSAGES: usize = 10_000;
 /// Most errors that are listed for a batch.
 const MAX_LISTED: usize = 100;
 
+/// So long a batch waits for room in the lake, looking so often.
+const ROOM_PATIENCE: Duration = Duration::from_secs(2);
+const ROOM_LOOK: Duration = Duration::from_millis(20);
+
 /// Events of a batch that Event QA looks at.
 const MAX_SHOWN: usize = 100;
 
@@ -294,6 +298,7 @@ async fn take_batch(
     }
     let token = bearer(app, &head.headers).await?;
     let held = body::read(&head.headers, body, &app.limits().bodies).await?;
+    wait_for_room(app).await?;
     let batch = Batch { app, head, bytes: &held.bytes, now_us: app.now().as_microsecond() };
     let items = plausible::read_batch(&held.bytes, Trust::Token).map_err(|refusal| {
         batch.show_refused(std::slice::from_ref(&refusal));
@@ -461,6 +466,19 @@ struct Found {
     /// Theirs.
     sites: Vec<Arc<CollectedSite>>,
     dropped: Vec<Dropped>,
+}
+
+/// Waits a little while the lake has no room: a batch that is held as it was sent costs little, one that is
+/// read and turned away costs much.
+async fn wait_for_room(app: &App) -> Result<(), Refused> {
+    let since = Instant::now();
+    while let Err(full) = app.lake().has_room() {
+        if since.elapsed() >= ROOM_PATIENCE {
+            return Err(Refused::NotNow(full));
+        }
+        tokio::time::sleep(ROOM_LOOK).await;
+    }
+    Ok(())
 }
 
 async fn append(app: &App, events: Vec<Event>) -> Result<Appended, Refused> {

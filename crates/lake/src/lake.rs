@@ -187,6 +187,14 @@ impl Lake {
         }))
     }
 
+    /// Whether events would be taken now: asked before many are read, so that turning them away costs little.
+    ///
+    /// # Errors
+    /// `Overloaded` while what is in memory is being written.
+    pub fn has_room(&self) -> Result<(), AppendError> {
+        self.shared.room(&self.settings)
+    }
+
     /// Keeps events. They are on the disk, and in every later snapshot, when this returns `Ok`.
     pub async fn append(&self, events: Vec<Event>) -> Result<Appended, AppendError> {
         if events.is_empty() {

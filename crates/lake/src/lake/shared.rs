@@ -64,11 +64,17 @@ impl Shared {
         }
     }
 
-    /// Counts `events` as waiting, unless too many are.
-    pub(crate) fn admit(&self, events: usize, settings: &LakeSettings) -> Result<(), AppendError> {
+    /// Whether rows may still be taken into memory.
+    pub(crate) fn room(&self, settings: &LakeSettings) -> Result<(), AppendError> {
         if self.hot_rows.load(Ordering::Relaxed) > settings.max_hot_rows {
             return Err(AppendError::Overloaded { retry_after: RETRY_LATER });
         }
+        Ok(())
+    }
+
+    /// Counts `events` as waiting, unless too many are.
+    pub(crate) fn admit(&self, events: usize, settings: &LakeSettings) -> Result<(), AppendError> {
+        self.room(settings)?;
         let waiting = self.pending_events.fetch_add(events, Ordering::Relaxed);
         if waiting > 0 && waiting + events > settings.max_pending_events {
             self.pending_events.fetch_sub(events, Ordering::Relaxed);
