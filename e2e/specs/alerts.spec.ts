@@ -155,6 +155,16 @@ async function enter(page: Page, locale: 'en' | 'fa'): Promise<string> {
   return `${server.url}/w/${workspace}`;
 }
 
+/** Walks through the open menu to an item; the menu takes the keys only when it has unfolded. */
+async function chooseByKeyboard(page: Page, name: string): Promise<void> {
+  const item = page.getByRole('menuitem', { name });
+  await expect(async () => {
+    await page.keyboard.press('ArrowDown');
+    await expect(item).toBeFocused({ timeout: 500 });
+  }).toPass();
+  await page.keyboard.press('Enter');
+}
+
 for (const locale of ['en', 'fa'] as const) {
   const words = WORDS[locale];
 
@@ -182,17 +192,13 @@ for (const locale of ['en', 'fa'] as const) {
     await incident.getByRole('button', { name: words.snooze }).focus();
     await page.keyboard.press('Enter');
     await expect(page.getByRole('menuitem', { name: words.day })).toBeVisible();
-    await page.keyboard.press('ArrowDown');
-    await expect(page.getByRole('menuitem', { name: words.day })).toBeFocused();
-    await page.keyboard.press('Enter');
+    await chooseByKeyboard(page, words.day);
     await expect(incident.getByText(words.snoozed)).toBeVisible();
 
     await incident.getByRole('button', { name: words.mute }).focus();
     await page.keyboard.press('Enter');
     await expect(page.getByRole('menuitem', { name: words.month })).toBeVisible();
-    await page.keyboard.press('ArrowDown');
-    await expect(page.getByRole('menuitem', { name: words.month })).toBeFocused();
-    await page.keyboard.press('Enter');
+    await chooseByKeyboard(page, words.month);
     await expect(page.getByRole('heading', { name: words.muted })).toBeVisible();
 
     await incident.getByRole('button', { name: words.resolve }).focus();

@@ -44,8 +44,10 @@ test('every number opens: definition, query, rows, and what was left out', async
 
   // By keyboard: opened, and the focus comes back to where it was.
   await page.goBack();
+  await expect(page.getByRole('heading', { name: 'Filtered traffic' })).toHaveCount(0);
   const opener = page.getByRole('button', { name: 'Visits: What is this number?' });
   await opener.focus();
+  await expect(opener).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Visits' })).toBeVisible();
   await page.keyboard.press('Escape');

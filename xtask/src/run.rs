@@ -1,4 +1,4 @@
-//! Runs a command: what it prints is shown as it comes and its tests are counted.
+//! Runs a command: what it prints is shown as it comes, its tests are counted, its failures are noted.
 
 use std::env;
 use std::ffi::OsStr;
@@ -24,6 +24,15 @@ impl AddAssign for Count {
     }
 }
 
+/// What became of a command.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) success: bool,
+    pub(crate) count: Count,
+    /// Tests that failed, as their runner names them.
+    pub(crate) failed: Vec<String>,
+}
+
 /// A command without what cargo tells xtask about xtask.
 ///
 /// Build scripts ask for such variables: left in place, they would make cargo build dependencies
@@ -40,12 +49,8 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// Runs `line`, words between spaces, in `folder`; says whether it succeeded.
-pub(crate) fn run(
-    folder: &Path,
-    line: &str,
-    environment: &[(&str, &str)],
-) -> Result<(bool, Count)> {
+/// Runs `line`, words between spaces, in `folder`.
+pub(crate) fn run(folder: &Path, line: &str, environment: &[(&str, &str)]) -> Result<Outcome> {
     println!("\n$ {line}  ({})", folder.display());
     let mut words = line.split(' ');
     let program = words.next().context("an empty command")?;
@@ -64,32 +69,46 @@ pub(crate) fn run(
     let out = child.stdout.take().context("standard output was not captured")?;
     let err = child.stderr.take().context("standard error was not captured")?;
     let errors = thread::spawn(move || show(err));
-    let mut count = show(out);
-    count += errors.join().unwrap_or_default();
-    let success = child.wait()?.success();
-    if !success && count.failed == 0 {
-        count.failed = 1;
+    let mut outcome = show(out);
+    let errors = errors.join().unwrap_or_default();
+    outcome.count += errors.count;
+    outcome.failed.extend(errors.failed);
+    outcome.success = child.wait()?.success();
+    if !outcome.success && outcome.count.failed == 0 {
+        outcome.count.failed = 1;
     }
-    Ok((success, count))
+    Ok(outcome)
 }
 
-/// Prints what arrives and adds up the closing lines of test runners.
-fn show(stream: impl Read) -> Count {
-    let mut count = Count::default();
+/// Prints what arrives, adds up the closing lines of test runners and notes the tests that failed.
+fn show(stream: impl Read) -> Outcome {
+    let mut outcome = Outcome::default();
     for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
-        if let Some(counted) = closing_line(&line) {
-            count += counted;
+        let line = without_colours(&line);
+        let line = line.trim();
+        if let Some(counted) = closing_line(line) {
+            outcome.count += counted;
+        } else if let Some(test) = failed_test(line) {
+            outcome.failed.push(test.to_owned());
         }
     }
-    count
+    outcome
+}
+
+/// The test of a line in which cargo test, Vitest or Playwright says that it failed.
+fn failed_test(line: &str) -> Option<&str> {
+    let test = line
+        .strip_prefix("test ")
+        .and_then(|line| line.strip_suffix(" ... FAILED"))
+        .or_else(|| line.strip_prefix("FAIL "))
+        .or_else(|| line.strip_prefix("✘ "))?;
+    Some(test.trim())
 }
 
 /// Reads the closing line of cargo test, Vitest or Playwright.
 fn closing_line(line: &str) -> Option<Count> {
-    let line = without_colours(line);
-    let line = line.trim();
     if let Some(results) = line.strip_prefix("test result:") {
         return Some(Count {
             passed: before(results, " passed")?,
@@ -104,8 +123,9 @@ fn closing_line(line: &str) -> Option<Count> {
     let (number, word) = line.split_once(' ')?;
     let number = number.parse().ok()?;
     match word.split(' ').next()? {
-        "passed" => Some(Count { passed: number, failed: 0 }),
-        "failed" | "flaky" => Some(Count { passed: 0, failed: number }),
+        // A flaky one failed at first, and passed when it was tried again.
+        "passed" | "flaky" => Some(Count { passed: number, failed: 0 }),
+        "failed" => Some(Count { passed: 0, failed: number }),
         _ => None,
     }
 }
@@ -129,7 +149,17 @@ mod tests {
     use super::*;
 
     fn counted(line: &str) -> Option<(u64, u64)> {
-        closing_line(line).map(|count| (count.passed, count.failed))
+        closing_line(without_colours(line).trim()).map(|count| (count.passed, count.failed))
+    }
+
+    #[test]
+    fn the_tests_that_failed_are_named_with_every_runner() {
+        let printed = "running 2 tests\ntest a::good ... ok\ntest a::bad ... FAILED\n \u{1b}[41m FAIL \u{1b}[49m src/x.test.ts > adds\n  \
+            ✓  1 specs/a.spec.ts:1:1 › opens (1s)\n  ✘  2 specs/a.spec.ts:9:1 › closes (2s)\n  1 failed\n";
+        let outcome = show(printed.as_bytes());
+        let named = ["a::bad", "src/x.test.ts > adds", "2 specs/a.spec.ts:9:1 › closes (2s)"];
+        assert_eq!(outcome.failed, named);
+        assert_eq!(outcome.count, Count { passed: 0, failed: 1 });
     }
 
     #[test]
@@ -142,7 +172,7 @@ mod tests {
         assert_eq!(counted(vitest), Some((42, 0)));
         assert_eq!(counted("  12 passed (34.5s)"), Some((12, 0)));
         assert_eq!(counted("  1 failed"), Some((0, 1)));
-        assert_eq!(counted("  1 flaky"), Some((0, 1)));
+        assert_eq!(counted("  1 flaky"), Some((1, 0)));
     }
 
     #[test]

@@ -38,12 +38,13 @@ fn run_parts(root: &Path, options: &Options) -> Result<(Count, Vec<String>)> {
     let mut total = Count::default();
     let mut failures = Vec::new();
     let mut step = |folder: &Path, line: &str, environment: &[(&str, &str)]| -> Result<bool> {
-        let (success, count) = run(folder, line, environment)?;
-        total += count;
-        if !success {
+        let outcome = run(folder, line, environment)?;
+        total += outcome.count;
+        if !outcome.success {
             failures.push(format!("`{line}` in {}", folder.display()));
+            failures.extend(outcome.failed.iter().map(|test| format!("  {test}")));
         }
-        Ok(success)
+        Ok(outcome.success)
     };
     if wants(Part::Lint) {
         step(root, "cargo fmt --all --check", &[])?;

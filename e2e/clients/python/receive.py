@@ -8,15 +8,21 @@ and one with the certificate of another name (`other.pem`).
 import email
 import email.policy
 import json
+import logging
 import socket
 import ssl
 import sys
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+# What the tests provoke on purpose (a refused certificate, a password in the clear) is no news.
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
 
 printing = threading.Lock()
 secret = ""
