@@ -25,6 +25,9 @@ use luotsi_store::goal::GoalFields;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Failure = Box<dyn Error>;
 
 /// 2026-08-05T01:00:00Z: the traffic ended an hour ago.

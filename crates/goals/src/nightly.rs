@@ -1,4 +1,4 @@
-//! The nightly run: every goal's forecast of the day, once, two at a time.
+//! The nightly run: every goal's forecast of the day, once, a few at a time.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::measure::{MeasureError, Measuring, SiteContext};
 use crate::run::Work;
 use crate::surroundings::Surroundings;
 
-/// Goals that are computed at once.
-const AT_ONCE: usize = 2;
+/// Goals that are computed at once: one may wait for the disk while others calculate.
+const AT_ONCE: usize = 3;
 
 /// Days after the deadline on which late events may still change the outcome.
 const AFTER_DAYS: i64 = 5;

@@ -28,6 +28,9 @@ const FILE_ROWS: u64 = 1_000_000;
 /// So many files of one size are put together.
 const FAN_IN: usize = 16;
 
+/// Rows that are read ahead of all open files together: what a rewrite holds does not grow with their number.
+const READ_AHEAD_ROWS: usize = 32_768;
+
 /// Visits of a date may go on for a day: after that its files are put together for good.
 const OPEN_DATES: i32 = 2;
 
@@ -252,7 +255,7 @@ pub(crate) fn pour(
 
 /// Many open files need small batches, few may have large ones.
 pub(crate) fn batch_rows(files: usize) -> usize {
-    if files > 64 { 1_024 } else { 8_192 }
+    (READ_AHEAD_ROWS / files.max(1)).clamp(512, 8_192)
 }
 
 /// Commits `adds` in place of `removes`, or takes back what was written.

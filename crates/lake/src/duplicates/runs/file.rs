@@ -5,9 +5,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 
 const MAGIC: [u8; 8] = *b"LUOTSII1";
 
@@ -27,7 +28,7 @@ const BITS_SET: u32 = 6;
 #[derive(Debug)]
 pub(crate) struct Run {
     path: PathBuf,
-    file: Mutex<File>,
+    file: File,
     count: u64,
     latest_us: i64,
     /// The first id of every page.
@@ -61,7 +62,7 @@ impl Run {
         let filter = Filter { words: words.split_off(pages) };
         Ok(Self {
             path: path.to_path_buf(),
-            file: Mutex::new(file),
+            file,
             count,
             latest_us,
             fences: words,
@@ -110,11 +111,9 @@ impl Run {
         let ids = (self.count - first).min(PAGE_IDS as u64) as usize;
         let mut bytes = [0; PAGE_IDS * 8];
         let bytes = &mut bytes[..ids * 8];
-        let mut file = self.file.lock();
-        file.seek(SeekFrom::Start(HEADER_BYTES + first * 8))?;
-        file.read_exact(bytes)?;
-        drop(file);
-        Ok(words(bytes).binary_search(&key).is_ok())
+        self.file.read_exact_at(bytes, HEADER_BYTES + first * 8)?;
+        let (words, _) = bytes.as_chunks::<8>();
+        Ok(words.binary_search_by_key(&key, |word| u64::from_le_bytes(*word)).is_ok())
     }
 
     /// All ids, ascending.
@@ -197,7 +196,7 @@ impl Writer {
         fs::rename(&self.path, &path)?;
         self.finished = true;
         Ok(Run {
-            file: Mutex::new(File::open(&path)?),
+            file: File::open(&path)?,
             path,
             count: self.count,
             latest_us,
