@@ -1,5 +1,6 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call } from "./client";
+import type { GoalStatus } from "./goals";
 import { workspacePath } from "./queries";
 import type { components } from "./schema.gen";
 import type { Filter, Role } from "./types";
@@ -73,13 +74,14 @@ export type TileMetric = Omit<Schemas["TileMetric"], "better" | "change_in"> & {
   better: "more" | "less";
   change_in: "percent" | "points";
 };
-export type TileData = Omit<Schemas["TileData"], "metrics" | "kind" | "interval"> & {
+export type TileGoal = Omit<Schemas["TileGoal"], "status"> & { status: GoalStatus };
+export type TileData = Omit<Schemas["TileData"], "metrics" | "kind" | "interval" | "goal"> & {
   kind: TileKind;
   metrics?: TileMetric[];
   interval?: "hour" | "day" | "week" | "month" | null;
+  goal?: TileGoal | null;
 };
 export type TileFigure = Schemas["TileFigure"];
-export type TileGoal = Schemas["TileGoal"];
 export type Share = Schemas["BoardShare"];
 export type Homes = Omit<Schemas["Homes"], "items" | "mine"> & {
   items: { role: Role; board_id?: string | null }[];

@@ -1,12 +1,11 @@
 import { Skeleton, Table } from "@mantine/core";
-import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ProblemAlert } from "./page";
 import { Panel } from "./panel";
 
 /** A list as a table: with its waiting, its refusal and its emptiness. */
 export function ListTable<T>(props: {
-  query: Pick<UseQueryResult<T[]>, "data" | "error" | "refetch">;
+  query: { data: T[] | undefined; error: unknown; refetch: () => unknown };
   head: string[];
   empty: ReactNode;
   row: (item: T) => ReactNode;

@@ -2,23 +2,19 @@ import type { TFunction } from "i18next";
 import type { Filter } from "@/api/types";
 import type { Formatter } from "./format";
 import { unitOf } from "./metrics";
+import { word } from "./word";
 
 type Translate = TFunction;
 
-/** A translated word, or `fallback` where the language has none. */
-function word(t: Translate, key: string, fallback: string): string {
-  return t(key as never, { defaultValue: fallback } as never) as unknown as string;
-}
-
-export const metricName = (t: Translate, metric: string): string => word(t, `metric.${metric}`, metric);
+export const metricName = (t: Translate, metric: string): string => word(t, "metric", metric, metric);
 export const metricCounted = (t: Translate, metric: string): string =>
-  word(t, `metricCounted.${metric}`, metric);
-export const metricMeaning = (t: Translate, metric: string): string => word(t, `metricMeaning.${metric}`, "");
+  word(t, "metricCounted", metric, metric);
+export const metricMeaning = (t: Translate, metric: string): string => word(t, "metricMeaning", metric);
 
 export function dimensionName(t: Translate, dimension: string): string {
   if (dimension.startsWith("event:props:")) return t("dimension.property", { name: dimension.slice(12) });
   // Readings of a figure name their places without saying that they are a visit's.
-  return word(t, `dimension.${dimension}`, word(t, `dimension.visit:${dimension}`, dimension));
+  return word(t, "dimension", dimension, word(t, "dimension", `visit:${dimension}`, dimension));
 }
 
 /** How far two values of a metric lie apart: rates in percentage points, all else in its own unit. */
@@ -53,9 +49,9 @@ export function valueName(t: Translate, f: Formatter, dimension: string, value: 
       // Regions have codes only; the country says where to look.
       return /^[A-Z]{2}-/.test(value) ? `${value} · ${f.country(value.slice(0, 2))}` : value;
     case "visit:channel":
-      return word(t, `channel.${value}`, value);
+      return word(t, "channel", value, value);
     case "visit:device":
-      return word(t, `device.${value}`, value);
+      return word(t, "device", value, value);
     default:
       return value;
   }
@@ -76,7 +72,7 @@ export function segmentText(t: Translate, f: Formatter, filters: Filter[]): stri
         "disjunction",
       );
       const phrase =
-        operator === "is" ? word(t, `phrase.${dimension}`, word(t, `phrase.visit:${dimension}`, "")) : "";
+        operator === "is" ? word(t, "phrase", dimension, word(t, "phrase", `visit:${dimension}`)) : "";
       if (phrase) return ` ${phrase.replace("{{values}}", named)}`;
       const parts = {
         dimension: dimensionName(t, dimension),

@@ -23,7 +23,7 @@ export function AuditPage() {
   return (
     <Section title={t("settings.audit")} lead={t("audit.lead")}>
       <ListTable
-        query={{ data: entries, error: audit.error, refetch: audit.refetch as never }}
+        query={{ data: entries, error: audit.error, refetch: audit.refetch }}
         head={[t("audit.when"), t("audit.who"), t("audit.what"), t("audit.target")]}
         empty={<Empty title={t("audit.empty")} text="" />}
         row={(entry: AuditEntry) => (

@@ -309,6 +309,7 @@ function useWall(): [boolean, (wall: boolean) => void] {
     if (!wall) return;
     let lock: { release: () => Promise<void> } | null = null;
     let gone = false;
+    document.documentElement.setAttribute("data-wall", "");
     document.documentElement.requestFullscreen?.().catch(() => undefined);
     navigator.wakeLock
       ?.request("screen")
@@ -327,6 +328,7 @@ function useWall(): [boolean, (wall: boolean) => void] {
     document.addEventListener("keydown", leave);
     return () => {
       gone = true;
+      document.documentElement.removeAttribute("data-wall");
       document.removeEventListener("fullscreenchange", left);
       document.removeEventListener("keydown", leave);
       lock?.release().catch(() => undefined);

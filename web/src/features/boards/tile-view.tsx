@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Placed, TileData, TileFigure, TileMetric } from "@/api/boards";
 import { type Formatter, useFormat } from "@/ui/format";
+import { StatusPill } from "@/ui/status";
 import classes from "./boards.module.css";
 import { PaceCourse, TrendCourse } from "./course";
 import { Note } from "./note";
@@ -76,20 +77,11 @@ function Pace({ data, f, sheet, tall }: { data: TileData; f: Formatter; sheet: S
   const goal = data.goal;
   if (!goal) return null;
   const text = (value: number | null | undefined) => figureText(f, goal.unit, goal.currency, value, true);
-  const tone = ["on_track", "ahead", "reached"].includes(goal.status)
-    ? classes.good
-    : goal.status === "not_started"
-      ? ""
-      : classes.bad;
-  const status = t(
-    `goal.status.${goal.status}` as never,
-    { defaultValue: goal.status } as never,
-  ) as unknown as string;
   return (
     <>
       <div className={classes.headline}>
         <span className={classes.middle}>{text(goal.actual)}</span>
-        <span className={`${classes.change} ${tone}`}>{status}</span>
+        <StatusPill status={goal.status} />
         <span className={classes.soft}>
           {t("boards.target", { value: text(goal.target) })}
           {goal.days_left !== null && goal.days_left !== undefined && goal.days_left >= 0 && (
