@@ -40,8 +40,11 @@ export function figureText(
     case "rank":
     case "score":
       return f.number(value, unit === "ratio" ? 2 : 1);
-    default:
-      return compact ? f.compact(value) : f.number(value, Number.isInteger(value) ? 0 : 1);
+    default: {
+      // A target of a percentage need not be a whole number of visits.
+      const whole = Math.abs(value) >= 100 ? Math.round(value) : value;
+      return compact ? f.compact(whole) : f.number(value, Number.isInteger(value) ? 0 : 1);
+    }
   }
 }
 

@@ -38,7 +38,7 @@ export function Entries(props: {
             }
           />
         ))}
-        <div>
+        <div className={classes.add}>
           <Button
             variant="light"
             size="compact-sm"

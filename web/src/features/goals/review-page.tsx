@@ -177,7 +177,7 @@ function ReviewForm({ goal, prepared }: { goal: GoalDetail; prepared: Prepared }
         </Panel>
         <ProblemAlert problem={save.error} />
         <div>
-          <Button type="submit" size="md" loading={save.isPending}>
+          <Button type="submit" size="md" loading={save.isPending} className={classes.noPrint}>
             {t("goals.review.save")}
           </Button>
         </div>

@@ -84,6 +84,7 @@ export function Watch({ goal, f }: SectionProps) {
       </ul>
       {watch.data && (
         <Select
+          className={classes.noPrint}
           mt="sm"
           maw={360}
           size="sm"
