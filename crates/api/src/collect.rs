@@ -482,7 +482,8 @@ async fn wait_for_room(app: &App) -> Result<(), Refused> {
 }
 
 async fn append(app: &App, events: Vec<Event>) -> Result<Appended, Refused> {
-    let appended = app.lake().append(events).await.map_err(Refused::NotNow)?;
+    let now_us = app.now().as_microsecond();
+    let appended = app.lake().append_at(events, now_us).await.map_err(Refused::NotNow)?;
     let (accepted, duplicates) = (appended.accepted as u64, appended.duplicates as u64);
     app.metrics().accepted(accepted, duplicates);
     app.metrics().collected(Protocol::Luotsi, accepted, duplicates);

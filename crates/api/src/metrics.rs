@@ -39,6 +39,9 @@ pub(crate) struct Metrics {
     hot_rows: Gauge,
     log_bytes: Gauge,
     data_files: Gauge,
+    visits: Gauge,
+    visit_bytes: Gauge,
+    evicted_visits: Gauge,
 }
 
 impl Metrics {
@@ -102,6 +105,14 @@ impl Metrics {
             gauge(&mut registry, "lake_hot_rows", "Events in memory and in the log only");
         let log_bytes = gauge(&mut registry, "lake_log_bytes", "Size of the write-ahead log");
         let data_files = gauge(&mut registry, "lake_data_files", "Live data files");
+        let visits = gauge(&mut registry, "lake_visits", "Visits in memory");
+        let visit_bytes =
+            gauge(&mut registry, "lake_visits_bytes", "What the visits in memory weigh, about");
+        let evicted_visits = gauge(
+            &mut registry,
+            "lake_visits_evicted",
+            "Visits given up for want of memory since the start",
+        );
         Self {
             registry,
             lake,
@@ -114,6 +125,9 @@ impl Metrics {
             hot_rows,
             log_bytes,
             data_files,
+            visits,
+            visit_bytes,
+            evicted_visits,
         }
     }
 
@@ -155,6 +169,9 @@ impl Metrics {
         self.hot_rows.set(status.hot_rows as i64);
         self.log_bytes.set(status.log_bytes as i64);
         self.data_files.set(status.files as i64);
+        self.visits.set(status.open_visits as i64);
+        self.visit_bytes.set(status.visit_bytes as i64);
+        self.evicted_visits.set(status.evicted_visits as i64);
         let mut text = String::new();
         match encode(&mut text, &self.registry) {
             Ok(()) => text,

@@ -35,18 +35,29 @@ struct SiteActivity {
 }
 
 impl Activity {
-    pub(crate) fn note(&mut self, event: &Event) {
+    /// Takes in an event that arrived at `now_us`, microseconds UTC.
+    pub(crate) fn note(&mut self, event: &Event, now_us: i64) {
         let counts = event.bot_reason.is_none() && luotsi_marketing::event::counts(&event.name);
         let visitor_id = event.person_id.unwrap_or(event.visitor_id);
-        self.note_row(event.site_number, visitor_id, event.at_us, counts);
+        self.note_row(event.site_number, visitor_id, (event.at_us, now_us), counts);
     }
 
     /// `counts`: whether it is an event of a person and no engagement report.
-    pub(crate) fn note_row(&mut self, site_number: i32, visitor_id: i64, at_us: i64, counts: bool) {
+    ///
+    /// `at_us` and `now_us`: when it happened and when it arrived. A minute that is yet to come is left
+    /// out, or it would take the place of one of the last half hour; clocks may differ by one minute.
+    pub(crate) fn note_row(
+        &mut self,
+        site_number: i32,
+        visitor_id: i64,
+        (at_us, now_us): (i64, i64),
+        counts: bool,
+    ) {
         let site = self.sites.entry(site_number).or_default();
-        site.last_event_us = site.last_event_us.max(Some(at_us));
-        if counts {
-            site.note(visitor_id, at_us);
+        let seen_us = at_us.min(now_us);
+        site.last_event_us = site.last_event_us.max(Some(seen_us));
+        if counts && at_us.saturating_sub(now_us) <= MINUTE_US {
+            site.note(visitor_id, seen_us);
         }
     }
 
@@ -100,7 +111,7 @@ mod tests {
         for minute in 0..60 {
             let mut event = page_view(minute, minute * MINUTE_US);
             event.visitor_id = minute;
-            activity.note(&event);
+            activity.note(&event, event.at_us);
         }
         let recent = activity.recent(1, 59 * MINUTE_US + 1);
         assert_eq!(recent.last_event_us, Some(59 * MINUTE_US));
@@ -113,12 +124,30 @@ mod tests {
         let mut activity = Activity::default();
         let mut robot = page_view(1, 0);
         robot.bot_reason = Some(BotReason::UserAgent);
-        activity.note(&robot);
+        activity.note(&robot, 0);
         let mut report = page_view(2, 0);
         report.name = ENGAGEMENT.into();
-        activity.note(&report);
+        activity.note(&report, 0);
         let recent = activity.recent(1, 1);
         assert_eq!((recent.visitors_5_min, recent.events_30_min), (0, 0));
         assert_eq!(recent.last_event_us, Some(0));
+    }
+
+    #[test]
+    fn events_stamped_ahead_take_nothing_from_the_last_half_hour() {
+        let mut activity = Activity::default();
+        let now_us = 100 * MINUTE_US;
+        activity.note(&page_view(1, now_us), now_us);
+        for ahead in 1..=40 {
+            let mut event = page_view(1 + ahead, now_us + (29 + ahead) * MINUTE_US);
+            event.visitor_id = 100 + ahead;
+            activity.note(&event, now_us);
+        }
+        let recent = activity.recent(1, now_us);
+        assert_eq!((recent.visitors_5_min, recent.events_30_min), (1, 1));
+        assert_eq!(recent.last_event_us, Some(now_us));
+        // A clock that is half a minute fast is a clock.
+        activity.note(&page_view(50, now_us + MINUTE_US / 2), now_us);
+        assert_eq!(activity.recent(1, now_us).events_30_min, 2);
     }
 }

@@ -113,8 +113,10 @@ pub struct LakeStatus {
     pub pending_events: usize,
     /// Bytes of the log segment that is being written.
     pub log_bytes: u64,
-    /// Open visits in memory.
+    /// Visits in memory, what they weigh, bytes, and how many were given up for want of room.
     pub open_visits: usize,
+    pub visit_bytes: usize,
+    pub evicted_visits: u64,
     /// Live data files, their rows and their bytes.
     pub files: usize,
     pub file_rows: u64,
@@ -164,7 +166,7 @@ impl Lake {
         let rules = settings.rules();
         let shared = Arc::new(Shared::new(rules, recovered.activity, recovered.runs));
         shared.hot_rows.store(catalog.with_hot(|hot| hot.rows()), Ordering::Relaxed);
-        shared.open_visits.store(recovered.sessions.len(), Ordering::Relaxed);
+        shared.note_visits(&recovered.sessions);
         let appender = Appender::new(
             log_dir.clone(),
             recovered.next_segment,
@@ -195,15 +197,31 @@ impl Lake {
         self.shared.room(&self.settings)
     }
 
-    /// Keeps events. They are on the disk, and in every later snapshot, when this returns `Ok`.
+    /// Keeps events that arrive when they happen.
+    ///
+    /// # Errors
+    /// As `append_at`.
     pub async fn append(&self, events: Vec<Event>) -> Result<Appended, AppendError> {
+        self.append_at(events, i64::MAX).await
+    }
+
+    /// Keeps events that arrived at `now_us`, microseconds UTC: what their senders stamped ahead of it
+    /// ends nobody's visit. They are on the disk, and in every later snapshot, when this returns `Ok`.
+    ///
+    /// # Errors
+    /// More comes in than the disk takes, or it takes nothing: they may be sent again, with the same ids.
+    pub async fn append_at(
+        &self,
+        events: Vec<Event>,
+        now_us: i64,
+    ) -> Result<Appended, AppendError> {
         if events.is_empty() {
             return Ok(Appended::default());
         }
         let count = events.len();
         self.shared.admit(count, &self.settings)?;
         let (reply, answer) = oneshot::channel();
-        let sent = self.shared.queue.send(Request::Append { events, reply });
+        let sent = self.shared.queue.send(Request::Append { events, now_us, reply });
         let outcome = if sent { answer.await.ok() } else { None };
         self.shared.pending_events.fetch_sub(count, Ordering::Relaxed);
         outcome.unwrap_or_else(|| Err(shared::closed()))

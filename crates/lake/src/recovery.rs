@@ -90,6 +90,8 @@ pub(crate) struct Recovered {
     pub(crate) runs: Runs,
     pub(crate) activity: Activity,
     pub(crate) next_segment: u64,
+    /// When the server starts, microseconds UTC: no event counts as later.
+    now_us: i64,
 }
 
 /// Takes the lock that only one log writer of a folder holds.
@@ -136,6 +138,7 @@ pub(crate) fn recover(
         runs: Runs::open(&dir.join("ids"), now_us)?,
         activity: Activity::default(),
         next_segment: 0,
+        now_us,
     };
     if !recovered.runs.is_complete() {
         read_ids(catalog, &mut recovered.runs, now_us)?;
@@ -215,7 +218,7 @@ impl Recovered {
         let rows = sites.iter().zip(times).collect::<Vec<_>>();
         for of_site in rows.chunk_by(|one, next| one.0 == next.0) {
             if let Some(last) = of_site.iter().max_by_key(|row| row.1) {
-                self.activity.note_row(*last.0, 0, *last.1, false);
+                self.activity.note_row(*last.0, 0, (*last.1, self.now_us), false);
             }
         }
         Ok(())
@@ -233,7 +236,8 @@ impl Recovered {
             let person =
                 persons.and_then(|persons| persons.is_valid(row).then(|| persons.value(row)));
             let visitor = person.unwrap_or_else(|| visitors.value(row));
-            self.activity.note_row(sites.value(row), visitor, times.value(row), counts);
+            let times = (times.value(row), self.now_us);
+            self.activity.note_row(sites.value(row), visitor, times, counts);
         }
         Ok(())
     }
@@ -247,7 +251,8 @@ impl Recovered {
                 continue;
             }
             let visitor = (sites.value(row), visitors.value(row));
-            self.sessions.restore(visitor, visits.ts.value(row), || visits.get(row));
+            let times = (visits.ts.value(row), self.now_us);
+            self.sessions.restore(visitor, times, || visits.get(row));
         }
         let named = columns::optional_int64(batch, schema::NAMED_ID);
         if let Some(named) = named.filter(|named| named.null_count() < named.len()) {
@@ -399,6 +404,7 @@ impl<'a> VisitColumns<'a> {
         let [country, region, city] = self.place.map(owned);
         let entry_page = owned(self.entry_page);
         OpenVisit {
+            first_us: self.ts.value(row).min(self.session_start.value(row)),
             last_us: self.ts.value(row),
             page_loads: if entry_page.is_some() { PageLoads::More } else { PageLoads::None },
             visit: Visit {

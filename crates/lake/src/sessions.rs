@@ -1,6 +1,7 @@
 //! The visits that may go on, in memory, so that each event is stamped as it arrives.
 
-use std::borrow::Cow;
+mod known;
+
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -8,11 +9,17 @@ use hashbrown::hash_map::Entry;
 use luotsi_marketing::event::{Event, Visit};
 use luotsi_marketing::session::{OpenVisit, SessionRule};
 
+use known::{Ended, Known};
+
 /// The least number of visits between two sweeps.
 const SWEEP_EVERY: usize = 4_096;
 
-/// Visits are kept so long beyond the longest idle time, microseconds: for events that arrive late.
-const SLACK_US: i64 = 5 * 60_000_000;
+/// Visits are kept so long after they were last heard of, microseconds: 72 hours, as long as events may
+/// come late.
+const KEPT_US: i64 = 3 * 86_400_000_000;
+
+/// Visits in memory may weigh so much, bytes. Beyond it those go first that were not heard of longest.
+const MOST_BYTES: usize = 128 << 20;
 
 /// The session rules of all sites.
 #[derive(Debug, Clone, Default)]
@@ -75,93 +82,147 @@ impl Names {
         }
     }
 
-    fn retain(&mut self, open: &HashMap<(i32, i64), OpenVisit>) {
+    fn retain(&mut self, open: &HashMap<(i32, i64), Known>) {
         self.given.retain(|visitor, _| open.contains_key(visitor));
         self.visit_of.retain(|(site, _), visitor| open.contains_key(&(*site, *visitor)));
         self.begun.retain(|(site, _), visitor| open.contains_key(&(*site, *visitor)));
     }
 }
 
-/// The open visits of all visitors.
-#[derive(Debug, Default)]
+/// The open visits of all visitors, and those that ended and may yet get late events.
+#[derive(Debug)]
 pub(crate) struct Sessions {
-    open: HashMap<(i32, i64), OpenVisit>,
+    /// Each visitor's latest visit.
+    open: HashMap<(i32, i64), Known>,
+    /// Those before it.
+    ended: Ended,
     names: Names,
-    /// The latest event seen, microseconds UTC: visits are given up by the events' own clock.
+    /// The latest event seen, microseconds UTC; one that is stamped ahead of its arrival counts when it
+    /// arrives. Visits are given up by this clock.
     latest_us: i64,
     sweep_at: usize,
+    /// What the visits weigh, and may weigh.
+    bytes: usize,
+    most_bytes: usize,
+    /// Visits given up for want of room.
+    evicted: u64,
     /// Visits that began before this may have been divided anew on the disk, microseconds UTC.
     settled_before_us: i64,
 }
 
+impl Default for Sessions {
+    fn default() -> Self {
+        Self::with_room(MOST_BYTES)
+    }
+}
+
 impl Sessions {
-    pub(crate) fn len(&self) -> usize {
-        self.open.len()
+    fn with_room(most_bytes: usize) -> Self {
+        Self {
+            open: HashMap::new(),
+            ended: Ended::default(),
+            names: Names::default(),
+            latest_us: 0,
+            sweep_at: 0,
+            bytes: 0,
+            most_bytes,
+            evicted: 0,
+            settled_before_us: 0,
+        }
     }
 
-    /// The visit that `event` belongs to.
+    /// Visits in memory.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len() + self.ended.len()
+    }
+
+    /// What they weigh, bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Visits given up for want of room, since the start.
+    pub(crate) fn evicted(&self) -> u64 {
+        self.evicted
+    }
+
+    /// The visit that `event` belongs to, which arrived at `now_us`, microseconds UTC.
     ///
     /// An event of a visitor whose salt changed during a visit, or who gave a lasting id meanwhile,
     /// takes that visit's visitor id; the lasting one stays beside (`named_id`). One that lies before
-    /// the open visit is a visit of its own; compaction puts it right. Only an event that begins a
+    /// the open visit goes on with an earlier one that is near, or is the first of a visit of its own;
+    /// where it brings two visits together compaction puts it right. Only an event that begins a
     /// visit, lies before its beginning, or goes on with one that compaction may have divided anew
     /// keeps its `previous_visitor_id`, for compaction to look for what came late.
-    pub(crate) fn stamp(&mut self, event: &mut Event, rules: &Rules) -> Cow<'_, Visit> {
+    pub(crate) fn stamp(&mut self, event: &mut Event, now_us: i64, rules: &Rules) -> &Visit {
         let rule = rules.of(event.site_number);
-        self.advance(event.at_us, rules);
+        self.advance(event.at_us.min(now_us));
         self.follow(event, rule);
         let previous = event.previous_visitor_id.take();
         let key = (event.site_number, event.visitor_id);
         let named = event.named_id;
+        let touched_us = self.latest_us;
         match self.open.entry(key) {
             Entry::Vacant(place) => {
                 event.previous_visitor_id = previous;
                 self.names.begin(key, previous, named);
-                Cow::Borrowed(&place.insert(OpenVisit::begin(event)).visit)
+                let begun = Known::begin(event, touched_us);
+                self.bytes += begun.bytes();
+                &place.insert(begun).open.visit
             }
             Entry::Occupied(known) => {
-                let open = known.into_mut();
-                let start_us = open.visit.start_us;
-                if open.accepts(rule, event) {
+                let known = known.into_mut();
+                let start_us = known.open.visit.start_us;
+                if known.open.accepts(rule, event) {
                     if event.at_us < start_us || start_us < self.settled_before_us {
                         event.previous_visitor_id = previous;
                     } else if named == Some(event.visitor_id) {
                         // Where nothing is linked the visitor's id says it.
                         event.named_id = None;
                     }
-                    open.take(event);
-                    return Cow::Borrowed(&open.visit);
+                    self.bytes += known.take(event, touched_us);
+                    return &known.open.visit;
                 }
                 event.previous_visitor_id = previous;
                 if event.at_us < start_us {
-                    return Cow::Owned(OpenVisit::begin(event).visit);
+                    return self.ended.take(key, event, rule, touched_us, &mut self.bytes);
                 }
                 self.names.begin(key, previous, named);
-                *open = OpenVisit::begin(event);
-                Cow::Borrowed(&open.visit)
+                let begun = Known::begin(event, touched_us);
+                self.bytes += begun.bytes();
+                self.ended.add(key, std::mem::replace(known, begun), &mut self.bytes);
+                &known.open.visit
             }
         }
     }
 
-    /// Puts back a visit that was open when the server stopped, unless a later one is known.
+    /// Puts back a visit that was known when the server stopped, as its event at `last_us` left it. The
+    /// server starts at `now_us`.
     pub(crate) fn restore(
         &mut self,
-        (site_number, visitor_id): (i32, i64),
-        last_us: i64,
+        key: (i32, i64),
+        (last_us, now_us): (i64, i64),
         visit: impl FnOnce() -> OpenVisit,
     ) {
-        self.latest_us = self.latest_us.max(last_us);
-        match self.open.entry((site_number, visitor_id)) {
-            Entry::Occupied(mut known) if known.get().last_us <= last_us => {
-                let visit = visit();
-                if known.get().visit.session_id != visit.visit.session_id {
-                    self.names.end((site_number, visitor_id));
-                }
-                known.insert(visit);
-            }
-            Entry::Occupied(_) => {}
+        let touched_us = last_us.min(now_us);
+        self.advance(touched_us);
+        let restored = Known { open: visit(), touched_us };
+        match self.open.entry(key) {
             Entry::Vacant(place) => {
-                place.insert(visit());
+                self.bytes += restored.bytes();
+                place.insert(restored);
+            }
+            Entry::Occupied(known) => {
+                let known = known.into_mut();
+                if known.is_same(&restored) {
+                    known.restore(restored, &mut self.bytes);
+                } else if known.open.last_us <= last_us {
+                    self.bytes += restored.bytes();
+                    self.names.end(key);
+                    self.ended.add(key, std::mem::replace(known, restored), &mut self.bytes);
+                } else {
+                    self.ended.restore(key, restored, &mut self.bytes);
+                }
             }
         }
     }
@@ -174,8 +235,8 @@ impl Sessions {
 
     /// Puts back that the visitor of a visit gave a lasting id.
     pub(crate) fn restore_name(&mut self, visitor: (i32, i64), named_id: i64, at_us: i64) {
-        let open = self.open.get(&visitor);
-        if visitor.1 != named_id && open.is_some_and(|open| open.visit.start_us <= at_us) {
+        let known = self.open.get(&visitor);
+        if visitor.1 != named_id && known.is_some_and(|known| known.open.visit.start_us <= at_us) {
             self.names.give(visitor, named_id);
         }
     }
@@ -183,7 +244,10 @@ impl Sessions {
     /// Forgets the visits of visitors whose data is being erased.
     pub(crate) fn forget(&mut self, site_number: i32, visitor_ids: &[i64]) {
         for visitor_id in visitor_ids {
-            self.open.remove(&(site_number, *visitor_id));
+            if let Some(known) = self.open.remove(&(site_number, *visitor_id)) {
+                self.bytes = self.bytes.saturating_sub(known.bytes());
+            }
+            self.ended.forget((site_number, *visitor_id), &mut self.bytes);
             self.names.end((site_number, *visitor_id));
             self.names.visit_of.remove(&(site_number, *visitor_id));
             self.names.begun.remove(&(site_number, *visitor_id));
@@ -196,9 +260,10 @@ impl Sessions {
             return;
         }
         let (site, own) = (event.site_number, event.visitor_id);
-        let accepts =
-            |id: &i64| self.open.get(&(site, *id)).is_some_and(|open| open.accepts(rule, event));
-        if accepts(&own) {
+        let accepts = |id: &i64| {
+            self.open.get(&(site, *id)).is_some_and(|known| known.open.accepts(rule, event))
+        };
+        if accepts(&own) || self.ended.accepts((site, own), rule, event) {
             return;
         }
         let by_name = |id: i64| self.names.visit_of.get(&(site, id)).copied();
@@ -212,8 +277,8 @@ impl Sessions {
             |id: &i64| event.named_id.is_none_or(|named| self.names.may_be((site, *id), named));
         // It was under way when the visitor gave the id, and came after.
         let late = self.names.begun.get(&(site, own)).copied().filter(|id| {
-            let open = self.open.get(&(site, *id));
-            open.is_some_and(|open| event.at_us < open.visit.start_us) && accepts(id)
+            let known = self.open.get(&(site, *id));
+            known.is_some_and(|known| event.at_us < known.open.visit.start_us) && accepts(id)
         });
         if let Some(id) = late {
             event.visitor_id = id;
@@ -231,65 +296,43 @@ impl Sessions {
         event.visitor_id = id;
     }
 
-    fn advance(&mut self, at_us: i64, rules: &Rules) {
+    /// Notes that it is `at_us`; gives up visits when there are many.
+    fn advance(&mut self, at_us: i64) {
         self.latest_us = self.latest_us.max(at_us);
-        if self.open.len() < self.sweep_at.max(SWEEP_EVERY) {
-            return;
+        if self.bytes > self.most_bytes || self.len() >= self.sweep_at.max(SWEEP_EVERY) {
+            self.sweep();
         }
-        let oldest_us = self.latest_us - rules.longest_idle_us() - SLACK_US;
-        self.open.retain(|_, open| open.last_us >= oldest_us);
+    }
+
+    /// Gives up the visits that were not heard of for long, and beyond the room the oldest.
+    fn sweep(&mut self) {
+        self.retain(self.latest_us.saturating_sub(KEPT_US));
+        if self.bytes > self.most_bytes {
+            let before = self.len();
+            // Down to three quarters, so that it is done seldom.
+            let excess = self.bytes - self.most_bytes / 4 * 3;
+            let known = self.open.values().chain(self.ended.values());
+            let oldest_us = known::oldest(known, excess);
+            self.retain(oldest_us.saturating_add(1));
+            self.evicted += (before - self.len()) as u64;
+        }
         self.names.retain(&self.open);
-        self.sweep_at = self.open.len() * 2;
-        self.open.shrink_to(self.sweep_at);
+        self.sweep_at = self.len() * 2;
+        self.open.shrink_to(self.open.len() * 2);
+    }
+
+    /// Keeps the visits that were heard of at `since_us` or later.
+    fn retain(&mut self, since_us: i64) {
+        let mut gone = 0;
+        self.open.retain(|_, known| {
+            let stays = known.touched_us >= since_us;
+            gone += if stays { 0 } else { known.bytes() };
+            stays
+        });
+        self.bytes = self.bytes.saturating_sub(gone);
+        self.ended.retain(since_us, &mut self.bytes);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{MINUTE_US, page_view};
-
-    #[test]
-    fn a_visit_goes_on_under_the_previous_salt() {
-        let (rules, mut sessions) = (Rules::default(), Sessions::default());
-        let mut before = page_view(1, 0);
-        let first = sessions.stamp(&mut before, &rules).into_owned();
-        let mut after = page_view(2, 5 * MINUTE_US);
-        after.previous_visitor_id = Some(after.visitor_id);
-        after.visitor_id += 1;
-        let second = sessions.stamp(&mut after, &rules).into_owned();
-        assert_eq!(second.session_id, first.session_id);
-        assert_eq!(after.visitor_id, before.visitor_id);
-    }
-
-    #[test]
-    fn a_visit_that_ended_under_the_previous_salt_does_not_go_on() {
-        let (rules, mut sessions) = (Rules::default(), Sessions::default());
-        let first = sessions.stamp(&mut page_view(1, 0), &rules).into_owned();
-        let mut after = page_view(2, 45 * MINUTE_US);
-        after.previous_visitor_id = Some(after.visitor_id);
-        after.visitor_id += 1;
-        assert_ne!(sessions.stamp(&mut after, &rules).session_id, first.session_id);
-    }
-
-    #[test]
-    fn an_event_from_long_before_leaves_the_open_visit_open() {
-        let (rules, mut sessions) = (Rules::default(), Sessions::default());
-        let open = sessions.stamp(&mut page_view(1, 100 * MINUTE_US), &rules).into_owned();
-        let late = sessions.stamp(&mut page_view(2, 0), &rules).into_owned();
-        let next = sessions.stamp(&mut page_view(3, 110 * MINUTE_US), &rules).into_owned();
-        assert_ne!(late.session_id, open.session_id);
-        assert_eq!(next.session_id, open.session_id);
-    }
-
-    #[test]
-    fn visits_that_ended_are_given_up() {
-        let (rules, mut sessions) = (Rules::default(), Sessions::default());
-        for visitor in 0..100_000 {
-            let mut event = page_view(visitor, visitor * MINUTE_US / 10);
-            event.visitor_id = visitor;
-            sessions.stamp(&mut event, &rules);
-        }
-        assert!(sessions.len() < 8_192, "{} visits are open", sessions.len());
-    }
-}
+mod tests;

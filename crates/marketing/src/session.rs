@@ -78,7 +78,9 @@ pub struct Span {
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenVisit {
     pub visit: Visit,
-    /// Time of its latest event, microseconds UTC.
+    /// Times of its earliest and latest event, microseconds UTC. The earliest may lie before the visit's
+    /// start where it came late.
+    pub first_us: i64,
     pub last_us: i64,
     /// Its page views, as far as the rule needs to know: none, one or more.
     pub page_loads: PageLoads,
@@ -105,6 +107,7 @@ impl OpenVisit {
                 client: Arc::clone(&event.client),
                 place: Arc::clone(&event.place),
             },
+            first_us: event.at_us,
             last_us: event.at_us,
             page_loads: if viewed { PageLoads::One } else { PageLoads::None },
         }
@@ -113,7 +116,8 @@ impl OpenVisit {
     /// Whether `event` goes on with this visit.
     pub fn accepts(&self, rule: SessionRule, event: &Event) -> bool {
         rule.continues(self.span(), event.at_us)
-            && !(rule.campaign_ends(self.span(), event.at_us)
+            && !(event.at_us != self.visit.start_us
+                && rule.campaign_ends(self.span(), event.at_us)
                 && is_other_campaign(&self.visit.acquisition, &event.acquisition))
     }
 
@@ -146,11 +150,13 @@ impl OpenVisit {
             self.page_loads =
                 if self.page_loads == PageLoads::None { PageLoads::One } else { PageLoads::More };
         }
+        self.first_us = self.first_us.min(event.at_us);
         self.last_us = self.last_us.max(event.at_us);
     }
 
+    /// From its earliest event to its latest.
     pub fn span(&self) -> Span {
-        Span { start_us: self.visit.start_us, last_us: self.last_us }
+        Span { start_us: self.first_us, last_us: self.last_us }
     }
 }
 

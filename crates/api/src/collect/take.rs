@@ -368,7 +368,8 @@ impl Taking<'_> {
         if self.events.is_empty() {
             return Ok(self.taken);
         }
-        let appended = self.app.lake().append(self.events).await?;
+        let now_us = self.app.now().as_microsecond();
+        let appended = self.app.lake().append_at(self.events, now_us).await?;
         let metrics = self.app.metrics();
         metrics.accepted(appended.accepted as u64, appended.duplicates as u64);
         metrics.collected(self.protocol, appended.accepted as u64, appended.duplicates as u64);

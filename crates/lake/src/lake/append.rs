@@ -25,23 +25,16 @@ const FRAME_ROWS: usize = 16_384;
 pub(crate) enum Request {
     Append {
         events: Vec<Event>,
+        /// When they arrived, microseconds UTC.
+        now_us: i64,
         reply: oneshot::Sender<Result<Appended, AppendError>>,
     },
     /// Begin a new segment; the answer is the last one that is complete.
-    Rotate {
-        reply: oneshot::Sender<u64>,
-    },
+    Rotate { reply: oneshot::Sender<u64> },
     /// Visits that began before this, microseconds UTC, are about to be divided anew.
-    Settle {
-        begun_before_us: i64,
-        reply: oneshot::Sender<()>,
-    },
+    Settle { begun_before_us: i64, reply: oneshot::Sender<()> },
     /// Forget the open visits of visitors whose data is being erased.
-    Forget {
-        site_number: i32,
-        visitor_ids: Vec<i64>,
-        reply: oneshot::Sender<()>,
-    },
+    Forget { site_number: i32, visitor_ids: Vec<i64>, reply: oneshot::Sender<()> },
 }
 
 /// An answer that waits for the disk.
@@ -59,6 +52,8 @@ pub(crate) struct Appender {
     rows: Rows,
     /// The events of the frame that is being put together.
     events: Vec<Event>,
+    /// When the last of them arrived, microseconds UTC.
+    now_us: i64,
     waiting: Vec<Waiting>,
     shared: Arc<Shared>,
     catalog: Arc<Catalog>,
@@ -84,6 +79,7 @@ impl Appender {
             ids,
             rows: Rows::default(),
             events: Vec::new(),
+            now_us: i64::MIN,
             waiting: Vec::new(),
             shared,
             catalog,
@@ -100,8 +96,8 @@ impl Appender {
             let rules = self.shared.rules.read().clone();
             for request in requests.drain(..) {
                 match request {
-                    Request::Append { events, reply } => {
-                        self.stamp(events, reply, &rules);
+                    Request::Append { events, now_us, reply } => {
+                        self.stamp((events, now_us), reply, &rules);
                         if self.rows.len() >= FRAME_ROWS {
                             self.write_frame();
                         }
@@ -130,10 +126,14 @@ impl Appender {
 
     fn stamp(
         &mut self,
-        events: Vec<Event>,
+        (mut events, now_us): (Vec<Event>, i64),
         reply: oneshot::Sender<Result<Appended, AppendError>>,
         rules: &Rules,
     ) {
+        // What was kept back on a device may come in any order: visits are found in the order of time.
+        if !events.is_sorted_by_key(|event| event.at_us) {
+            events.sort_by_key(|event| event.at_us);
+        }
         let keys: Vec<u64> =
             events.iter().map(|event| duplicates::key(event.site_number, event.event_id)).collect();
         let known = match self.shared.runs.known(&keys) {
@@ -146,13 +146,14 @@ impl Appender {
         };
         let segment = self.segment.as_ref().map_or(self.next_segment, Segment::number);
         let mut appended = Appended::default();
+        self.now_us = self.now_us.max(now_us);
         for (mut event, known) in events.into_iter().zip(known) {
             if known || !self.ids.insert(segment, event.site_number, event.event_id) {
                 appended.duplicates += 1;
                 continue;
             }
-            let visit = self.sessions.stamp(&mut event, rules);
-            self.rows.push(&event, &visit);
+            let visit = self.sessions.stamp(&mut event, now_us, rules);
+            self.rows.push(&event, visit);
             self.events.push(event);
             appended.accepted += 1;
         }
@@ -167,6 +168,7 @@ impl Appender {
             Err(error) => self.refuse(&error),
         }
         self.events.clear();
+        self.now_us = i64::MIN;
     }
 
     fn try_write_frame(&mut self) -> Result<(), LogError> {
@@ -181,7 +183,7 @@ impl Appender {
         });
         self.shared.log_bytes.store(bytes, Ordering::Relaxed);
         self.shared.hot_rows.store(hot_rows, Ordering::Relaxed);
-        self.shared.open_visits.store(self.sessions.len(), Ordering::Relaxed);
+        self.shared.note_visits(&self.sessions);
         self.shared.syncs.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
@@ -191,7 +193,7 @@ impl Appender {
             self.shared.log_outcome(None);
             let mut activity = self.shared.activity.lock();
             for event in &self.events {
-                activity.note(event);
+                activity.note(event, self.now_us);
             }
         }
         for waiting in self.waiting.drain(..) {

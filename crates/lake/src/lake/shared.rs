@@ -9,7 +9,7 @@ use super::append::Request;
 use super::{AppendError, LakeSettings, LakeStatus};
 use crate::activity::Activity;
 use crate::duplicates::runs::Runs;
-use crate::sessions::Rules;
+use crate::sessions::{Rules, Sessions};
 
 /// When a client should try again.
 const RETRY_SOON: Duration = Duration::from_secs(1);
@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) pending_events: AtomicUsize,
     pub(crate) hot_rows: AtomicUsize,
     pub(crate) open_visits: AtomicUsize,
+    pub(crate) visit_bytes: AtomicUsize,
+    pub(crate) evicted_visits: AtomicU64,
     pub(crate) log_bytes: AtomicU64,
     pub(crate) accepted: AtomicU64,
     pub(crate) duplicates: AtomicU64,
@@ -54,6 +56,8 @@ impl Shared {
             pending_events: AtomicUsize::default(),
             hot_rows: AtomicUsize::default(),
             open_visits: AtomicUsize::default(),
+            visit_bytes: AtomicUsize::default(),
+            evicted_visits: AtomicU64::default(),
             log_bytes: AtomicU64::default(),
             accepted: AtomicU64::default(),
             duplicates: AtomicU64::default(),
@@ -81,6 +85,13 @@ impl Shared {
             return Err(AppendError::Overloaded { retry_after: RETRY_SOON });
         }
         Ok(())
+    }
+
+    /// Notes how many visits are in memory.
+    pub(crate) fn note_visits(&self, sessions: &Sessions) {
+        self.open_visits.store(sessions.len(), Ordering::Relaxed);
+        self.visit_bytes.store(sessions.bytes(), Ordering::Relaxed);
+        self.evicted_visits.store(sessions.evicted(), Ordering::Relaxed);
     }
 
     /// Notes whether the log could be written.
@@ -112,6 +123,8 @@ impl Shared {
             pending_events: self.pending_events.load(Ordering::Relaxed),
             log_bytes: self.log_bytes.load(Ordering::Relaxed),
             open_visits: self.open_visits.load(Ordering::Relaxed),
+            visit_bytes: self.visit_bytes.load(Ordering::Relaxed),
+            evicted_visits: self.evicted_visits.load(Ordering::Relaxed),
             accepted_events: self.accepted.load(Ordering::Relaxed),
             duplicate_events: self.duplicates.load(Ordering::Relaxed),
             log_syncs: self.syncs.load(Ordering::Relaxed),

@@ -14,6 +14,7 @@ use crate::{columns, schema};
 mod broken;
 mod consent;
 mod erasing;
+mod late;
 mod older;
 
 /// 2026-11-21 10:00 UTC.
