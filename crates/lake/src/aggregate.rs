@@ -19,7 +19,7 @@ mod summaries;
 mod visits;
 
 pub(crate) use exec::VisitAggregateExec;
-pub(crate) use orders::Repeated;
+pub(crate) use orders::{AGAIN_US, Repeated};
 pub(crate) use partial::{Label, Total, Totals, count_visitors, merge, merge_steps};
 pub(crate) use program::{
     Program, Scope, TooManyTests, dimensions_in, kind_of, revenue_currencies,

@@ -18,8 +18,8 @@ use datafusion::physical_plan::ExecutionPlan;
 use luotsi_marketing::query::{Metric, Query, Range};
 
 use crate::aggregate::{
-    Program, Repeated, Scope, TooManyTests, Totals, VisitAggregateExec, count_visitors, merge,
-    merge_steps,
+    AGAIN_US, Program, Repeated, Scope, TooManyTests, Totals, VisitAggregateExec, count_visitors,
+    merge, merge_steps,
 };
 use crate::scan;
 use crate::snapshot::Snapshot;
@@ -144,14 +144,16 @@ async fn answer_for(
     runtime.compute(work).await
 }
 
-/// The reports of orders in the range that do not count, because the order was reported before.
+/// The reports of orders in the range that do not count, because the order was reported before: in the
+/// range or earlier.
 async fn repeated_orders(
     snapshot: &Snapshot,
     runtime: &QueryRuntime,
     site_number: i32,
     range: Range,
 ) -> Result<Repeated, QueryError> {
-    let program = Arc::new(Program::of_orders(site_number, range));
+    let from_us = range.from_us.saturating_sub(AGAIN_US);
+    let program = Arc::new(Program::of_orders(site_number, Range { from_us, ..range }));
     let batches = batches(snapshot, runtime, &program).await?;
     let work = move || {
         let mut reports = Vec::new();

@@ -11,6 +11,9 @@ use super::{Place, answer, lines, query, runtime, shop, snapshot, with_visits};
 use crate::query::{ForeignMoney, Note, QueryResult};
 use crate::testing::page_view;
 
+/// Noon of Monday 2 March 2026, UTC.
+const MONDAY_US: i64 = 1_772_452_800_000_000;
+
 const ZONE: &str = "Europe/Helsinki";
 
 /// Crowns for a euro.
@@ -170,4 +173,34 @@ async fn goals_in_several_currencies_are_summed_in_the_sites() {
     let crowns_only = asked(json!(["signup"]));
     let result = answer(&snapshot, &runtime, &crowns_only).await;
     assert_eq!(lines(&crowns_only, &result), ["2500 SEK | 2500 SEK"]);
+}
+
+#[tokio::test]
+async fn an_order_that_is_reported_again_on_later_days_counts_on_its_first() {
+    let order = |id, day: i64| {
+        let mut event = page_view(id, MONDAY_US + day * 86_400_000_000);
+        event.name = "purchase".into();
+        event.transaction_id = Some("o-1".into());
+        event.revenue =
+            Some(Revenue { minor_units: 1_000, currency: "EUR".parse().expect("a currency") });
+        event
+    };
+    // The page of thanks is loaded again on Tuesday and on Saturday.
+    let events = with_visits(vec![order(1, 0), order(2, 1), order(3, 5)]);
+    let dir = tempfile::tempdir().expect("a folder");
+    let snapshot = snapshot(dir.path(), &events, |at| [Place::File(0), Place::Hot][at % 2]);
+    let runtime = runtime();
+    let revenue = async |first: &str, last: &str| {
+        let body = json!({
+            "site_id": "shop.example", "metrics": ["total_revenue", "average_revenue"],
+            "date_range": [first, last],
+        });
+        let query = query(&body, "UTC");
+        lines(&query, &answer(&snapshot, &runtime, &query).await).remove(0)
+    };
+    assert_eq!(revenue("2026-03-02", "2026-03-08").await, "1000 EUR | 1000 EUR");
+    assert_eq!(revenue("2026-03-02", "2026-03-02").await, "1000 EUR | 1000 EUR");
+    for again in ["2026-03-03", "2026-03-07"] {
+        assert_eq!(revenue(again, again).await, "0 EUR | 0 EUR", "{again}");
+    }
 }
