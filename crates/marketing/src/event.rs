@@ -5,6 +5,10 @@ use std::sync::Arc;
 use crate::currency::Currency;
 use crate::protocol::Protocol;
 
+/// No event is older, microseconds UTC: 1 January 1990, before there was a web to measure. What says it
+/// is comes from a clock or a program that is wrong.
+pub const EARLIEST_US: i64 = 631_152_000_000_000;
+
 /// The name of a page view, whatever the client called it.
 pub const PAGEVIEW: &str = "pageview";
 

@@ -5,7 +5,8 @@
 
 use std::net::IpAddr;
 
-use luotsi_marketing::event::{Event, PAGEVIEW};
+use luotsi_marketing::collect::history::before_the_web;
+use luotsi_marketing::event::{EARLIEST_US, Event, PAGEVIEW};
 use luotsi_marketing::hit::{Hit, Refusal, SiteKey};
 use luotsi_marketing::page::parse_page;
 use luotsi_marketing::protocol::Protocol;
@@ -140,6 +141,9 @@ pub(crate) fn read(line: &str, reader: &mut RowReader) -> Result<Outcome, Refusa
             "in_future",
             format!("`{}` is in the future", entry.time),
         ));
+    }
+    if at_us < EARLIEST_US {
+        return Err(before_the_web("time"));
     }
     if entry.method != "GET" {
         return Ok(Outcome::Skipped("not a GET"));

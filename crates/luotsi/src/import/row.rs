@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use luotsi_api::lookup::Lookup;
+use luotsi_marketing::collect::history::before_the_web;
 use luotsi_marketing::collect::plausible::{
     MAX_ID, MAX_NAME, MAX_PROP_NAME, MAX_PROP_VALUE, MAX_PROPS, minor_units,
 };
 use luotsi_marketing::counting::{Lists, Rules};
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
-use luotsi_marketing::event::{Client, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
+use luotsi_marketing::event::{Client, EARLIEST_US, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
 use luotsi_marketing::hit::{Hit, Identity, Refusal, ReportedVisitor, SiteKey};
 use luotsi_marketing::page::{Page, clean, parse_page};
 use luotsi_marketing::protocol::Protocol;
@@ -69,6 +70,9 @@ impl RowReader {
             .map_err(|detail| Refusal::new("time", "invalid_time", detail))?;
         if at_us > self.now_us {
             return Err(Refusal::new("time", "in_future", format!("`{time}` is in the future")));
+        }
+        if at_us < EARLIEST_US {
+            return Err(before_the_web("time"));
         }
         let name = event_name(get(Field::Name));
         let page = self.page(record, mapping)?;

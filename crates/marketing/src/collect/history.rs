@@ -1,5 +1,6 @@
 //! Which times are believed, and from whom.
 
+use crate::event::EARLIEST_US;
 use crate::hit::{Hit, Refusal};
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -23,6 +24,9 @@ pub fn judge(hit: &Hit, trusted: bool, received_at_us: i64) -> Result<(), Refusa
             let detail = "lies more than 24 hours ahead of the server's clock";
             return Err(Refusal::new("timestamp", "in_future", detail));
         }
+        if at_us < EARLIEST_US {
+            return Err(before_the_web("timestamp"));
+        }
         if received_at_us.saturating_sub(at_us) > LATEST_US && !trusted {
             let detail = "is more than 72 hours ago; older events are taken only with the key's \
                           secret or a token";
@@ -34,6 +38,12 @@ pub fn judge(hit: &Hit, trusted: bool, received_at_us: i64) -> Result<(), Refusa
         return Err(Refusal::new("token", "missing", detail));
     }
     Ok(())
+}
+
+/// The refusal of a time before `EARLIEST_US`, whoever says it.
+pub fn before_the_web(field: &str) -> Refusal {
+    let detail = "is before 1990; it must be a time since then, such as `2026-11-21T10:00:00Z`";
+    Refusal::new(field, "too_old", detail)
 }
 
 #[cfg(test)]
@@ -57,6 +67,26 @@ mod tests {
         assert_eq!(judged(-72, false), Ok(()));
         assert_eq!(judged(-73, false), Err("too_old"));
         assert_eq!(judged(-24 * 365, true), Ok(()));
+    }
+
+    #[test]
+    fn no_token_makes_an_event_older_than_the_web() {
+        let judged = |text: &str| {
+            let at_us = text.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+            let hit = Hit {
+                at_us: Some(at_us),
+                ..Hit::new(SiteKey::new(Protocol::Segment, "k"), "Backdated")
+            };
+            judge(&hit, true, NOW_US).map_err(|refusal| refusal.code)
+        };
+        assert_eq!(judged("1990-01-01T00:00:00Z"), Ok(()));
+        assert_eq!(judged("1989-12-31T23:59:59Z"), Err("too_old"));
+        assert_eq!(judged("0001-01-01T00:00:00Z"), Err("too_old"));
+        let hit = Hit {
+            at_us: Some(i64::MIN),
+            ..Hit::new(SiteKey::new(Protocol::Segment, "k"), "Backdated")
+        };
+        assert_eq!(judge(&hit, true, NOW_US).unwrap_err().field, "timestamp");
     }
 
     #[test]

@@ -154,7 +154,10 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
         .and_then(|address| message::page(address, None))
         .or_else(|| message::page(path?, properties.get("$host").text()));
     let at_us = match sender.clock.read("timestamp", event.any(&["timestamp", "$timestamp"]))? {
-        None => event.get("offset").number().map(|ms| sender.received_at_us - (ms * 1e3) as i64),
+        None => {
+            let before_us = event.get("offset").number().map(|ms| (ms * 1e3) as i64);
+            before_us.map(|before_us| sender.received_at_us.saturating_sub(before_us))
+        }
         at_us => at_us,
     };
     let referrer = properties.get("$referrer").text().filter(|text| *text != "$direct");

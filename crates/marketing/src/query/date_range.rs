@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::{Code, InvalidQuery};
 use super::time::{DAY_US, Range, SECOND_US, start_of_day_us, zoned};
 use super::{Context, quote};
+use crate::event::EARLIEST_US;
 
 /// How far back `realtime` looks.
 const REALTIME_US: i64 = 5 * 60 * SECOND_US;
@@ -55,9 +56,9 @@ fn named_range(word: &str, context: &Context) -> Option<Range> {
         "month" => days(today.first_of_month(), today.last_of_month()),
         "year" => days(today.first_of_year(), today.last_of_year()),
         "all" => {
-            let start = context
-                .first_event
-                .map_or(today, |at| zoned(at.as_microsecond(), &context.time_zone).date());
+            let start = context.first_event.map_or(today, |at| {
+                zoned(at.as_microsecond().max(EARLIEST_US), &context.time_zone).date()
+            });
             days(start.min(today), today)
         }
         _ => {
