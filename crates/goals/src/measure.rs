@@ -205,20 +205,9 @@ impl Measuring<'_> {
         })
     }
 
-    /// Time of the site's first event, or an earlier one where files are shared with other sites.
+    /// Time of the site's first event.
     pub fn first_event(&self, site_number: i32) -> Option<Timestamp> {
-        let snapshot = self.lake.snapshot();
-        let files = snapshot
-            .files
-            .iter()
-            .filter(|file| (file.sites.0..=file.sites.1).contains(&site_number));
-        let in_files = files.map(|file| file.ts_us.0).min();
-        let in_memory = snapshot
-            .hot
-            .iter()
-            .filter_map(|batch| luotsi_lake::snapshot::first_ts_us(batch, site_number))
-            .min();
-        let first = in_files.into_iter().chain(in_memory).min()?;
+        let first = self.lake.snapshot().first_event_us(site_number)?;
         Timestamp::from_microsecond(first).ok()
     }
 

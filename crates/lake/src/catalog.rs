@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::buffer::Hot;
 use crate::error::LakeError;
+use crate::first::FirstEvents;
 use crate::snapshot::{DataFile, Lift, Merged, Snapshot};
 use crate::summary;
 use crate::table::{Change, Table};
@@ -31,6 +32,7 @@ pub(crate) struct Catalog {
     merged: Mutex<Arc<HashMap<i32, Arc<Merged>>>>,
     lifts: Mutex<Arc<HashMap<i32, Arc<[Lift]>>>>,
     rates: Mutex<Arc<HashMap<i32, Arc<Rates>>>>,
+    first_events: Arc<FirstEvents>,
     store: Arc<dyn ObjectStore>,
     root: PathBuf,
 }
@@ -57,6 +59,7 @@ impl Catalog {
             merged: Mutex::default(),
             lifts: Mutex::default(),
             rates: Mutex::default(),
+            first_events: Arc::new(FirstEvents::new(&root)),
             store: Arc::new(store),
             root,
         })
@@ -76,6 +79,7 @@ impl Catalog {
             merged: Arc::clone(&self.merged.lock()),
             lifts: Arc::clone(&self.lifts.lock()),
             rates: Arc::clone(&self.rates.lock()),
+            first_events: Arc::clone(&self.first_events),
         }
     }
 

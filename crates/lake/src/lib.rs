@@ -22,6 +22,7 @@ mod compaction;
 mod duplicates;
 mod error;
 mod faults;
+mod first;
 mod merge;
 mod recovery;
 mod restamp;

@@ -10,6 +10,7 @@ use luotsi_marketing::query::{DAY_US, Range};
 use luotsi_marketing::rates::Rates;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
+use crate::first::FirstEvents;
 use crate::schema::{SITE_NUMBER, TS};
 use crate::summary;
 
@@ -28,6 +29,8 @@ pub struct Snapshot {
     pub lifts: Arc<HashMap<i32, Arc<[Lift]>>>,
     /// By site: what money in other currencies is worth.
     pub rates: Arc<HashMap<i32, Arc<Rates>>>,
+    /// What files that several sites share were found to hold.
+    pub(crate) first_events: Arc<FirstEvents>,
 }
 
 /// Events that are held back for this reason in this time count as anybody's.
@@ -82,6 +85,13 @@ impl Merged {
 }
 
 impl Snapshot {
+    /// Time of a site's first event, microseconds UTC; `None` before there is one.
+    ///
+    /// A file that several sites share is looked into once.
+    pub fn first_event_us(&self, site_number: i32) -> Option<i64> {
+        self.first_events.of(self, site_number)
+    }
+
     pub(crate) fn has_summaries(&self) -> bool {
         self.files.iter().any(|file| file.summary_bytes.is_some())
     }
@@ -131,7 +141,7 @@ impl DataFile {
 }
 
 /// Time of a site's earliest row in a hot batch, microseconds UTC.
-pub fn first_ts_us(batch: &RecordBatch, site_number: i32) -> Option<i64> {
+pub(crate) fn first_ts_us(batch: &RecordBatch, site_number: i32) -> Option<i64> {
     let sites = batch.column_by_name(SITE_NUMBER)?.as_primitive_opt::<Int32Type>()?;
     let times = batch.column_by_name(TS)?.as_primitive_opt::<TimestampMicrosecondType>()?;
     let of_site =
