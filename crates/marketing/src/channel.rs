@@ -29,6 +29,9 @@ pub const CHANNELS: [&str; 20] = [
     "Unassigned",
 ];
 
+/// How Google Analytics writes that nothing brought a visit, and how links are tagged that mean to say so.
+pub const DIRECT: &str = "(direct)";
+
 /// What the table looks at. Text in lower case.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Traffic<'a> {
@@ -47,7 +50,7 @@ pub fn default_channel(traffic: &Traffic) -> &'static str {
     let from = |category| traffic.category == Some(category);
     let paid = is_paid(medium);
     let shopping = from(Category::Shopping) || is_shopping_campaign(campaign);
-    if traffic.source.is_none() && matches!(medium, "" | "(not set)" | "(none)") {
+    if matches!(source, "" | DIRECT) && matches!(medium, "" | "(not set)" | "(none)") {
         "Direct"
     } else if campaign.contains("cross-network") {
         "Cross-network"
@@ -139,6 +142,10 @@ mod tests {
     fn every_row_of_the_table_is_reached() {
         for (source, medium, campaign, expected) in [
             ("", "", "", "Direct"),
+            ("(direct)", "(none)", "", "Direct"),
+            ("(direct)", "(not set)", "", "Direct"),
+            ("(direct)", "", "", "Direct"),
+            ("(direct)", "email", "", "Email"),
             ("google", "organic", "", "Organic Search"),
             ("google", "cpc", "", "Paid Search"),
             ("google", "cpc", "spring-shop", "Paid Shopping"),

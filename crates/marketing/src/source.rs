@@ -95,12 +95,13 @@ struct ClickId {
     medium: &'static str,
 }
 
-const CLICK_IDS: [ClickId; 28] = [
+const CLICK_IDS: [ClickId; 29] = [
     ClickId { parameter: "gclid", source: "google", medium: "cpc" },
     ClickId { parameter: "gbraid", source: "google", medium: "cpc" },
     ClickId { parameter: "wbraid", source: "google", medium: "cpc" },
     ClickId { parameter: "gad_source", source: "google", medium: "cpc" },
     ClickId { parameter: "gad_campaignid", source: "google", medium: "cpc" },
+    ClickId { parameter: SA360, source: "google", medium: "cpc" },
     ClickId { parameter: "dclid", source: "google", medium: "display" },
     ClickId { parameter: "msclkid", source: "bing", medium: "cpc" },
     ClickId { parameter: "ttclid", source: "tiktok", medium: "cpc" },
@@ -125,6 +126,12 @@ const CLICK_IDS: [ClickId; 28] = [
     ClickId { parameter: "igshid", source: "", medium: "" },
     ClickId { parameter: "srsltid", source: "", medium: "" },
 ];
+
+/// Search Ads 360 says by the value of this parameter, beside a `gclid`, that the click was one of its:
+/// in Google's search, or (`3p.ds`) in another engine's. Other values are of other programs.
+const SA360: &str = "gclsrc";
+const SA360_IN_GOOGLE: &str = "aw.ds";
+const SA360_ELSEWHERE: &str = "3p.ds";
 
 /// Whether a parameter is one that an advertiser or mailer adds to links.
 pub fn is_click_id(parameter: &str) -> bool {
@@ -180,17 +187,40 @@ pub fn resolve_by(
     let utm_source_platform = tag(&["utm_source_platform"]);
     let utm_creative_format = tag(&["utm_creative_format"]);
     let utm_marketing_tactic = tag(&["utm_marketing_tactic"]);
-    let click = CLICK_IDS.iter().find(|click| first_value(page, &[click.parameter]).is_some());
+    let sa360 =
+        tag(&[SA360]).filter(|value| matches!(value.as_str(), SA360_IN_GOOGLE | SA360_ELSEWHERE));
+    let is_there = |click: &&ClickId| match &sa360 {
+        Some(_) => click.parameter == SA360,
+        None => click.parameter != SA360 && first_value(page, &[click.parameter]).is_some(),
+    };
+    let click = CLICK_IDS.iter().find(is_there);
     let paid_click = click.filter(|click| !click.source.is_empty());
     let came_from = referrer
         .and_then(|referrer| referring_page(referrer, &page.hostname, site_domain))
         .filter(|from| !rules.ignores_referrer(&from.host));
+    // The engine of a click elsewhere is the page before, if that is one.
+    let clicked = |click: &ClickId| match sa360.as_deref() {
+        Some(SA360_ELSEWHERE) => {
+            let host = came_from.as_ref().map(|from| from.host.as_str());
+            let is_search = |host: &&str| {
+                known_source(host).is_some_and(|known| known.category == Category::Search)
+            };
+            host.filter(is_search).unwrap_or("sa360").to_owned()
+        }
+        _ => click.source.to_owned(),
+    };
 
-    let word = utm_source
-        .clone()
-        .or_else(|| paid_click.map(|click| click.source.to_owned()))
-        .or_else(|| tag(&["source", "ref"]))
-        .or_else(|| came_from.as_ref().map(|from| from.host.clone()));
+    let said_direct = utm_source.as_deref() == Some(channel::DIRECT)
+        && matches!(utm_medium.as_deref(), None | Some("(none)" | "(not set)"));
+    let word = if said_direct {
+        paid_click.map(clicked)
+    } else {
+        utm_source
+            .clone()
+            .or_else(|| paid_click.map(clicked))
+            .or_else(|| tag(&["source", "ref"]))
+            .or_else(|| came_from.as_ref().map(|from| from.host.clone()))
+    };
     let known = word.as_deref().and_then(known_source);
     let medium = match (utm_medium.as_deref(), paid_click) {
         (Some(medium), Some(click)) if click.medium == "cpc" && !channel::is_paid(medium) => {

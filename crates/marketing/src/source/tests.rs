@@ -24,6 +24,13 @@ fn each_kind_of_arrival_has_its_source_and_channel() {
         ("?fbclid=abc", "https://l.facebook.com/", "Facebook", "Organic Social"),
         ("?fbclid=abc", "", "-", "Direct"),
         ("?msclkid=1", "", "Bing", "Paid Search"),
+        ("?gclid=abc&gclsrc=aw.ds", "", "Google", "Paid Search"),
+        ("?gclid=abc&gclsrc=3p.ds", "https://www.bing.com/", "Bing", "Paid Search"),
+        ("?gclid=abc&gclsrc=3p.ds", "", "Search Ads 360", "Paid Search"),
+        ("?gclsrc=gf", "", "-", "Direct"),
+        ("?utm_source=(direct)&utm_medium=(none)", "", "-", "Direct"),
+        ("?utm_source=(direct)&utm_medium=(none)", "https://blog.example.org/", "-", "Direct"),
+        ("?utm_source=(direct)&utm_medium=(none)&gclid=1", "", "Google", "Paid Search"),
         ("?utm_source=chatgpt.com", "", "ChatGPT", "AI Assistant"),
         (
             "?utm_source=newsletter&utm_medium=email",
@@ -81,6 +88,15 @@ fn tags_are_grouped_in_lower_case_and_the_first_value_wins() {
     assert_eq!(came.utm_source.as_deref(), Some("google"));
     assert_eq!(came.utm_campaign.as_deref(), Some("big sale"));
     assert_eq!(came.click_id.as_deref(), Some("gclid"));
+}
+
+#[test]
+fn a_click_of_search_ads_360_is_told_from_one_of_google_ads() {
+    let name = |query: &str| came(query, "").click_id;
+    assert_eq!(name("?gclid=abc&gclsrc=aw.ds").as_deref(), Some("gclsrc"));
+    assert_eq!(name("?gclid=abc&gclsrc=3p.ds").as_deref(), Some("gclsrc"));
+    assert_eq!(name("?gclid=abc&gclsrc=ds").as_deref(), Some("gclid"));
+    assert_eq!(name("?gclsrc=ds"), None);
 }
 
 #[test]
