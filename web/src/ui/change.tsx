@@ -4,7 +4,7 @@ import { useFormat } from "./format";
 import { betterOf } from "./metrics";
 
 const inPoints = (metric: string) =>
-  ["bounce_rate", "conversion_rate", "group_conversion_rate"].includes(metric);
+  ["bounce_rate", "engagement_rate", "conversion_rate", "group_conversion_rate"].includes(metric);
 
 /** A change, coloured by whether it is good news for that metric. */
 export function Change({ metric, value }: { metric: string; value: number | null | undefined }) {

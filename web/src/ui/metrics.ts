@@ -14,6 +14,8 @@ const METRICS = {
   events: { unit: "count", better: "more" },
   views_per_visit: { unit: "ratio", better: "more" },
   bounce_rate: { unit: "percent", better: "less" },
+  engaged_visits: { unit: "count", better: "more" },
+  engagement_rate: { unit: "percent", better: "more" },
   visit_duration: { unit: "seconds", better: "more" },
   conversion_rate: { unit: "percent", better: "more" },
   group_conversion_rate: { unit: "percent", better: "more" },

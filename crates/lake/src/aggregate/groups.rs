@@ -29,10 +29,12 @@ pub(crate) struct Counts {
     pub(crate) engaged_visits: i64,
     /// What money in another currency came to, minor units.
     pub(crate) converted: i64,
+    /// Visits of `whole_visits` that were engaged.
+    pub(crate) engaged: i64,
 }
 
 impl Counts {
-    pub(crate) const FIELDS: usize = 12;
+    pub(crate) const FIELDS: usize = 13;
 
     pub(crate) fn to_array(self) -> [i64; Self::FIELDS] {
         [
@@ -48,6 +50,7 @@ impl Counts {
             self.engaged_ms,
             self.engaged_visits,
             self.converted,
+            self.engaged,
         ]
     }
 
@@ -65,6 +68,7 @@ impl Counts {
             engaged_ms,
             engaged_visits,
             converted,
+            engaged,
         ] = fields;
         Self {
             visits,
@@ -79,6 +83,7 @@ impl Counts {
             engaged_ms,
             engaged_visits,
             converted,
+            engaged,
         }
     }
 

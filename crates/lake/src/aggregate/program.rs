@@ -55,6 +55,8 @@ pub(crate) struct Program {
     pub(crate) time_zone: TimeZone,
     /// Bits of the tests that are steps, where events are looked for one by one.
     pub(crate) step_bits: u64,
+    /// Bit of the test for key events, which make a visit engaged: 0 where nothing asks or there are none.
+    pub(crate) key_events: u64,
     /// Bits of the steps that visits take one after another, when visits are asked how far they came.
     pub(crate) funnel: Vec<u64>,
 }
@@ -71,6 +73,8 @@ pub(crate) struct Needs {
     pub(crate) engagement: bool,
     /// Figures of whole visits.
     pub(crate) visit_figures: bool,
+    /// Whether visits were engaged.
+    pub(crate) engaged: bool,
     /// Events one by one, with the outcomes of tests.
     pub(crate) steps: bool,
     /// Reports of orders one by one, as steps: see `Repeated`.
@@ -383,6 +387,7 @@ impl Program {
             rates: None,
             time_zone: TimeZone::UTC,
             step_bits: u64::MAX,
+            key_events: 0,
             funnel: Vec::new(),
         }
     }
@@ -415,6 +420,13 @@ impl Program {
         let asked = |metrics: &[Metric]| {
             scope == Scope::Whole && query.metrics.iter().any(|one| metrics.contains(one))
         };
+        let engaged = asked(&[Metric::EngagedVisits, Metric::EngagementRate]);
+        if engaged && self.key_events == 0 && !query.conversions.is_empty() {
+            let all = EventTest::Goal((0..query.conversions.len()).collect());
+            if let Condition::Event(bits) = self.event_test(all)? {
+                self.key_events = bits;
+            }
+        }
         let rates = [
             Metric::Visitors,
             Metric::ConversionRate,
@@ -425,11 +437,8 @@ impl Program {
             conditions: Conjunction::new(conditions),
             keys,
             currency: revenue_currency(query),
-            visit_figures: asked(&[
-                Metric::BounceRate,
-                Metric::VisitDuration,
-                Metric::ViewsPerVisit,
-            ]),
+            visit_figures: engaged
+                || asked(&[Metric::BounceRate, Metric::VisitDuration, Metric::ViewsPerVisit]),
             visitors: (scope != Scope::Whole && foreign.is_none()) || asked(&rates),
             revenue: asked(&[Metric::TotalRevenue, Metric::AverageRevenue]),
             engagement: asked(&[Metric::ScrollDepth, Metric::TimeOnPage]),
@@ -438,12 +447,13 @@ impl Program {
         let of_pages = |key: &Key| matches!(key, Key::EntryPage | Key::ExitPage);
         let needs = &mut self.needs;
         needs.visitors |= view.visitors || asked(&[Metric::ScrollDepth]);
-        needs.times |= view.by_time() || asked(&[Metric::VisitDuration]);
+        needs.times |= view.by_time() || engaged || asked(&[Metric::VisitDuration]);
         needs.interactions |= asked(&[Metric::BounceRate]);
         // With `event:page` visit metrics count for the entry page.
         needs.pages |= view.keys.iter().any(of_pages) || (view.visit_figures && view.by_event());
         needs.revenue |= view.revenue;
-        needs.engagement |= view.engagement;
+        needs.engaged |= engaged;
+        needs.engagement |= view.engagement || engaged;
         needs.visit_figures |= view.visit_figures;
         self.views.push(view);
         Ok(())

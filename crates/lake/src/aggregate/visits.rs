@@ -17,6 +17,9 @@ use super::rows::{
 use super::summaries::Summaries;
 use crate::schema;
 
+/// A visit that takes longer is engaged, microseconds.
+const ENGAGED_US: i64 = 10_000_000;
+
 /// What is counted so far.
 #[derive(Debug)]
 pub(crate) struct Visits {
@@ -82,6 +85,7 @@ struct Figures {
     pageviews: i64,
     interactions: i64,
     duration_us: i64,
+    engaged: bool,
     start_us: i64,
     entry_page: u32,
     exit_page: u32,
@@ -225,7 +229,11 @@ impl Visits {
         {
             return;
         }
-        let figures = if self.plan.figures { figures(rows, from, to) } else { Figures::default() };
+        let mut figures =
+            if self.plan.figures { figures(rows, from, to) } else { Figures::default() };
+        if program.needs.engaged {
+            figures.engaged = is_engaged(rows, from..to, &figures, program.key_events);
+        }
         if program.needs.pages {
             values.bits |= self.reader.page_bits(figures.entry_page, figures.exit_page);
         }
@@ -440,6 +448,28 @@ fn figures(rows: &Rows, from: usize, to: usize) -> Figures {
     figures
 }
 
+/// Whether a visit was engaged: more than ten seconds, two page views or more, or a key event.
+///
+/// Its time is what its pages were in front, where any report says so, and else from its first event to its
+/// last.
+fn is_engaged(rows: &Rows, of_visit: Range<usize>, figures: &Figures, key_events: u64) -> bool {
+    if figures.pageviews >= 2 {
+        return true;
+    }
+    let mut in_front_ms = None;
+    for row in of_visit {
+        let kind = rows.kinds[row];
+        if kind & EVENT != 0 && event_bits(rows, row) & key_events != 0 {
+            return true;
+        }
+        let reported = rows.engaged_ms.get(row).copied().unwrap_or(-1);
+        if kind & (EVENT | ENGAGEMENT) != 0 && reported >= 0 {
+            in_front_ms = Some(in_front_ms.unwrap_or(0) + i64::from(reported));
+        }
+    }
+    in_front_ms.map_or(figures.duration_us, |ms| ms * 1_000) > ENGAGED_US
+}
+
 impl Counter {
     pub(crate) fn compact(&mut self) {
         for groups in &mut self.groups {
@@ -496,6 +526,7 @@ impl Counter {
             counts.pageviews += pageviews;
             counts.whole_visits += 1;
             counts.bounces += i64::from(figures.interactions == 1);
+            counts.engaged += i64::from(figures.engaged);
             counts.visit_pageviews += figures.pageviews;
             counts.duration_us += figures.duration_us;
         }
@@ -683,6 +714,7 @@ impl Counter {
             let counts = &mut self.groups[at].group(number).counts;
             counts.whole_visits += 1;
             counts.bounces += i64::from(figures.interactions == 1);
+            counts.engaged += i64::from(figures.engaged);
             counts.visit_pageviews += figures.pageviews;
             counts.duration_us += figures.duration_us;
         }

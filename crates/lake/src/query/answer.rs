@@ -147,6 +147,8 @@ fn value(
         Metric::Events => count(counts.events),
         Metric::ViewsPerVisit => mean(counts.visit_pageviews as f64, counts.whole_visits),
         Metric::BounceRate => mean(100.0 * counts.bounces as f64, counts.whole_visits),
+        Metric::EngagedVisits => count(counts.engaged),
+        Metric::EngagementRate => mean(100.0 * counts.engaged as f64, counts.whole_visits),
         Metric::VisitDuration => {
             mean(counts.duration_us as f64 / SECOND_US as f64, counts.whole_visits)
         }

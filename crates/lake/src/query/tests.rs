@@ -1,6 +1,7 @@
 //! Queries checked three ways: by hand (`shop`), by a naive loop (`naive`, `random`), and by an
 //! independent engine (`reference`).
 
+mod engaged;
 mod money;
 mod naive;
 mod random;
@@ -98,6 +99,7 @@ fn snapshot(dir: &Path, events: &[(Event, Visit)], place: impl Fn(usize) -> Plac
         merged: Arc::default(),
         lifts: Arc::default(),
         rates: Arc::default(),
+        first_events: Arc::default(),
     }
 }
 

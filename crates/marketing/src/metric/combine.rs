@@ -199,10 +199,15 @@ fn of_query(metric: query::Metric, filters: &[Value]) -> Plan {
         };
     }
     let (weight, combine) = match metric {
-        Metric::Visits | Metric::Pageviews | Metric::Events | Metric::TotalRevenue => {
-            (None, Combine::Sum)
-        }
-        Metric::BounceRate | Metric::VisitDuration | Metric::ViewsPerVisit => {
+        Metric::Visits
+        | Metric::EngagedVisits
+        | Metric::Pageviews
+        | Metric::Events
+        | Metric::TotalRevenue => (None, Combine::Sum),
+        Metric::BounceRate
+        | Metric::EngagementRate
+        | Metric::VisitDuration
+        | Metric::ViewsPerVisit => {
             (Some(Weight::Times(measure(Metric::Visits))), Combine::Ratio { scale: 1.0 })
         }
         Metric::Visitors

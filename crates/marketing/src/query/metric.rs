@@ -17,6 +17,11 @@ pub enum Metric {
     ViewsPerVisit,
     /// Visits with exactly one interactive event ÷ visits, percent.
     BounceRate,
+    /// Visits of more than ten seconds, with two page views or more, or with a conversion. GA4's measure,
+    /// and no complement of `BounceRate`.
+    EngagedVisits,
+    /// Engaged visits ÷ visits, percent.
+    EngagementRate,
     /// Mean time from a visit's first to its last event, seconds.
     VisitDuration,
     /// Visitors ÷ visitors of the site without goal and property filters, percent.
@@ -47,13 +52,15 @@ pub(super) enum Scope {
 }
 
 impl Metric {
-    pub const ALL: [Metric; 14] = [
+    pub const ALL: [Metric; 16] = [
         Metric::Visitors,
         Metric::Visits,
         Metric::Pageviews,
         Metric::Events,
         Metric::ViewsPerVisit,
         Metric::BounceRate,
+        Metric::EngagedVisits,
+        Metric::EngagementRate,
         Metric::VisitDuration,
         Metric::ConversionRate,
         Metric::GroupConversionRate,
@@ -77,6 +84,8 @@ impl Metric {
             Metric::Events => "events",
             Metric::ViewsPerVisit => "views_per_visit",
             Metric::BounceRate => "bounce_rate",
+            Metric::EngagedVisits => "engaged_visits",
+            Metric::EngagementRate => "engagement_rate",
             Metric::VisitDuration => "visit_duration",
             Metric::ConversionRate => "conversion_rate",
             Metric::GroupConversionRate => "group_conversion_rate",
@@ -92,7 +101,10 @@ impl Metric {
     pub fn decimals(self) -> u32 {
         match self {
             Metric::ViewsPerVisit => 2,
-            Metric::ConversionRate | Metric::GroupConversionRate | Metric::Percentage => 1,
+            Metric::ConversionRate
+            | Metric::GroupConversionRate
+            | Metric::Percentage
+            | Metric::EngagementRate => 1,
             _ => 0,
         }
     }
@@ -102,7 +114,11 @@ impl Metric {
             Metric::Pageviews | Metric::Events | Metric::ScrollDepth | Metric::TimeOnPage => {
                 Scope::Event
             }
-            Metric::BounceRate | Metric::VisitDuration | Metric::ViewsPerVisit => Scope::Visit,
+            Metric::BounceRate
+            | Metric::EngagedVisits
+            | Metric::EngagementRate
+            | Metric::VisitDuration
+            | Metric::ViewsPerVisit => Scope::Visit,
             _ => Scope::Both,
         }
     }

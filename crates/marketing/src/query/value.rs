@@ -46,7 +46,7 @@ impl MetricValue {
 
 /// How a metric changed from `old` to `new`, as Plausible says it.
 ///
-/// Bounce rate and conversion rates change by a difference in percentage points; other metrics by
+/// Bounce rate, engagement rate and conversion rates change by a difference in percentage points; other metrics by
 /// whole percents of the old value, 100 from none to some. `None` where there is nothing to
 /// compare. Values are compared as they are shown.
 pub fn change(metric: Metric, old: MetricValue, new: MetricValue) -> Option<f64> {
@@ -54,7 +54,9 @@ pub fn change(metric: Metric, old: MetricValue, new: MetricValue) -> Option<f64>
     let new = new.shown(metric).number()?;
     match metric {
         Metric::BounceRate => (old > 0.0).then_some(new - old),
-        Metric::ConversionRate | Metric::GroupConversionRate => Some(rounded(new - old, 1)),
+        Metric::ConversionRate | Metric::GroupConversionRate | Metric::EngagementRate => {
+            Some(rounded(new - old, 1))
+        }
         _ if old == 0.0 && new > 0.0 => Some(100.0),
         _ if old == 0.0 => Some(0.0),
         _ => Some(rounded((new - old) / old * 100.0, 0)),
@@ -81,6 +83,8 @@ mod tests {
             (Metric::Visitors, Count(0), Count(0), Some(0.0)),
             (Metric::BounceRate, Number(40.4), Number(50.0), Some(10.0)),
             (Metric::BounceRate, Number(0.0), Number(50.0), None),
+            (Metric::EngagementRate, Number(40.0), Number(50.55), Some(10.6)),
+            (Metric::EngagedVisits, Count(4), Count(6), Some(50.0)),
             (Metric::ConversionRate, Number(1.14), Number(2.0), Some(0.9)),
             (Metric::VisitDuration, Missing, Number(2.0), None),
         ] {

@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 use crate::stores::{databases, now};
 
 /// What a database of each version held, written as that version wrote it. A released one never changes.
-const FIXTURES: [&str; 10] = [
+const FIXTURES: [&str; 11] = [
     include_str!("fixtures/version_1.sql"),
     include_str!("fixtures/version_2.sql"),
     include_str!("fixtures/version_3.sql"),
@@ -17,6 +17,7 @@ const FIXTURES: [&str; 10] = [
     include_str!("fixtures/version_8.sql"),
     include_str!("fixtures/version_9.sql"),
     include_str!("fixtures/version_10.sql"),
+    include_str!("fixtures/version_11.sql"),
 ];
 
 #[tokio::test]
@@ -62,6 +63,26 @@ async fn what_every_older_version_wrote_is_read_by_this_one() {
                 .expect("a site");
             assert_eq!(next.number, 2);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_goal_of_social_engagement_keeps_its_meaning() {
+    let before = Store::schema_version() - 1;
+    for database in databases().await {
+        Store::open_at_version(&database.url, before, now()).await.expect("old").close().await;
+        let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
+        let filled = FIXTURES[before as usize - 1];
+        connection.execute(sqlx::raw_sql(filled)).await.expect("filled");
+        connection
+            .execute("update goals set metric = 'engagement_rate'")
+            .await
+            .expect("a goal of the old name");
+        connection.close().await.expect("closed");
+        let store = Store::open(&database.url, now()).await.expect("upgraded");
+        let workspace = &store.all_workspaces().await.expect("workspaces")[0].id;
+        let goals = store.goals(workspace).await.expect("goals");
+        assert_eq!(goals[0].fields.metric, "social_engagement_rate");
     }
 }
 

@@ -63,6 +63,8 @@ export const QUERIED = [
   "average_revenue",
   "views_per_visit",
   "bounce_rate",
+  "engaged_visits",
+  "engagement_rate",
   "visit_duration",
   "scroll_depth",
   "time_on_page",
@@ -204,6 +206,7 @@ export function isWhole(draft: FormulaDraft): boolean {
 
 const UNITS: Record<string, UnitKind> = {
   bounce_rate: "share",
+  engagement_rate: "share",
   conversion_rate: "share",
   scroll_depth: "share",
   visit_duration: "duration",

@@ -101,5 +101,5 @@ export function detailColumnsOf(dimension: string): string[] {
   if (dimension === "event:page")
     return ["visitors", "pageviews", "bounce_rate", "time_on_page", "scroll_depth"];
   if (dimension.startsWith("event:props:")) return ["visitors", "events", "percentage"];
-  return ["visitors", "percentage", "visits", "bounce_rate", "visit_duration"];
+  return ["visitors", "percentage", "visits", "bounce_rate", "engagement_rate", "visit_duration"];
 }

@@ -172,6 +172,8 @@ export default {
     events: "Events",
     views_per_visit: "Views per visit",
     bounce_rate: "Bounce rate",
+    engaged_visits: "Engaged visits",
+    engagement_rate: "Engagement rate",
     visit_duration: "Visit duration",
     conversion_rate: "Conversion rate",
     group_conversion_rate: "Conversion rate in the group",
@@ -189,6 +191,8 @@ export default {
     events: "events",
     views_per_visit: "views per visit",
     bounce_rate: "bounce rate",
+    engaged_visits: "engaged visits",
+    engagement_rate: "engagement rate",
     visit_duration: "visit duration",
     conversion_rate: "conversion rate",
     group_conversion_rate: "conversion rate in the group",
@@ -206,6 +210,10 @@ export default {
     events: "Everything that was counted: page views and your own events.",
     views_per_visit: "Page views divided by visits.",
     bounce_rate: "Share of visits with one single action. Lower is better.",
+    engaged_visits:
+      "Visits that took more than ten seconds, with two page views or more, or with a conversion.",
+    engagement_rate:
+      "Share of visits that were engaged. It is no complement of the bounce rate, which counts actions.",
     visit_duration: "Time from a visit's first to its last event, averaged over all visits.",
     conversion_rate: "Share of visitors who did it, of all visitors in the period.",
     group_conversion_rate: "Share of visitors who did it, of the visitors in that row.",

@@ -172,6 +172,8 @@ const fi: Words = {
     events: "Tapahtumat",
     views_per_visit: "Sivuja käyntiä kohti",
     bounce_rate: "Poistumisprosentti",
+    engaged_visits: "Sitoutuneet käynnit",
+    engagement_rate: "Sitoutumisaste",
     visit_duration: "Käynnin kesto",
     conversion_rate: "Konversioprosentti",
     group_conversion_rate: "Ryhmän konversioprosentti",
@@ -189,6 +191,8 @@ const fi: Words = {
     events: "tapahtumaa",
     views_per_visit: "sivua käyntiä kohti",
     bounce_rate: "poistumisprosentti",
+    engaged_visits: "sitoutunutta käyntiä",
+    engagement_rate: "sitoutumisaste",
     visit_duration: "käynnin kesto",
     conversion_rate: "konversioprosentti",
     group_conversion_rate: "ryhmän konversioprosentti",
@@ -206,6 +210,10 @@ const fi: Words = {
     events: "Kaikki laskettu: sivunäytöt ja omat tapahtumasi.",
     views_per_visit: "Sivunäytöt jaettuna käynneillä.",
     bounce_rate: "Niiden käyntien osuus, joilla oli vain yksi toimi. Pienempi on parempi.",
+    engaged_visits:
+      "Käynnit, jotka kestivät yli kymmenen sekuntia, joilla katsottiin vähintään kahta sivua tai joilla syntyi konversio.",
+    engagement_rate:
+      "Sitoutuneiden käyntien osuus. Se ei ole poistumisprosentin vastaluku, sillä poistumisprosentti laskee toimia.",
     visit_duration: "Aika käynnin ensimmäisestä tapahtumasta viimeiseen, kaikkien käyntien keskiarvona.",
     conversion_rate: "Niiden kävijöiden osuus jakson kaikista kävijöistä, jotka tekivät sen.",
     group_conversion_rate: "Niiden kävijöiden osuus rivin kävijöistä, jotka tekivät sen.",

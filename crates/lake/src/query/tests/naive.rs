@@ -44,6 +44,18 @@ impl Whole<'_> {
             == 1
     }
 
+    /// GA4's: more than ten seconds (in front where that is reported), two views or a key event.
+    fn is_engaged(&self, key_events: &[Conversion]) -> bool {
+        let reported: Vec<i64> =
+            self.events.iter().filter_map(|event| Some(i64::from(event.engagement_ms?))).collect();
+        let ms = match reported.as_slice() {
+            [] => self.duration_us() / 1_000,
+            reported => reported.iter().sum(),
+        };
+        let is_key = |event: &&Event| key_events.iter().any(|one| is_goal(one, event));
+        ms > 10_000 || self.pageviews().len() >= 2 || self.events.iter().any(is_key)
+    }
+
     fn start_us(&self) -> i64 {
         self.events[0].at_us
     }
@@ -274,7 +286,7 @@ impl Naive<'_> {
                 sum -= revenue.minor_units;
                 continue;
             }
-            if event.transaction_id.is_some() && self.first_report(event) != event.event_id {
+            if event.transaction_id.is_some() && self.is_again(event) {
                 continue;
             }
             sum += revenue.minor_units;
@@ -283,15 +295,17 @@ impl Naive<'_> {
         (sum, sales)
     }
 
-    /// The first report of the event's order within the range, whatever is filtered.
-    fn first_report(&self, event: &Event) -> i64 {
-        let reports =
-            self.visits.iter().flat_map(|whole| self.matching(whole, &[])).filter(|one| {
-                one.transaction_id == event.transaction_id
-                    && one.revenue.is_some()
-                    && one.name != REFUND
-            });
-        reports.min_by_key(|one| (one.at_us, one.event_id)).map_or(0, |one| one.event_id)
+    /// Whether the event's order was reported in the seven days before, whatever is asked.
+    fn is_again(&self, event: &Event) -> bool {
+        let mut reports = self.visits.iter().flat_map(|whole| &whole.events).filter(|one| {
+            one.transaction_id == event.transaction_id
+                && one.revenue.is_some()
+                && !matches!(one.name.as_str(), REFUND | ENGAGEMENT)
+        });
+        reports.any(|one| {
+            (one.at_us, one.event_id) < (event.at_us, event.event_id)
+                && event.at_us - one.at_us <= 7 * 86_400_000_000
+        })
     }
 
     fn metric(&self, metric: Metric, labels: &[String]) -> MetricValue {
@@ -320,6 +334,14 @@ impl Naive<'_> {
             Metric::BounceRate => {
                 let bounces = whole().iter().filter(|visit| visit.is_bounce()).count();
                 mean(100.0 * bounces as f64, whole().len())
+            }
+            Metric::EngagedVisits | Metric::EngagementRate => {
+                let key_events = &self.query.conversions;
+                let engaged = whole().iter().filter(|visit| visit.is_engaged(key_events)).count();
+                match metric {
+                    Metric::EngagedVisits => count(engaged),
+                    _ => mean(100.0 * engaged as f64, whole().len()),
+                }
             }
             Metric::VisitDuration => {
                 let duration_us: i64 = whole().iter().map(|visit| visit.duration_us()).sum();

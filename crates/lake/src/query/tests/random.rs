@@ -172,6 +172,8 @@ fn body() -> impl Strategy<Value = Value> {
             "events",
             "views_per_visit",
             "bounce_rate",
+            "engaged_visits",
+            "engagement_rate",
             "visit_duration",
             "percentage",
             "conversion_rate",
