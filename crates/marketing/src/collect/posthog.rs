@@ -313,3 +313,40 @@ fn config(key: &str) -> Value {
         "siteApps": [], "toolbarParams": {},
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collect::history::judge;
+
+    const NOW_US: i64 = 1_790_000_000_000_000;
+
+    /// What becomes of an event that says so long ago it was, milliseconds.
+    fn judged(offset: &str) -> Result<i64, &'static str> {
+        let body = format!(
+            r#"{{"api_key":"phc_k","batch":[{{"event":"$pageview","distinct_id":"d","offset":{offset},
+            "properties":{{"$current_url":"https://shop.example/"}}}}]}}"#
+        );
+        let parts = Parts {
+            method: "POST",
+            path: "/batch/",
+            query: "",
+            headers: &[],
+            body: body.as_bytes(),
+            received_at_us: NOW_US,
+        };
+        let mut messages = read(&parts).unwrap().messages;
+        let hit = messages.remove(0).unwrap();
+        judge(&hit, true, NOW_US).map_err(|refusal| refusal.code)?;
+        Ok(NOW_US - hit.at_us.unwrap())
+    }
+
+    #[test]
+    fn an_offset_says_how_long_ago_it_was_and_not_in_which_age() {
+        assert_eq!(judged("1500"), Ok(1_500_000));
+        assert_eq!(judged("9e15"), Err("too_old"));
+        assert_eq!(judged("1e300"), Err("too_old"));
+        assert_eq!(judged("-9e15"), Err("in_future"));
+        assert_eq!(judged("-1e300"), Err("in_future"));
+    }
+}
