@@ -27,6 +27,8 @@ fn pairs(all: &[KeptOutlook]) -> Vec<(f64, bool)> {
     };
     all.iter()
         .filter(|one| one.rules == last.rules && one.days_left > 0)
+        // What was reached already is no forecast: a sum stays reached.
+        .filter(|one| one.status != Status::Reached)
         // Another target is another question.
         .filter(|one| (one.target - last.target).abs() <= 1e-9 * last.target.abs())
         .filter_map(|one| Some((one.probability?, reached)))
@@ -66,4 +68,38 @@ async fn show(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, Api
         "error": found.as_ref().map(|found| found.error),
         "bins": bins,
     })))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn nights_after_a_sum_was_reached_are_no_forecasts() {
+        let night = |day, status, probability, days_left| KeptOutlook {
+            goal_id: "1".to_owned(),
+            day: date(2026, 4, day),
+            rules: "orders".to_owned(),
+            status,
+            probability: Some(probability),
+            expected: None,
+            low: None,
+            high: None,
+            so_far: None,
+            pace: None,
+            target: 100.0,
+            days_left,
+        };
+        let all = [
+            night(27, Status::OnTrack, 0.6, 4),
+            night(28, Status::Ahead, 0.9, 3),
+            night(29, Status::Reached, 1.0, 2),
+            night(30, Status::Reached, 1.0, 1),
+        ];
+        assert_eq!(pairs(&all), [], "it is not over");
+        let over = [&all[..], &[KeptOutlook { day: date(2026, 5, 1), ..night(30, Status::Reached, 1.0, 0) }]].concat();
+        assert_eq!(pairs(&over), [(0.6, true), (0.9, true)]);
+    }
 }

@@ -183,10 +183,11 @@ pub(super) async fn detail(app: &App, goal: &Goal, locale: Locale) -> Result<Val
     let today = app.now().to_zoned(crate::measure::time_zone(&site)?).date();
     let reached = reached(&body["path"]);
     let milestones = store.milestones(workspace, &goal.id).await?;
+    let Plan { counting, better, .. } = fields.plan;
     body["milestones"] = milestones
         .iter()
         .map(|one| {
-            let state = milestone::state(&one.rule, fields.plan.better, &reached, today);
+            let state = milestone::state(&one.rule, (counting, better), &reached, today);
             super::milestone::body(one, state)
         })
         .collect();

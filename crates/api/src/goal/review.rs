@@ -214,7 +214,7 @@ async fn look(
         .milestones(workspace, &goal.id)
         .await?
         .iter()
-        .map(|one| milestone::state(&one.rule, plan.better, &reached, today))
+        .map(|one| milestone::state(&one.rule, (plan.counting, plan.better), &reached, today))
         .collect();
     let count =
         |wanted: &[milestone::State]| states.iter().filter(|one| wanted.contains(one)).count();

@@ -165,7 +165,8 @@ fn milestones_of(
             look.unseen.push(format!("{}/{}/", Cause::MilestoneMissed.as_str(), goal.id));
             continue;
         }
-        let state_now = milestone::state(rule, goal.fields.plan.better, &reached, today);
+        let plan = &goal.fields.plan;
+        let state_now = milestone::state(rule, (plan.counting, plan.better), &reached, today);
         let at = reached.iter().rev().find(|(day, _)| *day <= rule.due).map(|(_, value)| *value);
         if let Some(deviation) = milestone_missed(told.named(), rule, state_now, at) {
             let mut finding = Finding::new(told.of.clone(), deviation, told.of.names.clone());

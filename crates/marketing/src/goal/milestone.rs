@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::days_between;
+use super::outlook::Counting;
 use crate::metric::Better;
 
 /// A point on the way.
@@ -56,13 +57,29 @@ pub enum Cut {
 /// Most milestones that a cut gives.
 const MOST: usize = 60;
 
+/// Why a path cannot be cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CutError {
+    /// A mean or a ratio is compared with its target all the way; a level may stand at its target already.
+    #[error(
+        "the expected path is the target on every day, so there is no gain to cut: cut the time, `monthly` or \
+         `equal_time`"
+    )]
+    Flat,
+}
+
 /// Cuts the expected path of a goal (`Outlook::path`) into milestones; the deadline is none of them.
 ///
 /// Each has the path's value on its day, so that a quiet season is not asked for a busy one's gain.
-pub fn cut(path: &[(Date, f64)], how: Cut) -> Vec<(Date, f64)> {
-    let (Some(first), Some(last)) = (path.first(), path.last()) else { return Vec::new() };
+///
+/// # Errors
+/// [`CutError::Flat`] for stretches of the same gain along a path that gains nothing.
+pub fn cut(path: &[(Date, f64)], how: Cut) -> Result<Vec<(Date, f64)>, CutError> {
+    let (Some(first), Some(last)) = (path.first(), path.last()) else { return Ok(Vec::new()) };
     let before_last = |found: &(Date, f64)| found.0 < last.0;
-    match how {
+    let flat = path.len() > 1 && path.iter().all(|(_, value)| *value == last.1);
+    Ok(match how {
+        Cut::EqualGain(_) if flat => return Err(CutError::Flat),
         Cut::Monthly => path
             .iter()
             .filter(|(day, _)| *day == day.last_of_month())
@@ -104,22 +121,31 @@ pub fn cut(path: &[(Date, f64)], how: Cut) -> Vec<(Date, f64)> {
             }
             found
         }
-    }
+    })
 }
 
 /// How a milestone stands, given the goal's number after each day that is over.
-pub fn state(milestone: &Milestone, better: Better, reached: &[(Date, f64)], today: Date) -> State {
+///
+/// A sum or a level whose more is better is met as soon as it gets there. A mean or a ratio may be above its
+/// target on any lucky day, and what is better lower may come back: those are judged by how they stand when the
+/// milestone's day is over.
+pub fn state(
+    milestone: &Milestone,
+    (counting, better): (Counting, Better),
+    reached: &[(Date, f64)],
+    today: Date,
+) -> State {
     let meets = |value: f64| {
         milestone.value.is_some_and(|wanted| match better {
             Better::More => value >= wanted,
             Better::Less => value <= wanted,
         })
     };
-    let by_figures = match better {
-        // A sum or level that got there once has been there.
-        Better::More => reached.iter().find(|(_, value)| meets(*value)).map(|(day, _)| *day),
-        // Less is better: it counts how it stood on the day.
-        Better::Less => {
+    let by_figures = match (counting, better) {
+        (Counting::Sum | Counting::EndLevel | Counting::Weeks { .. }, Better::More) => {
+            reached.iter().find(|(_, value)| meets(*value)).map(|(day, _)| *day)
+        }
+        _ => {
             let on = reached.iter().rev().find(|(day, _)| *day <= milestone.due);
             let over = today > milestone.due;
             on.filter(|(_, value)| over && meets(*value)).map(|(day, _)| *day)
@@ -154,20 +180,20 @@ mod tests {
         // 10 a day for three days, then 1 a day for four, then 10: 44 in all.
         let path = path(&[10.0, 20.0, 30.0, 31.0, 32.0, 33.0, 34.0, 44.0]);
         assert_eq!(
-            cut(&path, Cut::EqualGain(2)),
+            cut(&path, Cut::EqualGain(2)).expect("cut"),
             [(date(2026, 4, 30), 30.0)],
             "half of 44 is reached on the third day"
         );
-        assert_eq!(cut(&path, Cut::EqualTime(2)), [(date(2026, 5, 1), 31.0)]);
-        assert_eq!(cut(&path, Cut::Monthly), [(date(2026, 4, 30), 30.0)]);
-        assert_eq!(cut(&[], Cut::Monthly), []);
-        assert_eq!(cut(&path, Cut::EqualGain(1)), []);
+        assert_eq!(cut(&path, Cut::EqualTime(2)), Ok(vec![(date(2026, 5, 1), 31.0)]));
+        assert_eq!(cut(&path, Cut::Monthly), Ok(vec![(date(2026, 4, 30), 30.0)]));
+        assert_eq!(cut(&[], Cut::Monthly), Ok(vec![]));
+        assert_eq!(cut(&path, Cut::EqualGain(1)), Ok(vec![]));
     }
 
     #[test]
     fn a_falling_level_has_milestones_too() {
         let path = path(&[38.0, 36.0, 34.0, 32.0, 30.0]);
-        assert_eq!(cut(&path, Cut::EqualGain(2)), [(date(2026, 4, 30), 34.0)]);
+        assert_eq!(cut(&path, Cut::EqualGain(2)), Ok(vec![(date(2026, 4, 30), 34.0)]));
     }
 
     #[test]
@@ -179,17 +205,49 @@ mod tests {
             met_on: None,
         };
         let sums = path(&[10.0, 20.0, 30.0, 40.0]);
-        let of = |value, today| state(&milestone(value), Better::More, &sums, today);
+        let sum = (Counting::Sum, Better::More);
+        let of = |value, today| state(&milestone(value), sum, &sums, today);
         assert_eq!(of(30.0, date(2026, 5, 2)), State::Met);
         assert_eq!(of(35.0, date(2026, 5, 2)), State::MetLate);
         assert_eq!(of(50.0, date(2026, 5, 2)), State::Missed);
         assert_eq!(of(50.0, date(2026, 4, 30)), State::Near);
         assert_eq!(of(50.0, date(2026, 4, 1)), State::Upcoming);
         let marked = Milestone { value: None, met_on: Some(date(2026, 4, 29)), ..milestone(0.0) };
-        assert_eq!(state(&marked, Better::More, &[], date(2026, 5, 2)), State::Met);
+        assert_eq!(state(&marked, sum, &[], date(2026, 5, 2)), State::Met);
         // A bounce rate that dipped and came back has not met it.
         let rates = path(&[40.0, 33.0, 38.0, 33.0]);
-        assert_eq!(state(&milestone(35.0), Better::Less, &rates, date(2026, 5, 2)), State::Missed);
-        assert_eq!(state(&milestone(38.0), Better::Less, &rates, date(2026, 5, 2)), State::Met);
+        let lower = (Counting::Ratio { scale: 100.0 }, Better::Less);
+        assert_eq!(state(&milestone(35.0), lower, &rates, date(2026, 5, 2)), State::Missed);
+        assert_eq!(state(&milestone(38.0), lower, &rates, date(2026, 5, 2)), State::Met);
+    }
+
+    #[test]
+    fn a_ratio_above_its_target_on_a_lucky_first_day_has_not_met_its_milestone() {
+        let milestone = Milestone {
+            name: "April".into(),
+            due: date(2026, 4, 30),
+            value: Some(3.0),
+            met_on: None,
+        };
+        let lucky = path(&[4.0, 2.5, 2.4, 2.6]);
+        for counting in [Counting::Mean, Counting::Ratio { scale: 100.0 }] {
+            let on = |reached: &[(Date, f64)], day| {
+                state(&milestone, (counting, Better::More), reached, day)
+            };
+            assert_eq!(on(&lucky[..1], date(2026, 4, 29)), State::Near);
+            assert_eq!(on(&lucky[..3], date(2026, 5, 1)), State::Missed);
+            assert_eq!(on(&lucky, date(2026, 5, 2)), State::Missed);
+            // It stands above its target when its day is over.
+            assert_eq!(on(&path(&[2.0, 2.5, 3.1]), date(2026, 4, 30)), State::Near);
+            assert_eq!(on(&path(&[2.0, 2.5, 3.1, 1.0]), date(2026, 5, 1)), State::Met);
+        }
+    }
+
+    #[test]
+    fn a_flat_path_has_no_gain_to_cut() {
+        let flat = path(&[3.0, 3.0, 3.0, 3.0]);
+        assert_eq!(cut(&flat, Cut::EqualGain(2)), Err(CutError::Flat));
+        assert_eq!(cut(&flat, Cut::EqualTime(2)), Ok(vec![(date(2026, 4, 29), 3.0)]));
+        assert_eq!(cut(&flat, Cut::Monthly), Ok(vec![(date(2026, 4, 30), 3.0)]));
     }
 }
