@@ -99,7 +99,11 @@ mod tests {
             night(30, Status::Reached, 1.0, 1),
         ];
         assert_eq!(pairs(&all), [], "it is not over");
-        let over = [&all[..], &[KeptOutlook { day: date(2026, 5, 1), ..night(30, Status::Reached, 1.0, 0) }]].concat();
+        let over = [
+            &all[..],
+            &[KeptOutlook { day: date(2026, 5, 1), ..night(30, Status::Reached, 1.0, 0) }],
+        ]
+        .concat();
         assert_eq!(pairs(&over), [(0.6, true), (0.9, true)]);
     }
 }

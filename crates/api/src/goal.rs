@@ -59,7 +59,7 @@ pub(crate) async fn compute(app: &App, goal: &Goal) -> Result<(), ApiError> {
 pub(crate) async fn compute_observed(
     app: &App,
     workspace: &str,
-    series: Option<&[&str]>,
+    series: &[&str],
 ) -> Result<(), ApiError> {
     let measuring = app.measuring();
     let around = Surroundings::read(app.store(), workspace).await?;
@@ -73,9 +73,7 @@ pub(crate) async fn compute_observed(
         for goal in running {
             // One that cannot be measured any more says so itself.
             let Ok(resolved) = measuring.resolve_goal(&site, goal).await else { continue };
-            let read = resolved.subject.series();
-            let touched = series.is_none_or(|changed| read.iter().any(|one| changed.contains(one)));
-            if touched && !read.is_empty() {
+            if resolved.subject.series().iter().any(|one| series.contains(one)) {
                 measuring.run(&site, goal, &around, Work::FULL).await?;
             }
         }
@@ -83,17 +81,34 @@ pub(crate) async fn compute_observed(
     Ok(())
 }
 
-/// Computes the goals on readings a little later, once for all readings that come until then.
-pub(crate) fn compute_observed_soon(app: &App, workspace: &str) {
-    if !app.wait_for_readings(workspace) {
+/// Computes the goals on series of readings a little later, once for all readings that come until then. A workspace
+/// has one run at a time: what comes during a run is for the next one.
+pub(crate) fn compute_observed_soon<'a>(
+    app: &App,
+    workspace: &str,
+    series: impl IntoIterator<Item = &'a str>,
+) {
+    if !app.readings().add(workspace, series) {
         return;
     }
     let (app, workspace) = (app.clone(), workspace.to_owned());
     tokio::spawn(async move {
-        tokio::time::sleep(READINGS_WAIT).await;
-        app.end_wait_for_readings(&workspace);
-        if let Err(error) = compute_observed(&app, &workspace, None).await {
-            tracing::warn!(%error, "goals on readings were not computed");
+        loop {
+            tokio::time::sleep(READINGS_WAIT).await;
+            let Some(series) = app.readings().take(&workspace) else { return };
+            // Whatever becomes of one run, the next readings get theirs.
+            let run = tokio::spawn({
+                let (app, workspace) = (app.clone(), workspace.clone());
+                async move {
+                    let series: Vec<&str> = series.iter().map(String::as_str).collect();
+                    compute_observed(&app, &workspace, &series).await
+                }
+            });
+            match run.await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "goals on readings were not computed"),
+                Err(error) => tracing::error!(%error, "computing goals on readings broke off"),
+            }
         }
     });
 }
@@ -270,9 +285,10 @@ async fn drivers(
     Path((_, id)): Path<(String, String)>,
     Query(asked): Query<DriversAsked>,
 ) -> Result<Json<Value>, ApiError> {
+    // Read before the goal: what is found is written beside an answer only if that is of no older goal.
+    let state = app.store().goal_state(&viewer.workspace, &id).await?;
     let goal = app.store().goal(&viewer.workspace, &id).await?;
     let lately = asked.from.is_none() && asked.to.is_none();
-    let state = app.store().goal_state(&viewer.workspace, &id).await?;
     if let Some(kept) = state.as_ref().filter(|_| lately).and_then(kept_drivers) {
         return Ok(Json(body::localized(&kept, viewer.locale())));
     }
@@ -321,7 +337,8 @@ fn kept_drivers(state: &GoalState) -> Option<Value> {
     found.or_else(|| kept.get("drivers_asked")).cloned()
 }
 
-/// Keeps what moved a goal with what else is kept of the day: the next night begins anew.
+/// Keeps what moved a goal with what else is kept of the day, unless another answer took its place meanwhile: the
+/// next night begins anew.
 async fn keep_drivers(
     app: &App,
     workspace: &str,
@@ -331,7 +348,7 @@ async fn keep_drivers(
     if let Ok(Value::Object(mut kept)) = serde_json::from_str(&state.state) {
         kept.insert("drivers_asked".to_owned(), found.clone());
         let state = GoalState { state: Value::Object(kept).to_string(), ..state };
-        app.store().keep_state(workspace, &state).await?;
+        app.store().add_to_state(workspace, &state).await?;
     }
     Ok(())
 }

@@ -34,7 +34,8 @@ const PAGE: u32 = 30;
 #[derive(Serialize, ToSchema)]
 struct InboxMessage {
     id: String,
-    /// What it is about: a kind of alert, `review_due`, `figure_due` or `webhook_off`.
+    /// What it is about: a kind of alert, `review_due`, `figure_due`, `goal_reached`, `goal_missed` or
+    /// `webhook_off`.
     news: String,
     bad: bool,
     title: String,
@@ -151,7 +152,7 @@ struct ChoiceBody {
     /// Of goals only of one's own.
     mine_only: bool,
     /// Of `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low`, `plan_stalled`,
-    /// `review_due` and `figure_due`.
+    /// `review_due`, `figure_due`, `goal_reached` and `goal_missed`.
     news: Vec<String>,
 }
 

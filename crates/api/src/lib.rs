@@ -41,6 +41,7 @@ mod qa;
 mod query;
 mod rates;
 mod reader;
+mod readings;
 mod seldom;
 pub mod server;
 mod session;

@@ -78,7 +78,7 @@ async fn collect(
     let readings = check(&app, &token.workspace_id, new).await?;
     let by = format!("token {}", token.name);
     let kept = app.store().observe(&token.workspace_id, &readings, ("api", &by), app.now()).await?;
-    compute_observed_soon(&app, &token.workspace_id);
+    compute_observed_soon(&app, &token.workspace_id, series_of(&readings));
     Ok(Json(kept.into()))
 }
 
@@ -165,8 +165,8 @@ async fn note(
     let detail = json!({"readings": readings.len()});
     editor.note(&app, "observations.noted", &names(&readings), detail).await?;
     // Whoever writes a figure down wants to see at once what it makes of the goal.
-    let series: Vec<&str> = readings.iter().map(|one| one.series.as_str()).collect();
-    compute_observed(&app, &editor.workspace, Some(&series)).await?;
+    let series: Vec<&str> = series_of(&readings).collect();
+    compute_observed(&app, &editor.workspace, &series).await?;
     Ok(Json(kept.into()))
 }
 
@@ -210,7 +210,7 @@ async fn upload(
     let done = app.store().observe(&editor.workspace, &readings, ("csv", &by), app.now()).await?;
     let detail = json!({"readings": readings.len(), "replaced": done.replaced});
     editor.note(&app, "observations.imported", &names(&readings), detail).await?;
-    compute_observed_soon(&app, &editor.workspace);
+    compute_observed_soon(&app, &editor.workspace, series_of(&readings));
     let shown = (SHOWN_ROWS, SHOWN_REFUSED);
     Ok(Json(CsvAnswer::of_table(columns, &table, shown, Some(done.into()))))
 }
@@ -260,8 +260,12 @@ async fn delete(
         }
     }
     editor.note(&app, "observations.deleted", &query.series, detail).await?;
-    compute_observed_soon(&app, &editor.workspace);
+    compute_observed_soon(&app, &editor.workspace, [query.series.as_str()]);
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn series_of(readings: &[NewObservation]) -> impl Iterator<Item = &str> {
+    readings.iter().map(|one| one.series.as_str())
 }
 
 /// Readings of a batch, or every mistake by its place.

@@ -20,6 +20,7 @@ use crate::collector::Collector;
 use crate::metrics::Metrics;
 use crate::qa::Qa;
 use crate::rates::Book;
+use crate::readings::Readings;
 
 /// Between two looks for what other processes decided about counting.
 const READ_RULES_EVERY: Duration = Duration::from_secs(30);
@@ -78,7 +79,7 @@ struct Inner {
     moment: Moment,
     courier: Courier,
     /// Workspaces whose goals wait to be computed after readings came.
-    read_anew: parking_lot::Mutex<std::collections::HashSet<String>>,
+    readings: Readings,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -126,7 +127,7 @@ impl App {
             rates,
             moment: Moment::default(),
             courier,
-            read_anew: parking_lot::Mutex::default(),
+            readings: Readings::default(),
             clock,
         }));
         app.follow_rules();
@@ -165,14 +166,9 @@ impl App {
         });
     }
 
-    /// Whether nobody waits yet to compute a workspace's goals anew; from now on somebody does.
-    pub(crate) fn wait_for_readings(&self, workspace: &str) -> bool {
-        self.0.read_anew.lock().insert(workspace.to_owned())
-    }
-
-    /// The wait is over: readings that come from now on are for the next one.
-    pub(crate) fn end_wait_for_readings(&self, workspace: &str) {
-        self.0.read_anew.lock().remove(workspace);
+    /// Readings on which no goals were computed yet.
+    pub(crate) fn readings(&self) -> &Readings {
+        &self.0.readings
     }
 
     pub fn store(&self) -> &Store {

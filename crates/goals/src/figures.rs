@@ -30,15 +30,12 @@ pub fn digest(text: &str) -> String {
 impl Measuring<'_> {
     /// A subject's days from one day up to today, measured where they may differ from what is kept.
     ///
-    /// `changed` is the first day whose events changed since they were measured, if that is known.
-    ///
     /// # Errors
     /// Whatever measuring meets.
     pub async fn kept_days(
         &self,
         subject: &Subject,
         from: Date,
-        changed: Option<Date>,
     ) -> Result<Vec<DayValue>, MeasureError> {
         let site = &subject.site.site;
         let today = subject.site.today();
@@ -47,16 +44,15 @@ impl Measuring<'_> {
         }
         let name = digest(&subject.definition());
         let kept = self.store.kept_days(&site.workspace_id, &site.id, &name).await?;
-        let (from, days) = match kept {
+        let (from, days, over) = match kept {
             Some(kept) if kept.from <= from && kept.to <= today => {
-                let late = kept.to.saturating_sub(LATE_DAYS.days());
-                let anew = changed.map_or(late, |changed| changed.min(late)).max(kept.from);
+                let anew = kept.to.saturating_sub(LATE_DAYS.days()).max(kept.from);
                 let mut days = kept.days;
                 days.retain(|day| day.day < anew);
                 days.extend(self.days(subject, anew, today).await?);
-                (kept.from, days)
+                (kept.from, days, Some(kept.to))
             }
-            _ => (from, self.days(subject, from, today).await?),
+            _ => (from, self.days(subject, from, today).await?, None),
         };
         let kept = KeptDays {
             subject: name,
@@ -66,15 +62,16 @@ impl Measuring<'_> {
             days,
             measured_at: self.now,
         };
-        self.store.keep_days(&site.workspace_id, &kept).await?;
+        self.store.keep_days(&site.workspace_id, &kept, over).await?;
         Ok(kept.days)
     }
 
     /// The first day on which a site's events, or what they are worth, are not what they were when it was looked
-    /// at last; what they are now is kept.
+    /// at last. Kept figures are cut there before what the events are now is kept: whoever measures next, and
+    /// whenever, does so from that day on, even when this run ends here.
     ///
-    /// So figures are measured again from there on after late events, after something that was held back is
-    /// counted all the same, and after a rate of exchange came or changed.
+    /// So figures are measured again after late events, after something that was held back is counted all the
+    /// same, and after a rate of exchange came or changed.
     ///
     /// # Errors
     /// Whatever measuring meets.
@@ -95,20 +92,24 @@ impl Measuring<'_> {
             now.into_iter().map(|(day, figures)| (day, print_of(&figures))).collect();
         let (workspace, id) = (&site.site.workspace_id, &site.site.id);
         let before = self.store.site_days(workspace, id).await?;
-        self.store.keep_site_days(workspace, id, &now, self.now).await?;
-        if before.is_empty() {
-            return Ok(None);
+        let changed = if before.is_empty() { None } else { first_change(before, &now, from) };
+        if let Some(day) = changed {
+            self.store.cut_days(workspace, id, day).await?;
         }
-        let differs = |one: &[(Date, f64)], other: &[(Date, f64)]| {
-            one.iter().find(|day| !other.contains(day)).map(|day| day.0)
-        };
-        let within: Vec<(Date, f64)> = before.into_iter().filter(|(day, _)| *day >= from).collect();
-        let first = differs(&now, &within);
-        let gone = differs(&within, &now);
-        Ok(match (first, gone) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        })
+        self.store.keep_site_days(workspace, id, &now, self.now).await?;
+        Ok(changed)
+    }
+}
+
+/// The first day from `from` on that is not the same in both.
+fn first_change(before: Vec<(Date, f64)>, now: &[(Date, f64)], from: Date) -> Option<Date> {
+    let differs = |one: &[(Date, f64)], other: &[(Date, f64)]| {
+        one.iter().find(|day| !other.contains(day)).map(|day| day.0)
+    };
+    let within: Vec<(Date, f64)> = before.into_iter().filter(|(day, _)| *day >= from).collect();
+    match (differs(now, &within), differs(&within, now)) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

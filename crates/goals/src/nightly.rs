@@ -34,13 +34,21 @@ impl Measuring<'_> {
     /// run that was cut off goes on where it was.
     ///
     /// # Errors
-    /// When the store cannot be read; a goal that fails is logged and left for the next run.
+    /// When the workspaces cannot be read. A workspace, a site or a goal that fails is logged and left for the next
+    /// run; the others are computed.
     pub async fn nightly(&self) -> Result<Done, MeasureError> {
         let mut done = Done::default();
         for workspace in self.store.all_workspaces().await? {
-            let one = self.nightly_of(&workspace.id).await?;
-            done =
-                Done { computed: done.computed + one.computed, failed: done.failed + one.failed };
+            match self.nightly_of(&workspace.id).await {
+                Ok(one) => {
+                    done.computed += one.computed;
+                    done.failed += one.failed;
+                }
+                Err(error) => {
+                    let workspace = workspace.id;
+                    tracing::warn!(%error, workspace, "the goals of a workspace were not computed");
+                }
+            }
         }
         Ok(done)
     }
@@ -48,7 +56,7 @@ impl Measuring<'_> {
     /// As `nightly`, of one workspace.
     ///
     /// # Errors
-    /// When the store cannot be read.
+    /// When what the workspace has cannot be read.
     pub async fn nightly_of(&self, workspace: &str) -> Result<Done, MeasureError> {
         let around = Surroundings::read(self.store, workspace).await?;
         if around.goals.is_empty() {
@@ -85,8 +93,11 @@ impl Measuring<'_> {
             if due.is_empty() {
                 continue;
             }
-            let changed = self.changed_since(&site).await?;
-            let work = Work { effort: Effort::NIGHTLY, explain: true, changed, as_of: None };
+            // What changed is looked up again by the next run: what is kept goes for this one.
+            if let Err(error) = self.changed_since(&site).await {
+                tracing::warn!(%error, site = %site.site.domain, "what changed on a site was not looked up");
+            }
+            let work = Work { effort: Effort::NIGHTLY, explain: true, as_of: None };
             // The days of what began early hold those of what began later.
             due.sort_by_key(|goal| goal.fields.plan.start);
             let mut asked = Vec::with_capacity(due.len());

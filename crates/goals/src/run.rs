@@ -5,14 +5,17 @@ use std::sync::Arc;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_marketing::goal::drivers::{Drivers, lately};
-use luotsi_marketing::goal::lint::{Counted, Facts, Link, duplicate, link, lint};
+use luotsi_marketing::goal::lint::{
+    Counted, Facts, Figures, Tie, budget, duplicate, is_vanity, lint, tie,
+};
 use luotsi_marketing::goal::outlook::{Counting, Effort, History, Outlook, outlook};
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{
     Baseline, Plan, PlanError, Status, Window, baseline, course, history_window, plain_path,
     progress,
 };
-use luotsi_marketing::metric::{Combine, DayValue};
+use luotsi_marketing::metric::{self, Combine, DayValue, Formula};
+use luotsi_marketing::observation;
 use luotsi_store::StoreError;
 use luotsi_store::goal::Goal;
 use luotsi_store::outlook::{GoalState, KeptOutlook};
@@ -55,15 +58,13 @@ pub struct Work {
     pub effort: Effort,
     /// Look for what moved it, where it is off course.
     pub explain: bool,
-    /// The first day whose events changed since they were measured.
-    pub changed: Option<Date>,
     /// Judge as of this day instead of today, from the figures up to the day before.
     pub as_of: Option<Date>,
 }
 
 impl Work {
     /// For one goal, now.
-    pub const FULL: Work = Work { effort: Effort::FULL, explain: true, changed: None, as_of: None };
+    pub const FULL: Work = Work { effort: Effort::FULL, explain: true, as_of: None };
 }
 
 /// Whether days without figures are zero.
@@ -101,7 +102,7 @@ impl Measuring<'_> {
             Err(error) => return Ok(Err(error)),
         };
         let from = start.min(today).saturating_sub(PAST_DAYS.days());
-        let days = self.kept_days(&resolved.subject, from, None).await?;
+        let days = self.kept_days(&resolved.subject, from).await?;
         let figures = counting.figures(&days, resolved.combine);
         let history = History {
             days: &figures,
@@ -129,7 +130,7 @@ impl Measuring<'_> {
         let today = work.as_of.unwrap_or_else(|| site.today());
         let plan = asked.plan;
         let from = first_day(plan, site.today());
-        let mut days = around.shared.days(self, &resolved.subject, from, work.changed).await?;
+        let mut days = around.shared.days(self, &resolved.subject, from).await?;
         if work.as_of.is_some() {
             days.retain(|day| day.day < today);
         }
@@ -157,12 +158,24 @@ impl Measuring<'_> {
             _ => plain_path(plan),
         };
         let standing = progress(plan, found.as_ref(), &path, &reached, today);
-        let link = self.outcome_link(resolved, asked, &figures, around, work.changed).await?;
+        let tie = self.outcome_tie(resolved, asked, &days, around).await?;
+        let arrived: Vec<Date> = if resolved.observed() || work.as_of.is_some() {
+            figures.iter().map(|day| day.day).collect()
+        } else {
+            self.arrivals(site, around).await?
+        };
         let verdicts = judge(
             resolved,
             asked,
             around,
-            &Judged { figures: &figures, outlook: found.as_ref(), link: link.as_ref(), today },
+            &Judged {
+                figures: filled(&figures, complete_to, absent_is_zero),
+                arrived: arrived.last().copied().or(figures.last().map(|day| day.day)),
+                every_days: observation::every_days(arrived.iter().copied()),
+                outlook: found.as_ref(),
+                tie: tie.as_ref(),
+                today,
+            },
         );
         let moved = if work.explain && off_course(standing.status, found.as_ref()) {
             self.moved(resolved, plan, &days, complete_to, around).await?
@@ -225,24 +238,27 @@ impl Measuring<'_> {
         plan: &Plan,
     ) -> Result<Option<(Drivers, (Date, Date))>, MeasureError> {
         let today = resolved.subject.site.today();
-        let days = self.kept_days(&resolved.subject, first_day(plan, today), None).await?;
+        let days = self.kept_days(&resolved.subject, first_day(plan, today)).await?;
         let around = Surroundings::default();
         self.moved(resolved, plan, &days, today.saturating_sub(1.day()), &around).await
     }
 
-    /// How the metric moved with its objective's outcome.
-    async fn outcome_link(
+    /// How the metric moved with its objective's outcome; `None` without one.
+    async fn outcome_tie(
         &self,
         resolved: &Resolved,
         asked: Asked<'_>,
-        figures: &[DayValue],
+        days: &[DayValue],
         around: &Surroundings,
-        changed: Option<Date>,
-    ) -> Result<Option<Link>, MeasureError> {
+    ) -> Result<Option<Tie>, MeasureError> {
         let Some(outcome) = asked.objective_id.and_then(|id| around.outcome(id)) else {
             return Ok(None);
         };
         if outcome == resolved.key && asked.filters.is_empty() {
+            return Ok(None);
+        }
+        // That likes come with followers does not show what either is good for.
+        if is_vanity(outcome) && is_vanity(counted(resolved)) {
             return Ok(None);
         }
         let site = &resolved.subject.site;
@@ -253,19 +269,27 @@ impl Measuring<'_> {
             Err(_) => return Ok(None),
         };
         let from = first_day(asked.plan, site.today());
-        let days = around.shared.days(self, &outcome.subject, from, changed).await?;
-        let counting = Counting::usual(outcome.nature, outcome.combine);
-        let values = match counting {
-            Counting::Ratio { .. } => Counting::Mean.figures(&days, outcome.combine),
-            counting => counting.figures(&days, outcome.combine),
-        };
-        let today = site.today();
-        let own: Vec<DayValue> = figures.iter().copied().filter(|day| day.day < today).collect();
-        let other: Vec<DayValue> = values.into_iter().filter(|day| day.day < today).collect();
+        let of_outcome = around.shared.days(self, &outcome.subject, from).await?;
+        let own = compared(resolved, asked.plan.counting, days);
+        let usual = Counting::usual(outcome.nature, outcome.combine);
+        let other = compared(&outcome, usual, &of_outcome);
         let english = outcome.name(luotsi_marketing::goal::Locale::En);
         let name = crate::explain::metric_token(&outcome.key, english);
-        let found = tokio::task::spawn_blocking(move || link(&own, &other, &name)).await;
-        Ok(found.unwrap_or_default())
+        let found =
+            tokio::task::spawn_blocking(move || tie(&own.figures(), &other.figures(), &name));
+        Ok(found.await.ok())
+    }
+
+    /// The latest days on which any event of a site came, in order.
+    async fn arrivals(
+        &self,
+        site: &Arc<SiteContext>,
+        around: &Surroundings,
+    ) -> Result<Vec<Date>, MeasureError> {
+        let all = self.resolve(site, "events", &[]).await?;
+        let from = site.today().saturating_sub(ARRIVAL_DAYS.days());
+        let days = around.shared.days(self, &all.subject, from).await?;
+        Ok(days.iter().filter(|day| day.numerator > 0.0).map(|day| day.day).collect())
     }
 
     /// Reads a goal's metric on its site.
@@ -281,7 +305,8 @@ impl Measuring<'_> {
         self.resolve(site, &goal.fields.metric, &filters).await
     }
 
-    /// Computes a goal and keeps the answer; a goal that cannot be measured keeps why.
+    /// Computes a goal and keeps the answer; a goal that cannot be measured keeps why. Nothing is kept of a goal
+    /// that someone wrote since it was read: it is computed by whoever wrote it, or by the next run.
     ///
     /// # Errors
     /// When the store or the lake fails.
@@ -313,7 +338,7 @@ impl Measuring<'_> {
                     state: "{}".to_owned(),
                     computed_at: self.now,
                 };
-                self.store.keep_state(workspace, &state).await?;
+                self.store.keep_state(workspace, &state, goal.version).await?;
             }
             Err(_) => {}
         }
@@ -339,7 +364,7 @@ impl Measuring<'_> {
                 target: goal.fields.plan.target_value,
                 days_left: outlook.map_or(0, |one| one.days_left),
             };
-            self.store.keep_outlook(&goal.workspace_id, &row).await?;
+            self.store.keep_outlook(&goal.workspace_id, &row, goal.version).await?;
         }
         if newest {
             let state = GoalState {
@@ -350,7 +375,7 @@ impl Measuring<'_> {
                 state: computed.state.to_string(),
                 computed_at: self.now,
             };
-            self.store.keep_state(&goal.workspace_id, &state).await?;
+            self.store.keep_state(&goal.workspace_id, &state, goal.version).await?;
         }
         Ok(())
     }
@@ -401,10 +426,68 @@ fn seed(id: &str, day: Date) -> u64 {
     u64::from_str_radix(&name[..16], 16).unwrap_or(1)
 }
 
+/// Days in which one looks when events of a site arrived.
+const ARRIVAL_DAYS: i64 = 60;
+
+/// What a metric counts, by the name of a ready one where it is no ratio of things.
+fn counted(resolved: &Resolved) -> &str {
+    if metric::ready(&resolved.key).is_some() {
+        return &resolved.key;
+    }
+    resolved.formula().and_then(Formula::counts).unwrap_or(&resolved.key)
+}
+
+/// The figures up to a day, with the zeros of days on which nothing came.
+fn filled(figures: &[DayValue], to: Date, absent_is_zero: bool) -> Vec<DayValue> {
+    let Some(first) = figures.first().filter(|_| absent_is_zero) else { return figures.to_vec() };
+    let last = figures.last().map_or(to, |last| last.day.max(to));
+    let mut known = figures.iter().copied().peekable();
+    first
+        .day
+        .series(1.day())
+        .take_while(|day| *day <= last)
+        .map(|day| {
+            let zero = DayValue { day, numerator: 0.0, denominator: 0.0 };
+            known.next_if(|one| one.day == day).unwrap_or(zero)
+        })
+        .collect()
+}
+
+/// As [`Figures`], of days of its own.
+struct Compared {
+    days: Vec<DayValue>,
+    every_days: i64,
+    counting: Counting,
+}
+
+impl Compared {
+    fn figures(&self) -> Figures<'_> {
+        Figures { days: &self.days, every_days: self.every_days, counting: self.counting }
+    }
+}
+
+/// The days of a metric that are over, each with its value, as they are compared with another one's.
+fn compared(resolved: &Resolved, counting: Counting, days: &[DayValue]) -> Compared {
+    let today = resolved.subject.site.today();
+    let counting = match counting {
+        Counting::Ratio { .. } => Counting::Mean,
+        counting => counting,
+    };
+    let mut values = counting.figures(days, resolved.combine);
+    values.retain(|day| day.day < today);
+    let absent_is_zero = absent_is_zero(resolved, counting);
+    let values = filled(&values, today.saturating_sub(1.day()), absent_is_zero);
+    let every_days = if resolved.observed() { every_days(&values) } else { 1 };
+    Compared { days: values, every_days, counting }
+}
+
 struct Judged<'a> {
-    figures: &'a [DayValue],
+    figures: Vec<DayValue>,
+    /// The last day on which data arrived, and usual days between two.
+    arrived: Option<Date>,
+    every_days: i64,
     outlook: Option<&'a Outlook>,
-    link: Option<&'a Link>,
+    tie: Option<&'a Tie>,
     today: Date,
 }
 
@@ -447,34 +530,36 @@ fn judge(
                 goal.fields.name.as_str()
             }
         });
-    let counted = |owner: Option<&str>| {
+    let active = |owner: Option<&str>| {
         around.active(owner, judged.today).filter(|goal| goal.id != asked.id).count() + 1
     };
-    // The conversion says what is counted, not whose; an observed series is of one place already.
-    let narrowed =
-        resolved.observed() || asked.filters.iter().any(|filter| filter[1] != "event:goal");
-    let every_days = if resolved.observed() { every_days(judged.figures) } else { 1 };
+    // An observed series is of one place already; the goal's filters are in the formula.
+    let narrowed = resolved.observed() || resolved.formula().is_some_and(Formula::is_segmented);
+    let parts: Vec<budget::Part> = around.budget_of(asked.id).collect();
     let objective = asked.objective_id.and_then(|id| around.objective(id));
     lint(&Facts {
-        metric: &resolved.key,
+        metric: counted(resolved),
         writing: writing(resolved),
         narrowed,
-        history: judged.figures,
-        every_days,
+        observed: resolved.observed(),
+        history: &judged.figures,
+        arrived: judged.arrived,
+        every_days: judged.every_days,
         outlook: judged.outlook,
         objective: objective.map(|one| one.fields.name.as_str()),
-        link: judged.link,
+        tie: judged.tie,
+        budget_months: budget::months(&parts, asked.plan.start, asked.plan.deadline),
         start: asked.plan.start,
         deadline: Some(asked.plan.deadline),
         today: judged.today,
         twin,
         owner: asked.owner_id.and_then(|id| around.names.get(id)).map(String::as_str),
-        active_of_owner: asked.owner_id.map_or(0, |owner| counted(Some(owner))),
-        active_of_team: counted(None),
+        active_of_owner: asked.owner_id.map_or(0, |owner| active(Some(owner))),
+        active_of_team: active(None),
     })
 }
 
 /// Usual days between two readings: the middle one of their gaps, 7 when there are too few.
 pub fn every_days(days: &[DayValue]) -> i64 {
-    luotsi_marketing::observation::every_days(days.iter().map(|day| day.day))
+    observation::every_days(days.iter().map(|day| day.day))
 }

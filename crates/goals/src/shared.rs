@@ -51,7 +51,6 @@ impl Shared {
         measuring: &Measuring<'_>,
         subject: &Subject,
         from: Date,
-        changed: Option<Date>,
     ) -> Result<Vec<DayValue>, MeasureError> {
         let slot = self.days.at(digest(&subject.definition()));
         let mut kept = slot.lock().await;
@@ -60,7 +59,7 @@ impl Shared {
         {
             return Ok(days.clone());
         }
-        let days = measuring.kept_days(subject, from, changed).await?;
+        let days = measuring.kept_days(subject, from).await?;
         *kept = Some((from, days.clone()));
         Ok(days)
     }

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
+use luotsi_marketing::goal::lint::budget;
 use luotsi_store::goal::Goal;
 use luotsi_store::objective::Objective;
+use luotsi_store::resource::Resource;
 use luotsi_store::{Store, StoreError};
 
 use crate::shared::Shared;
@@ -14,6 +16,8 @@ use crate::shared::Shared;
 pub struct Surroundings {
     pub goals: Vec<Goal>,
     pub objectives: Vec<Objective>,
+    /// Budget, people and tools of its goals.
+    pub resources: Vec<Resource>,
     /// Names of members by user id.
     pub names: HashMap<String, String>,
     /// What was measured for one of them.
@@ -30,8 +34,18 @@ impl Surroundings {
         Ok(Surroundings {
             goals: store.goals(workspace).await?,
             objectives: store.objectives(workspace).await?,
+            resources: store.all_resources(workspace).await?,
             shared: Shared::default(),
             names: members.into_iter().map(|one| (one.user_id, one.name)).collect(),
+        })
+    }
+
+    /// What is planned of a goal's budget.
+    pub fn budget_of(&self, goal: &str) -> impl Iterator<Item = budget::Part> {
+        let own = self.resources.iter().filter(move |one| one.goal_id == goal);
+        own.map(|one| &one.fields).filter(|fields| fields.kind == "budget").map(|fields| {
+            let month = fields.month.as_ref().and_then(|month| format!("{month}-01").parse().ok());
+            budget::Part { month, planned: fields.planned }
         })
     }
 

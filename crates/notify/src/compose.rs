@@ -161,6 +161,8 @@ impl Audience {
             News::Alert(_) => "alert.opened",
             News::ReviewDue => "review.due",
             News::FigureDue => "figure.due",
+            News::GoalReached => "goal.reached",
+            News::GoalMissed => "goal.missed",
         };
         json!({
             "type": kind,

@@ -58,7 +58,15 @@ impl Store {
     }
 
     /// Keeps the days of a subject, in place of those before.
-    pub async fn keep_days(&self, workspace: &str, kept: &KeptDays) -> Result<()> {
+    ///
+    /// `over` is the last of the kept days that were gone on from, if any were: when they were cut meanwhile
+    /// ([`Store::cut_days`]), nothing is written.
+    pub async fn keep_days(
+        &self,
+        workspace: &str,
+        kept: &KeptDays,
+        over: Option<Date>,
+    ) -> Result<()> {
         let days: Vec<Value> = kept
             .days
             .iter()
@@ -72,6 +80,18 @@ impl Store {
             .bind(kept.to.to_string())
             .bind(Value::Array(days).to_string())
             .bind(kept.measured_at.as_microsecond())
+            .bind(over.map_or_else(String::new, |day| day.to_string()))
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Cuts the kept days of a site at a day: whoever goes on from them measures from there again.
+    pub async fn cut_days(&self, workspace: &str, site: &str, day: Date) -> Result<()> {
+        sqlx::query(include_str!("../sql/metric_days.cut.sql"))
+            .bind(workspace)
+            .bind(site)
+            .bind(day.to_string())
             .execute(&self.pool)
             .await?;
         Ok(())

@@ -43,9 +43,15 @@ pub struct GoalState {
 }
 
 impl Store {
-    /// Keeps a forecast, in place of one of the same day.
-    pub async fn keep_outlook(&self, workspace: &str, outlook: &KeptOutlook) -> Result<()> {
-        sqlx::query(include_str!("../sql/goal_outlooks.upsert.sql"))
+    /// Keeps a forecast, in place of one of the same day. `false` when it is of a `version` of the goal that is
+    /// not the newest any more: then nothing is kept.
+    pub async fn keep_outlook(
+        &self,
+        workspace: &str,
+        outlook: &KeptOutlook,
+        version: i64,
+    ) -> Result<bool> {
+        let done = sqlx::query(include_str!("../sql/goal_outlooks.upsert.sql"))
             .bind(&outlook.goal_id)
             .bind(workspace)
             .bind(outlook.day.to_string())
@@ -59,9 +65,10 @@ impl Store {
             .bind(outlook.pace)
             .bind(outlook.target)
             .bind(outlook.days_left)
+            .bind(version)
             .execute(&self.pool)
             .await?;
-        Ok(())
+        Ok(done.rows_affected() > 0)
     }
 
     /// A goal's forecasts, the oldest first.
@@ -88,9 +95,15 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Keeps a goal's newest answer.
-    pub async fn keep_state(&self, workspace: &str, state: &GoalState) -> Result<()> {
-        sqlx::query(include_str!("../sql/goal_states.upsert.sql"))
+    /// Keeps a goal's newest answer. `false` when it is of a `version` of the goal that is not the newest any more:
+    /// then nothing is kept.
+    pub async fn keep_state(
+        &self,
+        workspace: &str,
+        state: &GoalState,
+        version: i64,
+    ) -> Result<bool> {
+        let done = sqlx::query(include_str!("../sql/goal_states.upsert.sql"))
             .bind(&state.goal_id)
             .bind(workspace)
             .bind(state.day.to_string())
@@ -98,9 +111,22 @@ impl Store {
             .bind(&state.summary)
             .bind(&state.state)
             .bind(state.computed_at.as_microsecond())
+            .bind(version)
             .execute(&self.pool)
             .await?;
-        Ok(())
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Writes more into an answer (`state.state`) that was read. `false` when a newer answer is kept by now.
+    pub async fn add_to_state(&self, workspace: &str, state: &GoalState) -> Result<bool> {
+        let done = sqlx::query(include_str!("../sql/goal_states.add_to.sql"))
+            .bind(workspace)
+            .bind(&state.goal_id)
+            .bind(state.computed_at.as_microsecond())
+            .bind(&state.state)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() > 0)
     }
 
     /// A goal's newest answer; `None` before the first.

@@ -66,6 +66,15 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// Those of all goals of a workspace.
+    pub async fn all_resources(&self, workspace: &str) -> Result<Vec<Resource>> {
+        let rows = sqlx::query(include_str!("../sql/goal_resources.of_workspace.sql"))
+            .bind(workspace)
+            .fetch_all(&self.pool)
+            .await?;
+        rows.iter().map(read).collect()
+    }
+
     pub async fn delete_resource(&self, workspace: &str, goal: &str, id: &str) -> Result<()> {
         let done = sqlx::query(include_str!("../sql/goal_resources.delete.sql"))
             .bind(workspace)

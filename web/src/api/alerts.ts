@@ -28,6 +28,8 @@ export const NEWS = [
   "plan_stalled",
   "review_due",
   "figure_due",
+  "goal_reached",
+  "goal_missed",
 ] as const;
 export type News = (typeof NEWS)[number];
 

@@ -194,6 +194,9 @@ export interface Resource {
   unit: string;
 }
 
+/** What is planned and spent of a kind, in one unit. */
+export type ResourceTotal = Pick<Resource, "kind" | "unit" | "planned" | "spent">;
+
 export interface Decision {
   text: string;
   decided_on: string;
@@ -231,6 +234,7 @@ export interface GoalDetail extends GoalSummary {
   milestones: Milestone[];
   work: Work[];
   resources: Resource[];
+  resource_totals: ResourceTotal[];
   reviews: Review[];
   review: { rhythm: string | null; next_day: string | null; late_days: number };
   annotations: Annotation[];

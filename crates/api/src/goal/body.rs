@@ -192,8 +192,9 @@ pub(super) async fn detail(app: &App, goal: &Goal, locale: Locale) -> Result<Val
         })
         .collect();
     body["work"] = store.work(workspace, &goal.id).await?.iter().map(super::work::body).collect();
-    body["resources"] =
-        store.resources(workspace, &goal.id).await?.iter().map(super::resource::body).collect();
+    let resources = store.resources(workspace, &goal.id).await?;
+    body["resources"] = resources.iter().map(super::resource::body).collect();
+    body["resource_totals"] = super::resource::totals(&resources).into();
     let reviews = store.reviews(workspace, &goal.id).await?;
     body["reviews"] =
         super::review::bodies(app, goal, &reviews, locale).await?.into_iter().collect();

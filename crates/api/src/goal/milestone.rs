@@ -147,8 +147,8 @@ async fn cut(
             Some((point["date"].as_str()?.parse().ok()?, point["expected"].as_f64()?))
         })
         .collect();
-    let points = milestone::cut(&path, how)
-        .map_err(|error| ApiError::field("how", "flat_path", error))?;
+    let points =
+        milestone::cut(&path, how).map_err(|error| ApiError::field("how", "flat_path", error))?;
     app.store().delete_cut_milestones(&editor.workspace, &id).await?;
     for (due, value) in points {
         let name = Phrase::new("milestone_month").day("day", due).text(locale);

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use luotsi_store::StoreError;
+use luotsi_store::goal::Goal;
 use luotsi_store::resource::{KINDS, Resource, ResourceFields};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -41,12 +42,41 @@ struct ResourceDraft {
     unit: Option<String>,
 }
 
+/// The kind whose months the goal is judged by.
+const BUDGET: &str = KINDS[0];
+
+/// Judges a goal anew after something of a kind was planned: how long a budget lasts is one of its verdicts.
+async fn judge_budget(app: &App, goal: &Goal, kind: &str) -> Result<(), ApiError> {
+    if kind == BUDGET {
+        super::compute(app, goal).await?;
+    }
+    Ok(())
+}
+
 pub(super) fn body(one: &Resource) -> Value {
     let fields = &one.fields;
     json!({
         "id": one.id, "kind": fields.kind, "name": fields.name, "month": fields.month,
         "planned": fields.planned, "spent": fields.spent, "unit": fields.unit,
     })
+}
+
+/// What is planned and spent of each kind, in each of its units.
+pub(super) fn totals(all: &[Resource]) -> Vec<Value> {
+    let mut found: Vec<(&str, &str, f64, f64)> = Vec::new();
+    for ResourceFields { kind, unit, planned, spent, .. } in all.iter().map(|one| &one.fields) {
+        let (kind, unit) = (kind.as_str(), unit.as_str());
+        match found.iter_mut().find(|total| total.0 == kind && total.1 == unit) {
+            Some(total) => (total.2, total.3) = (total.2 + planned, total.3 + spent),
+            None => found.push((kind, unit, *planned, *spent)),
+        }
+    }
+    let kinds = KINDS.iter().flat_map(|kind| found.iter().filter(move |total| total.0 == *kind));
+    kinds
+        .map(|(kind, unit, planned, spent)| {
+            json!({"kind": kind, "unit": unit, "planned": planned, "spent": spent})
+        })
+        .collect()
 }
 
 impl ResourceDraft {
@@ -93,6 +123,7 @@ async fn create_resource(
     let fields = draft.over(None)?;
     let made = app.store().create_resource(&editor.workspace, &goal.id, fields, app.now()).await?;
     editor.note(&app, "goal.resource_added", &made.fields.name, json!({"id": made.id})).await?;
+    judge_budget(&app, &goal, &made.fields.kind).await?;
     Ok((StatusCode::CREATED, Json(body(&made))))
 }
 
@@ -108,12 +139,16 @@ async fn change_resource(
     Path((_, id, x)): Path<(String, String, String)>,
     Body(draft): Body<ResourceDraft>,
 ) -> Result<Json<Value>, ApiError> {
+    let goal = app.store().goal(&editor.workspace, &id).await?;
     let all = app.store().resources(&editor.workspace, &id).await?;
     let mut one =
         all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("resource"))?;
+    let before = one.fields.kind.clone();
     one.fields = draft.over(Some(&one.fields))?;
     app.store().save_resource(&editor.workspace, &one).await?;
     editor.note(&app, "goal.resource_changed", &one.fields.name, json!({"id": x})).await?;
+    let kind = if before == BUDGET { &before } else { &one.fields.kind };
+    judge_budget(&app, &goal, kind).await?;
     Ok(Json(body(&one)))
 }
 
@@ -128,7 +163,45 @@ async fn delete_resource(
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
 ) -> Result<StatusCode, ApiError> {
+    let goal = app.store().goal(&editor.workspace, &id).await?;
     app.store().delete_resource(&editor.workspace, &id, &x).await?;
     editor.note(&app, "goal.resource_removed", &id, json!({"id": x})).await?;
+    judge_budget(&app, &goal, BUDGET).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_are_of_each_kind_and_unit() {
+        let resource = |kind: &str, unit: &str, planned, spent| Resource {
+            id: String::new(),
+            goal_id: String::new(),
+            fields: ResourceFields {
+                kind: kind.to_owned(),
+                name: String::new(),
+                month: None,
+                planned,
+                spent,
+                unit: unit.to_owned(),
+            },
+        };
+        let all = [
+            resource("people", "h", 40.0, 12.0),
+            resource("budget", "EUR", 500.0, 100.0),
+            resource("budget", "SEK", 90.0, 0.0),
+            resource("budget", "EUR", 250.0, 30.0),
+        ];
+        assert_eq!(
+            totals(&all),
+            [
+                json!({"kind": "budget", "unit": "EUR", "planned": 750.0, "spent": 130.0}),
+                json!({"kind": "budget", "unit": "SEK", "planned": 90.0, "spent": 0.0}),
+                json!({"kind": "people", "unit": "h", "planned": 40.0, "spent": 12.0}),
+            ]
+        );
+        assert!(totals(&[]).is_empty());
+    }
 }

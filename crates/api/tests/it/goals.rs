@@ -261,6 +261,14 @@ async fn what_hangs_on_a_goal_is_kept_changed_and_removed() {
         StatusCode::NO_CONTENT
     );
 
+    // A mean is asked for its target all the way: there is no gain to cut, but time.
+    let mean = shop.post("/goals", &shop.draft(&json!({"counting": {"kind": "mean"}}))).await;
+    let mean = format!("/goals/{}/milestones/cut", mean.text("/id"));
+    let refused = shop.post(&mean, &json!({"how": "equal_gain", "parts": 2})).await;
+    assert_eq!(refused.field(), ("how", "flat_path"));
+    let cut = shop.post(&mean, &json!({"how": "equal_time", "parts": 2})).await;
+    assert_eq!(cut.status, StatusCode::CREATED, "{cut:?}");
+
     let work = json!({"kind": "content", "name": "Guide", "start_date": "2026-03-02", "end_date": "2026-03-06"});
     let made_work = shop.post(&format!("{goal}/work"), &work).await;
     assert_eq!(made_work.status, StatusCode::CREATED, "{made_work:?}");
@@ -296,6 +304,8 @@ async fn what_hangs_on_a_goal_is_kept_changed_and_removed() {
     assert_eq!(note.status, StatusCode::CREATED, "{note:?}");
 
     let whole = shop.get(&goal).await;
+    let totals = json!([{"kind": "budget", "unit": "EUR", "planned": 400.0, "spent": 90.0}]);
+    assert_eq!(whole.body["resource_totals"], totals);
     for part in ["work", "resources", "reviews", "annotations"] {
         assert_eq!(whole.body[part].as_array().map(Vec::len), Some(1), "{part}");
     }

@@ -27,6 +27,9 @@ use crate::run::writing;
 /// Days for which a forecast says how a goal stands.
 const FRESH_DAYS: i64 = 2;
 
+/// Days after the deadline in which a milestone on the last days may turn out to be missed.
+const AFTER_DAYS: i64 = 5;
+
 /// The goals of a site to be looked at.
 pub(super) struct Plans<'a> {
     pub(super) measuring: &'a Measuring<'a>,
@@ -61,13 +64,18 @@ impl Plans<'_> {
         let lines: HashMap<String, f64> = store.goal_lines(workspace).await?.into_iter().collect();
         let today = self.site.today();
         for goal in self.goals.iter().filter(|goal| goal.fields.site_id == self.site.site.id) {
-            if !runs(goal, today) {
+            let last = goal.fields.plan.deadline.saturating_add(AFTER_DAYS.days());
+            if today < goal.fields.plan.start || last < today {
                 continue;
             }
             let state = store.goal_state(workspace, &goal.id).await?;
             let told = self.told(goal).await?;
             if let Some(milestones) = milestones.get(goal.id.as_str()) {
                 milestones_of(&told, milestones, state.as_ref(), today, look);
+            }
+            // Whether it will be reached, and whether anybody works on it, is no question any more.
+            if !runs(goal, today) {
+                continue;
             }
             let line = lines.get(&goal.id).copied().unwrap_or(self.settings.probability_line);
             if let Some(state) = &state {

@@ -1,22 +1,28 @@
-//! Reminders: of reviews, and of figures that people enter.
+//! What is told in the morning: reviews and figures that people enter are due, a goal is reached or missed.
 
 use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_marketing::alert::{News, Silence};
+use luotsi_marketing::goal::wording::Writing;
+use luotsi_marketing::metric::Nature;
 use luotsi_marketing::phrase::Phrase;
 use luotsi_marketing::review;
 use luotsi_notify::compose::{Announcement, Audience, LOCALES, Story, texts};
 use luotsi_store::goal::Goal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::finding::{by_language, goal_names};
 use super::series::{figure_names, list, runs, series_of};
 use crate::measure::{MeasureError, Measuring, Resolved, SiteContext};
+use crate::run::writing;
 
 /// Days after the deadline in which the last review is asked for.
 const AFTER_DAYS: i64 = 35;
+
+/// Days after the deadline in which it is told how a goal ended.
+const END_DAYS: i64 = 7;
 
 /// Least days between two reminders of one figure.
 const LEAST_BETWEEN: i64 = 7;
@@ -35,6 +41,7 @@ struct Reminder<'a> {
     goal: &'a Goal,
     names: [String; 3],
     news: News,
+    bad: bool,
     message_id: String,
     link: String,
     /// In each language.
@@ -64,7 +71,8 @@ impl Reminders<'_> {
                 Some(metric) => self.figure(goal, metric, &figure).await?,
                 None => None,
             };
-            for reminder in review.into_iter().chain(entry) {
+            let end = self.end(goal, metric.as_ref(), &figure).await?;
+            for reminder in review.into_iter().chain(entry).chain(end) {
                 written += usize::from(self.tell(&reminder).await?);
             }
         }
@@ -102,6 +110,7 @@ impl Reminders<'_> {
         Ok(Some(Reminder {
             goal,
             news: News::ReviewDue,
+            bad: false,
             message_id: format!("review_due/{}/{}#{number}", goal.id, due.day),
             link: format!("/goals/{}/review", goal.id),
             titles,
@@ -144,11 +153,73 @@ impl Reminders<'_> {
             goal,
             names: goal_names(goal, figure),
             news: News::FigureDue,
+            bad: false,
             message_id: format!("figure_due/{}/{owner}/{due}#{number}", series_of(goal)),
             link: format!("/goals/{}", goal.id),
             titles,
             advice: "advice_figure_due",
             due,
+        }))
+    }
+
+    /// How a goal ended: a sum as soon as its target is there, others when the deadline is over.
+    async fn end<'g>(
+        &self,
+        goal: &'g Goal,
+        metric: Option<&Resolved>,
+        figure: &[String; 3],
+    ) -> Result<Option<Reminder<'g>>, MeasureError> {
+        let (plan, today) = (&goal.fields.plan, self.site.today());
+        let zone = self.site.context.time_zone.clone();
+        let made = goal.created_at.to_zoned(zone).date();
+        let last = plan.deadline.saturating_add(END_DAYS.days());
+        // What was over when it was set is no news.
+        if today < plan.start || last < today || plan.deadline < made {
+            return Ok(None);
+        }
+        let state = self.measuring.store.goal_state(&goal.workspace_id, &goal.id).await?;
+        let Some(state) = state else { return Ok(None) };
+        let found: Value = serde_json::from_str(&state.summary).unwrap_or_default();
+        let progress = &found["progress"];
+        let reached = match progress["status"].as_str() {
+            Some("reached") => true,
+            // Of the whole time, with its last day.
+            Some("missed") if state.day > plan.deadline => false,
+            _ => return Ok(None),
+        };
+        let writing = metric.map_or(Writing { nature: Nature::Flow, currency: None }, writing);
+        let actual = writing.value(progress["actual"].as_f64().unwrap_or_default());
+        let (title, advice, news) = if reached {
+            ("told_goal_reached", "advice_goal_reached", News::GoalReached)
+        } else {
+            ("told_goal_missed", "advice_goal_missed", News::GoalMissed)
+        };
+        let names = goal_names(goal, figure);
+        let titles = LOCALES.map(|locale| {
+            let phrase = Phrase::new(title)
+                .text_value("goal", names[locale as usize].as_str())
+                .with("actual", actual.clone())
+                .with("target", writing.exact(plan.target_value));
+            let phrase = if reached { phrase } else { phrase.day("day", plan.deadline) };
+            phrase.text(locale)
+        });
+        Ok(Some(Reminder {
+            goal,
+            names,
+            news,
+            bad: !reached,
+            // Another target or deadline is another goal.
+            message_id: format!(
+                "{}/{}/{}#{}",
+                news.as_str(),
+                goal.id,
+                plan.deadline,
+                plan.target_value
+            ),
+            link: format!("/goals/{}", goal.id),
+            titles,
+            advice,
+            due: plan.deadline,
         }))
     }
 
@@ -168,7 +239,7 @@ impl Reminders<'_> {
         let told = Announcement {
             message_id: reminder.message_id.clone(),
             news: reminder.news,
-            bad: false,
+            bad: reminder.bad,
             texts: &texts,
             link: reminder.link.clone(),
             owners: &owners,

@@ -1,6 +1,8 @@
 //! Measuring over a real lake and a real store: the numbers are those of `fixtures/small_shop`.
 
+mod judge;
 mod measure;
+mod night;
 mod shop;
 mod sql;
 mod watch;

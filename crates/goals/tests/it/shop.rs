@@ -71,6 +71,11 @@ impl Shop {
         Shop { lake, queries, store, workspace: workspace.id, site, _folder: folder }
     }
 
+    /// Events that come later.
+    pub(crate) async fn append(&self, events: Vec<Event>) {
+        self.lake.append(events).await.expect("kept");
+    }
+
     pub(crate) fn measuring(&self) -> Measuring<'_> {
         self.measuring_at(now())
     }

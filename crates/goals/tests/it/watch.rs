@@ -23,9 +23,9 @@ use serde_json::{Value, json};
 
 use crate::shop::{Shop, event};
 
-const TODAY: Date = date(2026, 6, 10);
+pub(crate) const TODAY: Date = date(2026, 6, 10);
 
-fn at(day: Date, hour: i8) -> Timestamp {
+pub(crate) fn at(day: Date, hour: i8) -> Timestamp {
     let zone = TimeZone::get("Europe/Helsinki").expect("a zone");
     day.at(hour, 0, 0, 0).to_zoned(zone).expect("a moment").timestamp()
 }
@@ -50,7 +50,7 @@ fn views(days: i64, factor: impl Fn(Date, &str) -> f64) -> Vec<Event> {
     events
 }
 
-fn view(id: usize, moment: Timestamp, country: &str) -> Event {
+pub(crate) fn view(id: usize, moment: Timestamp, country: &str) -> Event {
     let line = json!({
         "visitor": id + 1, "at": moment.to_string(), "page": "/", "channel": "Direct",
         "country": country, "device": "Desktop",
@@ -58,7 +58,7 @@ fn view(id: usize, moment: Timestamp, country: &str) -> Event {
     event(id, &line)
 }
 
-fn fields(shop: &Shop, name: &str, metric: &str) -> GoalFields {
+pub(crate) fn fields(shop: &Shop, name: &str, metric: &str) -> GoalFields {
     GoalFields {
         name: name.into(),
         site_id: shop.site.id.clone(),
@@ -88,7 +88,7 @@ fn fields(shop: &Shop, name: &str, metric: &str) -> GoalFields {
     }
 }
 
-async fn goal(shop: &Shop, fields: GoalFields) -> Goal {
+pub(crate) async fn goal(shop: &Shop, fields: GoalFields) -> Goal {
     shop.store.create_goal(&shop.workspace, fields, at(TODAY, 6)).await.expect("a goal")
 }
 
@@ -289,7 +289,7 @@ async fn nights(
             target: 1_100.0,
             days_left: 50,
         };
-        shop.store.keep_outlook(&shop.workspace, &row).await.expect("kept");
+        assert!(shop.store.keep_outlook(&shop.workspace, &row, goal.version).await.expect("kept"));
     }
     let path: Vec<Value> = reached
         .iter()
@@ -313,7 +313,7 @@ async fn nights(
         state: json!({"path": path, "drivers": drivers}).to_string(),
         computed_at: at(day, 1),
     };
-    shop.store.keep_state(&shop.workspace, &state).await.expect("kept");
+    assert!(shop.store.keep_state(&shop.workspace, &state, goal.version).await.expect("kept"));
 }
 
 #[tokio::test]
@@ -405,6 +405,80 @@ async fn a_missed_milestone_and_a_plan_at_rest_are_told_once_and_over_when_they_
         assert!(matches!(incident.known.state, State::Resolved { .. }), "{incident:?}");
     }
     assert_eq!(inbox(&shop).await.len(), 2);
+}
+
+/// What the night found of a goal.
+async fn stands(shop: &Shop, goal: &Goal, status: &str, actual: f64, day: Date) {
+    let state = GoalState {
+        goal_id: goal.id.clone(),
+        day,
+        rules: "r".into(),
+        summary: json!({"progress": {"status": status, "actual": actual}}).to_string(),
+        state: json!({"path": [{"date": goal.fields.plan.deadline.to_string(), "actual": actual}]})
+            .to_string(),
+        computed_at: at(day, 1),
+    };
+    assert!(shop.store.keep_state(&shop.workspace, &state, goal.version).await.expect("kept"));
+}
+
+#[tokio::test]
+async fn a_goal_that_is_over_is_told_once_with_a_milestone_that_was_due_on_its_last_day() {
+    let shop = Shop::open().await;
+    hook(&shop).await;
+    let deadline = TODAY.saturating_sub(1.day());
+    let mut ending = fields(&shop, "Views", "pageviews");
+    ending.plan.deadline = deadline;
+    let made = at(date(2026, 5, 1), 6);
+    let one = shop.store.create_goal(&shop.workspace, ending, made).await.expect("a goal");
+    let last = Milestone { name: "End".into(), due: deadline, value: Some(1_000.0), met_on: None };
+    let made = shop.store.create_milestone(&shop.workspace, &one.id, (last, false), made).await;
+    made.expect("a milestone");
+    // On the last day itself nobody can say.
+    stands(&shop, &one, "behind", 420.0, deadline).await;
+    assert_eq!(look(&shop, at(deadline, 9), Depth::Due).await.told, 0);
+    stands(&shop, &one, "missed", 430.0, TODAY).await;
+    assert_eq!(look(&shop, at(TODAY, 9), Depth::Due).await.told, 2);
+    let mut told = titles(&shop).await;
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            "The milestone “End” of Views was missed on 9 June 2026: 430 of 1,000.",
+            "Views was not reached by 9 June 2026: 430 of 1,100.",
+        ]
+    );
+    let sent = outgoing(&shop, at(TODAY, 9)).await;
+    let ways = |channel| sent.iter().filter(|one| one.channel == channel).count();
+    assert_eq!((ways(Channel::Email), ways(Channel::Webhook)), (2, 2));
+    assert!(sent.iter().any(|one| one.body.contains("\"goal.missed\"")));
+    for later in 1..12 {
+        let day = TODAY.saturating_add(later.days());
+        assert_eq!(look(&shop, at(day, 9), Depth::Due).await.told, 0, "{day}");
+    }
+    let entry = inbox(&shop).await.into_iter().find(|one| one.news == "goal_missed");
+    let entry = entry.expect("told");
+    assert!(entry.bad && entry.link.ends_with(&format!("/goals/{}", one.id)));
+    assert!(entry.texts["fa"]["title"].as_str().is_some_and(|title| title.contains("Views")));
+}
+
+#[tokio::test]
+async fn a_goal_that_is_reached_is_told_at_once_and_again_only_with_another_target() {
+    let shop = Shop::open().await;
+    let one = goal(&shop, fields(&shop, "Views", "pageviews")).await;
+    stands(&shop, &one, "ahead", 1_050.0, TODAY).await;
+    assert_eq!(look(&shop, at(TODAY, 9), Depth::All).await.told, 0);
+    stands(&shop, &one, "reached", 1_200.0, TODAY).await;
+    assert_eq!(look(&shop, at(TODAY, 9), Depth::All).await.told, 1);
+    assert_eq!(titles(&shop).await, ["Views was reached: 1,200 of 1,100."]);
+    assert!(!inbox(&shop).await[0].bad);
+    let mut raised = one.clone();
+    raised.fields.plan.target_value = 1_500.0;
+    let raised = shop.store.save_goal(raised, at(TODAY, 10)).await.expect("saved");
+    stands(&shop, &raised, "on_track", 1_200.0, TODAY).await;
+    assert_eq!(look(&shop, at(TODAY, 11), Depth::All).await.told, 0);
+    stands(&shop, &raised, "reached", 1_510.0, TODAY).await;
+    assert_eq!(look(&shop, at(TODAY, 12), Depth::All).await.told, 1);
+    assert_eq!(look(&shop, at(TODAY, 13), Depth::All).await.told, 0);
 }
 
 #[tokio::test]

@@ -307,7 +307,7 @@ async fn plan(
                 _ => start,
             };
             let past = start.saturating_sub(200.days());
-            let mut days = measuring.kept_days(&resolved.subject, past, None).await?;
+            let mut days = measuring.kept_days(&resolved.subject, past).await?;
             days.retain(|day| day.day < known_before);
             let figures = counting.figures(&days, resolved.combine);
             let goal = Goal { counting, better: resolved.better, target: 1.0, start, deadline };
@@ -441,8 +441,7 @@ pub(super) async fn replay(measuring: &Measuring<'_>, site: &Site) -> Result<()>
             days.push(last);
         }
         for day in days {
-            let work =
-                Effortful { effort: REPLAY, explain: false, changed: None, as_of: Some(day) };
+            let work = Effortful { effort: REPLAY, explain: false, as_of: Some(day) };
             measuring.run(&context, goal, &around, work).await?;
         }
     }

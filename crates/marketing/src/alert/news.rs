@@ -13,10 +13,14 @@ pub enum News {
     ReviewDue,
     /// A figure that is entered by hand is due.
     FigureDue,
+    /// A goal arrived at its target.
+    GoalReached,
+    /// A goal is over without its target.
+    GoalMissed,
 }
 
 impl News {
-    pub const ALL: [News; 8] = [
+    pub const ALL: [News; 10] = [
         News::Alert(Cause::Statistical),
         News::Alert(Cause::Threshold),
         News::Alert(Cause::DataStopped),
@@ -25,6 +29,8 @@ impl News {
         News::Alert(Cause::PlanStalled),
         News::ReviewDue,
         News::FigureDue,
+        News::GoalReached,
+        News::GoalMissed,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -32,6 +38,8 @@ impl News {
             News::Alert(cause) => cause.as_str(),
             News::ReviewDue => "review_due",
             News::FigureDue => "figure_due",
+            News::GoalReached => "goal_reached",
+            News::GoalMissed => "goal_missed",
         }
     }
 
@@ -142,6 +150,7 @@ mod tests {
         ];
         let all = [("aino".into(), true), ("sara".into(), true), ("ville".into(), false)];
         assert_eq!(told(DROP, Some("sara"), &members), all);
+        assert_eq!(told(News::GoalMissed, Some("sara"), &members), all);
         assert_eq!(told(News::ReviewDue, Some("sara"), &members), [("sara".into(), true)]);
         assert_eq!(told(News::ReviewDue, Some("ville"), &members), [("ville".into(), true)]);
         assert_eq!(told(News::FigureDue, None, &members), all[..2]);

@@ -1,14 +1,19 @@
 //! The goal linter: a verdict for each letter of SMART, with its evidence and a stable code.
 
+pub mod budget;
+mod link;
+
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_stats::association::{self, Association};
 
 use super::days_between;
 use super::outlook::Outlook;
 use super::wording::Writing;
 use crate::metric::DayValue;
+use crate::observation::every_days;
 use crate::phrase::Phrase;
+
+pub use link::{Figures, Link, Tie, tie};
 
 /// A letter of SMART.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,8 +53,8 @@ pub const MOST_PER_TEAM: usize = 12;
 pub const PROBABILITY_LOW: f64 = 0.1;
 pub const PROBABILITY_HIGH: f64 = 0.9;
 
-/// Days of zeros that make a flat history.
-const FLAT_DAYS: usize = 28;
+/// Days of zeros that make a flat history, of what comes more often than every nine days.
+const FLAT_DAYS: i64 = 28;
 
 /// Days without figures after which data of events no longer arrive.
 const SILENT_DAYS: i64 = 3;
@@ -63,71 +68,30 @@ pub fn is_vanity(metric: &str) -> bool {
     VANITY.contains(&metric)
 }
 
-/// How a metric moved with an outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Link {
-    /// The outcome's name.
-    pub outcome: String,
-    /// Days by which the metric leads.
-    pub lag: usize,
-    /// −1 to 1.
-    pub correlation: f64,
-    /// After correction for having tried several lags.
-    pub p_value: f64,
-    pub associated: bool,
-    /// Days that were compared.
-    pub days: usize,
-}
-
-/// Largest share of false associations, and the most days by which a metric may lead.
-const FALSE_SHARE: f64 = 0.05;
-const MOST_LAG: usize = 14;
-
-/// Compares a metric's days with an outcome's; `None` when there are too few or one never changes.
-pub fn link(metric: &[DayValue], outcome: &[DayValue], outcome_name: &str) -> Option<Link> {
-    let first = metric.first()?.day.max(outcome.first()?.day);
-    let last = metric.last()?.day.min(outcome.last()?.day);
-    let length = usize::try_from(days_between(first, last)).ok().filter(|length| *length > 0)?;
-    let series = |days: &[DayValue]| {
-        let mut values = vec![f64::NAN; length];
-        for day in days.iter().filter(|day| first <= day.day && day.day <= last) {
-            if let Ok(at) = usize::try_from(days_between(first, day.day) - 1) {
-                values[at] = day.numerator;
-            }
-        }
-        values
-    };
-    let found = association::associate(&series(metric), &series(outcome), 7, MOST_LAG).ok()?;
-    let Association { lags, strongest } = &found;
-    let best = lags.get(*strongest)?;
-    Some(Link {
-        outcome: outcome_name.to_owned(),
-        lag: best.lag,
-        correlation: best.correlation,
-        p_value: best.adjusted,
-        associated: found.associated(FALSE_SHARE),
-        days: length,
-    })
-}
-
 /// What is known about a goal when it is judged.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
-    /// Id of the metric.
+    /// Id of the metric, or of the ready one that it counts.
     pub metric: &'a str,
     pub writing: Writing,
     /// Filters narrow the metric, or it is of one place already (an account's followers, a keyword).
     pub narrowed: bool,
-    /// Days with figures, oldest first.
+    /// Whether people or programs enter it; otherwise it is counted from the site's events.
+    pub observed: bool,
+    /// Days with figures, oldest first; with the zeros of days on which none of its events came.
     pub history: &'a [DayValue],
-    /// Usual days between two figures: 1 for events, 7 for a figure that is typed in weekly.
+    /// The last day on which data arrived: a figure of its own, or any event of the site. `None` without figures.
+    pub arrived: Option<Date>,
+    /// Usual days between two arrivals: 1 for events, 7 for a figure that is typed in weekly.
     pub every_days: i64,
     /// `None` when there are too few figures.
     pub outlook: Option<&'a Outlook>,
     /// The objective's name.
     pub objective: Option<&'a str>,
-    /// How the metric moved with the objective's outcome, if it has one with figures.
-    pub link: Option<&'a Link>,
+    /// How the metric moved with the objective's outcome, if it has one.
+    pub tie: Option<&'a Tie>,
+    /// Months over which its budget is spread; `None` without one.
+    pub budget_months: Option<i64>,
     pub start: Date,
     pub deadline: Option<Date>,
     pub today: Date,
@@ -180,6 +144,7 @@ pub fn lint(facts: &Facts) -> Vec<Verdict> {
     specific(facts, &mut found);
     found.push(measurable(facts));
     found.push(achievable(facts));
+    found.extend(budget_spread(facts));
     relevant(facts, &mut found);
     time_bound(facts, &mut found);
     found
@@ -210,17 +175,20 @@ fn specific(facts: &Facts, found: &mut Vec<Verdict>) {
 
 fn measurable(facts: &Facts) -> Verdict {
     let warning = |phrase| verdict(Letter::Measurable, Level::Warning, phrase);
-    let Some(newest) = facts.history.last().map(|day| day.day) else {
+    let Some(newest) = facts.arrived.filter(|_| !facts.history.is_empty()) else {
         return warning(Phrase::new("no_data_ever"));
     };
     let silent = days_between(newest, facts.today) - 1;
     if silent > SILENT_DAYS.max(2 * facts.every_days) {
         return warning(Phrase::new("no_data_arriving").day("day", newest));
     }
-    let since = facts.today.saturating_sub(i64::try_from(FLAT_DAYS).unwrap_or(28).days());
+    // What comes once a month is not silent after four weeks.
+    let counted = facts.history.iter().filter(|day| day.numerator != 0.0);
+    let flat = FLAT_DAYS.max(3 * every_days(counted.map(|day| day.day)));
+    let since = facts.today.saturating_sub(flat.days());
     let recent = facts.history.iter().filter(|day| day.day >= since);
     if recent.clone().all(|day| day.numerator == 0.0) && facts.history.len() >= 7 {
-        return warning(Phrase::new("flat_zero_history").number("days", FLAT_DAYS as f64, 0));
+        return warning(Phrase::new("flat_zero_history").number("days", flat as f64, 0));
     }
     let phrase =
         Phrase::new("measured").number("days", facts.history.len() as f64, 0).day("day", newest);
@@ -250,26 +218,7 @@ fn relevant(facts: &Facts, found: &mut Vec<Verdict>) {
         }
         None => verdict(Letter::Relevant, Level::Warning, Phrase::new("no_objective")),
     });
-    match facts.link {
-        Some(link) => {
-            let key = if link.associated {
-                "metric_moves_outcome"
-            } else {
-                "metric_unrelated_to_outcome"
-            };
-            let level = if link.associated { Level::Ok } else { Level::Warning };
-            let phrase = Phrase::new(key)
-                .text_value("outcome", link.outcome.as_str())
-                .number("correlation", link.correlation, 2)
-                .number("lag", link.lag as f64, 0)
-                .number("days", link.days as f64, 0);
-            found.push(verdict(Letter::Relevant, level, phrase));
-        }
-        None if is_vanity(facts.metric) && !facts.narrowed => {
-            found.push(verdict(Letter::Relevant, Level::Warning, Phrase::new("vanity_untied")));
-        }
-        None => {}
-    }
+    found.extend(tied(facts));
     let (person, team) = (facts.active_of_owner, facts.active_of_team);
     if let Some(owner) = facts.owner
         && person > MOST_PER_PERSON
@@ -288,6 +237,54 @@ fn relevant(facts: &Facts, found: &mut Vec<Verdict>) {
         );
         found.push(verdict(Letter::Relevant, Level::Warning, phrase));
     }
+}
+
+/// What is known of how the metric moves with the outcome. One that is easy to like has to show it.
+fn tied(facts: &Facts) -> Option<Verdict> {
+    // Traffic is no vanity when it is someone's; what others count of us is, wherever they do.
+    let vain = is_vanity(facts.metric) && (facts.observed || !facts.narrowed);
+    Some(match facts.tie {
+        Some(Tie::Known(link)) => {
+            let (key, level) = if link.associated {
+                ("metric_moves_outcome", Level::Ok)
+            } else {
+                ("metric_unrelated_to_outcome", Level::Warning)
+            };
+            let phrase = Phrase::new(key)
+                .text_value("outcome", link.outcome.as_str())
+                .number("correlation", link.correlation, 2)
+                .number("lag", link.lag as f64, 0)
+                .number("days", link.days as f64, 0);
+            verdict(Letter::Relevant, level, phrase)
+        }
+        Some(Tie::NotYet { outcome, figures }) => {
+            let phrase = Phrase::new("link_not_yet_known")
+                .text_value("outcome", outcome.as_str())
+                .number("count", *figures as f64, 0);
+            verdict(Letter::Relevant, Level::Advice, phrase)
+        }
+        None if vain => verdict(Letter::Relevant, Level::Warning, Phrase::new("vanity_untied")),
+        None => return None,
+    })
+}
+
+/// A budget lasts at least two years, unless the campaign is short.
+fn budget_spread(facts: &Facts) -> Option<Verdict> {
+    let months = facts.budget_months?;
+    if days_between(facts.start, facts.deadline?) <= budget::SHORT_DAYS {
+        return None;
+    }
+    let (key, level) = if months < budget::LEAST_MONTHS {
+        ("budget_not_spread", Level::Advice)
+    } else {
+        ("budget_spread", Level::Ok)
+    };
+    let phrase = Phrase::new(key).number("months", months as f64, 0);
+    let phrase = match level {
+        Level::Ok => phrase,
+        _ => phrase.number("least", budget::LEAST_MONTHS as f64, 0),
+    };
+    Some(verdict(Letter::Achievable, level, phrase))
 }
 
 fn time_bound(facts: &Facts, found: &mut Vec<Verdict>) {

@@ -180,6 +180,34 @@ impl Formula {
         narrowed
     }
 
+    /// Whether it counts only some of the visitors, visits or events: narrowed by its own filters, or by those that
+    /// were added. Filters on a conversion or an event's name say what is counted, not whose.
+    ///
+    /// SQL says itself whom it counts, where it has a `where`.
+    pub fn is_segmented(&self) -> bool {
+        let segments = |filters: &[Value]| filters.iter().any(is_segment);
+        match self {
+            Formula::Query { filters, .. } | Formula::Funnel { filters, .. } => segments(filters),
+            Formula::Aggregate(one) => segments(&one.filters),
+            Formula::Ratio { numerator, denominator, .. } => {
+                segments(&numerator.filters) || segments(&denominator.filters)
+            }
+            Formula::Sql { expression, filters } => {
+                let mut words = expression.split(|letter: char| !letter.is_alphanumeric());
+                segments(filters) || words.any(|word| word.eq_ignore_ascii_case("where"))
+            }
+        }
+    }
+
+    /// The name of what it counts alone: the query API's metric, or a series of observations.
+    pub fn counts(&self) -> Option<&str> {
+        match self {
+            Formula::Query { metric, .. } => Some(metric.as_str()),
+            Formula::Aggregate(one) => one.series(),
+            _ => None,
+        }
+    }
+
     /// The series of observations that it is made of.
     pub fn series(&self) -> Vec<&str> {
         match self {
@@ -189,6 +217,17 @@ impl Formula {
             }
             Formula::Query { .. } | Formula::Funnel { .. } | Formula::Sql { .. } => Vec::new(),
         }
+    }
+}
+
+/// Whether a filter, or any part of it, is of something else than a conversion or an event's name.
+fn is_segment(filter: &Value) -> bool {
+    match filter[0].as_str() {
+        Some("and" | "or") => filter[1].as_array().into_iter().flatten().any(is_segment),
+        Some("not") => is_segment(&filter[1]),
+        // Those who did something are some of all.
+        Some("has_done" | "has_not_done") => true,
+        _ => filter[1].as_str().is_some_and(|of| of != "event:goal" && of != "event:name"),
     }
 }
 
@@ -505,6 +544,32 @@ mod tests {
             let formula = Formula::parse(&value, &[]).expect("a formula");
             assert_eq!(formula.to_json(), value);
         }
+    }
+
+    #[test]
+    fn a_formula_is_segmented_by_its_own_filters_but_not_by_what_it_counts() {
+        let segmented =
+            |value: &Value| Formula::parse(value, &[]).expect("a formula").is_segmented();
+        let visits = |filters| json!({"kind": "query", "metric": "visits", "filters": filters});
+        let paid = json!(["is", "visit:channel", ["Paid Search"]]);
+        assert!(!segmented(&visits(json!([]))));
+        assert!(segmented(&visits(json!([paid]))));
+        let named = json!(["is", "event:name", ["Purchase"]]);
+        assert!(!segmented(&visits(json!([named]))));
+        assert!(!segmented(&visits(json!([["not", named]]))));
+        assert!(segmented(&visits(json!([["or", [named, ["and", [paid]]]]]))));
+        assert!(segmented(&visits(json!([["has_done", named]]))));
+        let mut ratio = json!({
+            "kind": "ratio", "scale": 100,
+            "numerator": {"events": "Purchase", "function": "count"},
+            "denominator": {"events": "*", "function": "distinct", "value": "visit"},
+        });
+        assert!(!segmented(&ratio));
+        ratio["numerator"]["filters"] = json!([paid]);
+        assert!(segmented(&ratio));
+        let sql = |expression| json!({"kind": "sql", "expression": expression});
+        assert!(!segmented(&sql("count(*)")));
+        assert!(segmented(&sql("count(*) filter (where country = 'FI')")));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use luotsi_marketing::objective::Kind;
 use luotsi_store::figures::KeptDays;
 use luotsi_store::goal::{Goal, GoalFields};
 use luotsi_store::objective::ObjectiveFields;
-use luotsi_store::outlook::KeptOutlook;
+use luotsi_store::outlook::{GoalState, KeptOutlook};
 use luotsi_store::{Store, StoreError};
 use serde_json::json;
 
@@ -165,9 +165,9 @@ async fn what_was_measured_and_forecast_comes_back_once_a_day() {
             target: 20.0,
             days_left: 30,
         };
-        store.keep_outlook(&workspace, &outlook).await.expect("kept");
+        assert!(store.keep_outlook(&workspace, &outlook, 1).await.expect("kept"));
         outlook.probability = None;
-        store.keep_outlook(&workspace, &outlook).await.expect("kept");
+        assert!(store.keep_outlook(&workspace, &outlook, 1).await.expect("kept"));
         let kept = store.outlooks(&workspace, &goal.id).await.expect("read");
         assert_eq!(kept, std::slice::from_ref(&outlook));
         assert_eq!(store.outlooks_of_ended(&workspace, date(2026, 6, 30)).await.expect("read"), []);
@@ -182,8 +182,8 @@ async fn what_was_measured_and_forecast_comes_back_once_a_day() {
             days: vec![DayValue { day, numerator: 1.5, denominator: 3.0 }],
             measured_at: now(),
         };
-        store.keep_days(&workspace, &days).await.expect("kept");
-        store.keep_days(&workspace, &days).await.expect("kept");
+        store.keep_days(&workspace, &days, None).await.expect("kept");
+        store.keep_days(&workspace, &days, None).await.expect("kept");
         let read = store.kept_days(&workspace, &site, "abc").await.expect("read");
         assert_eq!(read, Some(days));
         store.forget_days(&workspace, now() + SignedDuration::from_secs(1)).await.expect("gone");
@@ -218,5 +218,71 @@ async fn a_goal_has_a_probability_line_of_its_own_until_it_is_taken_away() {
         store.save_goal_line(&workspace, &goal.id, Some(0.3)).await.expect("set");
         store.delete_goal(&workspace, &goal.id).await.expect("gone");
         assert_eq!(lines().await, []);
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_of_an_old_version_of_a_goal_is_not_kept() {
+    for fresh in stores().await {
+        let store = fresh.store;
+        let (workspace, _, site) = with_site(&store).await;
+        let goal = store.create_goal(&workspace, fields(&site), now()).await.expect("a goal");
+        let state = |text: &str, later: i64| GoalState {
+            goal_id: goal.id.clone(),
+            day: date(2026, 3, 21),
+            rules: "abc".into(),
+            summary: "{}".into(),
+            state: text.into(),
+            computed_at: now() + SignedDuration::from_secs(later),
+        };
+        let kept = async || {
+            let state = store.goal_state(&workspace, &goal.id).await.expect("read");
+            state.map(|state| state.state)
+        };
+        assert!(store.keep_state(&workspace, &state("first", 0), 1).await.expect("written"));
+        let new = store.save_goal(goal.clone(), now()).await.expect("saved");
+        assert!(!store.keep_state(&workspace, &state("stale", 1), 1).await.expect("refused"));
+        assert_eq!(kept().await.as_deref(), Some("first"));
+        let newer = state("second", 2);
+        assert!(store.keep_state(&workspace, &newer, new.version).await.expect("written"));
+        // More is written only into the answer that was read.
+        assert!(!store.add_to_state(&workspace, &state("more", 0)).await.expect("refused"));
+        assert!(store.add_to_state(&workspace, &state("more", 2)).await.expect("written"));
+        assert_eq!(kept().await.as_deref(), Some("more"));
+    }
+}
+
+#[tokio::test]
+async fn days_that_were_cut_are_not_gone_on_from() {
+    for fresh in stores().await {
+        let store = fresh.store;
+        let (workspace, _, site) = with_site(&store).await;
+        let day = |day| date(2026, 3, day);
+        let mut days = KeptDays {
+            subject: "abc".into(),
+            site_id: site.clone(),
+            from: day(1),
+            to: day(20),
+            days: Vec::new(),
+            measured_at: now(),
+        };
+        let last = async || {
+            let kept = store.kept_days(&workspace, &site, "abc").await.expect("read");
+            kept.map(|kept| (kept.from, kept.to))
+        };
+        store.keep_days(&workspace, &days, None).await.expect("kept");
+        store.cut_days(&workspace, &site, day(25)).await.expect("nothing to cut");
+        assert_eq!(last().await, Some((day(1), day(20))));
+        store.cut_days(&workspace, &site, day(5)).await.expect("cut");
+        assert_eq!(last().await, Some((day(1), day(5))));
+        // Who had read them before they were cut does not write them back.
+        days.to = day(21);
+        store.keep_days(&workspace, &days, Some(day(20))).await.expect("refused");
+        assert_eq!(last().await, Some((day(1), day(5))));
+        store.keep_days(&workspace, &days, Some(day(5))).await.expect("kept");
+        assert_eq!(last().await, Some((day(1), day(21))));
+        store.cut_days(&workspace, &site, date(2026, 2, 1)).await.expect("cut");
+        assert_eq!(last().await, Some((day(1), day(1))));
+        store.cut_days(&workspace, "another", day(1)).await.expect("not its");
     }
 }

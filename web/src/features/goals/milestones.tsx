@@ -30,6 +30,9 @@ export function Milestones(props: SectionProps) {
       call(method, `${path}/milestones${at}`, body),
     onSuccess: changed,
   });
+  // A mean or a ratio is compared with its target all the way: there is no gain to cut.
+  const flat = goal.counting.kind === "mean" || goal.counting.kind === "ratio";
+  const cuts = CUTS.filter(({ how }) => !(flat && how === "equal_gain"));
   const list = [...goal.milestones].sort((a, b) => a.date.localeCompare(b.date));
   return (
     <Panel className={classes.block}>
@@ -45,7 +48,7 @@ export function Milestones(props: SectionProps) {
               </Menu.Target>
               <Menu.Dropdown>
                 <Menu.Label>{t("goals.milestone.cutLabel")}</Menu.Label>
-                {CUTS.map(({ key, how, parts }) => (
+                {cuts.map(({ key, how, parts }) => (
                   <Menu.Item
                     key={key}
                     onClick={() =>

@@ -95,6 +95,22 @@ export function Resources(props: SectionProps) {
           );
         })}
       </ul>
+      {goal.resource_totals.length > 0 && (
+        <section className={tableClasses.totals} aria-labelledby="resource-totals">
+          <h3 id="resource-totals">{t("goals.resource.totals")}</h3>
+          <dl>
+            {goal.resource_totals.map(({ kind, unit, planned, spent }) => (
+              <div key={`${kind} ${unit}`}>
+                <dt>{t(`goals.resource.kind.${kind}`)}</dt>
+                <dd>
+                  <b>{amount(spent, unit)}</b>{" "}
+                  <span>{t("goals.resource.of", { planned: amount(planned, unit) })}</span>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
       {editing && (
         <ResourceForm
           {...props}

@@ -43,11 +43,14 @@ fn facts<'a>(history: &'a [DayValue], outlook: Option<&'a Outlook>) -> Facts<'a>
         metric: "orders",
         writing: Writing { nature: Nature::Flow, currency: None },
         narrowed: true,
+        observed: false,
         history,
+        arrived: history.last().map(|day| day.day),
         every_days: 1,
         outlook,
         objective: Some("Grow the shop"),
-        link: None,
+        tie: None,
+        budget_months: None,
         start: TODAY,
         deadline: Some(date(2026, 7, 7)),
         today: TODAY,
@@ -77,6 +80,7 @@ fn each_mistake_has_its_code() {
     assert_eq!(code(&|facts| facts.twin = Some("Orders 2026")), Some("duplicate"));
     assert_eq!(code(&|facts| facts.owner = None), Some("owner_missing"));
     assert_eq!(code(&|facts| facts.history = &[]), Some("no_data_ever"));
+    assert_eq!(code(&|facts| facts.arrived = None), Some("no_data_ever"));
     assert_eq!(code(&|facts| facts.today = date(2026, 4, 20)), Some("no_data_arriving"));
     assert_eq!(code(&|facts| facts.objective = None), Some("no_objective"));
     assert_eq!(code(&|facts| facts.deadline = None), Some("no_deadline"));
@@ -127,28 +131,74 @@ fn too_hard_and_too_easy_targets_come_with_a_better_one() {
     assert!((hard.target - 9_200.0).abs() < 500.0, "{}", hard.target);
 }
 
+fn link(associated: bool) -> Tie {
+    let outcome = "revenue".to_owned();
+    Tie::Known(Link { outcome, lag: 3, correlation: 0.4, p_value: 0.01, associated, days: 200 })
+}
+
 #[test]
-fn a_metric_that_does_not_move_with_the_outcome_is_named() {
-    let noise = |at: usize, by: usize| ((at * by) % 211) as f64;
-    let days = |value: &dyn Fn(usize) -> f64| -> Vec<DayValue> {
-        let first = date(2025, 9, 1);
-        let make = |(at, day)| DayValue { day, numerator: value(at), denominator: 1.0 };
-        first.series(1.day()).take(200).enumerate().map(make).collect()
-    };
-    let outcome = days(&|at| noise(at + 3, 7919));
-    let leading = days(&|at| 2.0 * noise(at + 6, 7919) + 0.2 * noise(at, 104_729));
-    let other = days(&|at| noise(at, 15_485_863));
-    let found = link(&leading, &outcome, "revenue").expect("a link");
-    assert!(found.associated && found.lag == 3, "{found:?}");
-    let none = link(&other, &outcome, "revenue").expect("a link");
-    assert!(!none.associated, "{none:?}");
+fn a_vanity_metric_has_to_move_with_the_outcome() {
     let history = year(100.0, 0.0, 1.0);
-    let mut facts = facts(&history, None);
-    facts.link = Some(&none);
-    assert!(problems(&facts).contains(&"metric_unrelated_to_outcome"));
-    facts.link = Some(&found);
-    assert_eq!(problems(&facts), ["no_forecast"]);
-    assert_eq!(link(&[], &outcome, "revenue"), None);
+    let mut followers = facts(&history, None);
+    (followers.metric, followers.observed) = ("followers", true);
+    // Of one account, which is what people set goals on.
+    assert!(followers.narrowed);
+    assert_eq!(problems(&followers), ["no_forecast", "vanity_untied"]);
+    let (moves, unrelated) = (link(true), link(false));
+    let not_yet = Tie::NotYet { outcome: "revenue".to_owned(), figures: 12 };
+    let with = |tie| problems(&Facts { tie: Some(tie), ..followers.clone() });
+    assert_eq!(with(&moves), ["no_forecast"]);
+    assert_eq!(with(&unrelated), ["no_forecast", "metric_unrelated_to_outcome"]);
+    assert_eq!(with(&not_yet), ["no_forecast", "link_not_yet_known"]);
+    // Visits of a segment are someone's; all visits are vanity.
+    let visits = Facts { metric: "visits", ..facts(&history, None) };
+    assert_eq!(problems(&visits), ["no_forecast"]);
+    let all = Facts { narrowed: false, ..visits };
+    assert_eq!(problems(&all), ["unsegmented", "no_forecast", "vanity_untied"]);
+}
+
+#[test]
+fn a_budget_is_for_two_years_unless_the_campaign_is_short() {
+    let history = year(100.0, 0.0, 1.0);
+    let spread = |months, deadline| {
+        let facts =
+            Facts { budget_months: months, deadline: Some(deadline), ..facts(&history, None) };
+        let found = lint(&facts);
+        found.iter().map(Verdict::code).find(|code| code.starts_with("budget"))
+    };
+    // 92 days from 7 April are a quarter.
+    let (short, long) = (date(2026, 7, 7), date(2026, 7, 8));
+    assert_eq!(spread(Some(4), long), Some("budget_not_spread"));
+    assert_eq!(spread(Some(23), long), Some("budget_not_spread"));
+    assert_eq!(spread(Some(24), long), Some("budget_spread"));
+    assert_eq!(spread(Some(4), short), None);
+    assert_eq!(spread(None, long), None, "nothing is planned");
+}
+
+#[test]
+fn a_rare_event_is_not_missing_while_the_site_sends_others() {
+    let first = TODAY.saturating_sub(200.days());
+    // A lead on every seventh day, until some days ago.
+    let leads = |every: i64, until: i64| -> Vec<DayValue> {
+        let make = |(at, day): (i64, Date)| {
+            let came = at % every == 0 && at < 200 - until;
+            DayValue { day, numerator: f64::from(u8::from(came)), denominator: 1.0 }
+        };
+        (0..).zip(first.series(1.day()).take(200)).map(make).collect()
+    };
+    let ask = |history: &[DayValue], arrived: Date| {
+        let facts = Facts { arrived: Some(arrived), ..facts(history, None) };
+        problems(&facts).into_iter().find(|code| *code != "no_forecast")
+    };
+    let yesterday = TODAY.saturating_sub(1.day());
+    assert_eq!(ask(&leads(7, 5), yesterday), None);
+    assert_eq!(ask(&leads(7, 20), yesterday), None);
+    assert_eq!(ask(&leads(7, 30), yesterday), Some("flat_zero_history"));
+    // Once a month: five weeks without are nothing unusual.
+    assert_eq!(ask(&leads(30, 35), yesterday), None);
+    // Where nothing at all arrives, tracking is broken.
+    assert_eq!(ask(&leads(7, 0), TODAY.saturating_sub(8.days())), Some("no_data_arriving"));
+    assert_eq!(ask(&[], yesterday), Some("no_data_ever"));
 }
 
 #[test]
@@ -192,7 +242,10 @@ fn every_verdict_has_its_words() {
         "no_objective",
         "metric_moves_outcome",
         "metric_unrelated_to_outcome",
+        "link_not_yet_known",
         "vanity_untied",
+        "budget_spread",
+        "budget_not_spread",
         "no_deadline",
         "deadline_past",
         "time_bound",
@@ -295,10 +348,16 @@ fn the_eight_goals_the_product_is_for_are_read_and_pass() {
         let mut facts = facts(&smooth, Some(&found));
         facts.metric = metric;
         facts.narrowed = !read.segments.is_empty() || !known.is_of_events();
+        facts.observed = !known.is_of_events();
         facts.writing.nature = known.nature;
         facts.start = start;
         facts.deadline = Some(deadline);
-        let codes = problems(&facts);
-        assert_eq!(codes, Vec::<&str>::new(), "{sentence}: {} of {value}", found.expected);
+        // Likes and followers are sound once they move with what they are for.
+        let vain = ["likes", "followers"].contains(&metric);
+        let wanted: &[&str] = if vain { &["vanity_untied"] } else { &[] };
+        assert_eq!(problems(&facts), wanted, "{sentence}: {} of {value}", found.expected);
+        let moves = link(true);
+        facts.tie = Some(&moves);
+        assert_eq!(problems(&facts), Vec::<&str>::new(), "{sentence}");
     }
 }

@@ -52,6 +52,8 @@ export default {
     plan_stalled: "A plan is stalled",
     review_due: "A review is due",
     figure_due: "A figure is due",
+    goal_reached: "A goal is reached",
+    goal_missed: "A goal is missed",
     webhook_off: "A webhook was switched off",
     webhook_test: "A test",
   },

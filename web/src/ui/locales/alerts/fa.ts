@@ -52,6 +52,8 @@ export default {
     plan_stalled: "برنامه متوقف شده",
     review_due: "موعد بازبینی",
     figure_due: "موعد ثبت رقم",
+    goal_reached: "هدف به دست آمد",
+    goal_missed: "هدف به دست نیامد",
     webhook_off: "وب‌هوک خاموش شد",
     webhook_test: "آزمایش",
   },

@@ -52,6 +52,8 @@ export default {
     plan_stalled: "Suunnitelma on pysähtynyt",
     review_due: "Katselmus on edessä",
     figure_due: "Luku odottaa kirjaamista",
+    goal_reached: "Tavoite on saavutettu",
+    goal_missed: "Tavoite jäi saavuttamatta",
     webhook_off: "Webhook kytkettiin pois",
     webhook_test: "Koe",
   },

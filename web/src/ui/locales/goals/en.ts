@@ -182,6 +182,7 @@ export default {
     planned: "Planned",
     spent: "Spent",
     of: "of {{planned}}",
+    totals: "In all",
     empty: "What may it cost? Note budget, hours and tools to see what the goal is worth.",
   },
   review: {

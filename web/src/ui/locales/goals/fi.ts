@@ -194,6 +194,7 @@ export default {
     planned: "Suunniteltu",
     spent: "Käytetty",
     of: "/ {{planned}}",
+    totals: "Yhteensä",
     empty: "Mitä se saa maksaa? Kirjaa budjetti, tunnit ja työkalut, niin näet, minkä arvoinen tavoite on.",
   },
   review: {
