@@ -185,6 +185,10 @@ mod tests {
         Figures { days, every_days: 1, counting: Counting::Sum }
     }
 
+    fn weekly(days: &[DayValue]) -> Figures<'_> {
+        Figures { days, every_days: 7, counting: Counting::EndLevel }
+    }
+
     fn known(tie: Tie) -> Link {
         match tie {
             Tie::Known(link) => link,
@@ -217,7 +221,6 @@ mod tests {
                 denominator: 1.0,
             })
             .collect();
-        let weekly = |days| Figures { days, every_days: 7, counting: Counting::EndLevel };
         let found = known(tie(&weekly(&followers), &events(&sold), "revenue"));
         assert!(found.associated && found.lag == 0, "{found:?}");
         assert!(found.correlation > 0.9 && found.days == 55 * 7, "{found:?}");
