@@ -169,7 +169,7 @@ async fn days_without_an_event_count_as_zero_when_it_is_compared_with_an_outcome
     for back in (1..150).rev() {
         events.push(view(events.len(), at(ago(back), 8), "FI"));
         // On some days leads come, and each buys at once.
-        let count = if chance(back, 4) < 30 { 1 } else { 0 };
+        let count = i64::from(chance(back, 4) < 30);
         named(&mut events, ago(back), "Lead", count);
         named(&mut events, ago(back), "purchase", count);
     }
