@@ -1,9 +1,10 @@
 //! JSON as clients send it, read without copying what needs no copy.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::hit::Refusal;
@@ -24,13 +25,37 @@ pub(crate) enum Json<'a> {
 /// What stands for a field that is not there.
 pub(crate) static NOTHING: Json<'static> = Json::Null;
 
+/// Most places for values that one body may take; each is a field's of 56 bytes at most. A batch of 5,000
+/// messages takes some 500,000.
+const MOST_PLACES: usize = 1_000_000;
+
+/// Places for which an object asks with its first field, and an array with its first element: most have
+/// several.
+const FIRST_FIELDS: usize = 8;
+const FIRST_ELEMENTS: usize = 4;
+
 /// Reads a body, whatever its content type says.
 ///
 /// # Errors
-/// The body is no JSON, or nested deeper than 128 levels.
+/// The body is no JSON, nested deeper than 128 levels, or holds more values than any client sends at
+/// once: what takes two bytes in a body takes many more in memory.
 pub(crate) fn parse(text: &str) -> Result<Json<'_>, Refusal> {
-    serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| Refusal::new("body", "invalid_json", format!("is no JSON: {error}")))
+    let room = Room { left: Cell::new(MOST_PLACES), is_full: Cell::new(false) };
+    let mut reader = serde_json::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    let read = Reader(&room).deserialize(&mut reader);
+    read.and_then(|json| reader.end().map(|()| json)).map_err(|error| {
+        if room.is_full.get() {
+            let detail = "holds more values than are taken at once; send it in several requests";
+            return Refusal::new("body", "too_many_values", detail);
+        }
+        Refusal::new("body", "invalid_json", format!("is no JSON: {error}"))
+    })
+}
+
+/// What is left of the places of a body.
+struct Room {
+    left: Cell<usize>,
+    is_full: Cell<bool>,
 }
 
 /// The body as text; bytes that are no UTF-8 become replacement characters.
@@ -199,15 +224,30 @@ impl Serialize for Json<'_> {
     }
 }
 
-impl<'de> Deserialize<'de> for Json<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+/// Reads a value as far as there is room.
+#[derive(Clone, Copy)]
+struct Reader<'r>(&'r Room);
+
+impl Reader<'_> {
+    fn take<E: serde::de::Error>(self, places: usize) -> Result<(), E> {
+        if let Some(left) = self.0.left.get().checked_sub(places) {
+            self.0.left.set(left);
+            return Ok(());
+        }
+        self.0.is_full.set(true);
+        Err(E::custom("there are too many values"))
     }
 }
 
-struct JsonVisitor;
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Json<'de>;
 
-impl<'de> Visitor<'de> for JsonVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -244,16 +284,23 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         let mut elements = Vec::new();
-        while let Some(element) = access.next_element()? {
+        while let Some(element) = access.next_element_seed(self)? {
+            self.take(if elements.is_empty() { FIRST_ELEMENTS } else { 1 })?;
             elements.push(element);
         }
         Ok(Json::Array(elements))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::with_capacity(8);
-        while let Some((Name(name), value)) = access.next_entry()? {
-            fields.push((name, value));
+        let mut fields = Vec::new();
+        while let Some(Name(name)) = access.next_key()? {
+            if fields.is_empty() {
+                fields.reserve_exact(FIRST_FIELDS);
+                self.take(FIRST_FIELDS)?;
+            } else if fields.len() >= FIRST_FIELDS {
+                self.take(1)?;
+            }
+            fields.push((name, access.next_value_seed(self)?));
         }
         Ok(Json::Object(fields))
     }
@@ -312,6 +359,62 @@ mod tests {
         for text in ["", "{", "nonsense", "{\"a\":1e999}", &deep] {
             assert_eq!(parse(text).unwrap_err().code, "invalid_json", "{text}");
         }
+    }
+
+    /// Bytes of memory behind a value, beside its own.
+    fn held(json: &Json) -> usize {
+        let text = |text: &Cow<str>| match text {
+            Cow::Owned(text) => text.capacity(),
+            Cow::Borrowed(_) => 0,
+        };
+        match json {
+            Json::Text(value) => text(value),
+            Json::Array(elements) => {
+                elements.capacity() * size_of::<Json>() + elements.iter().map(held).sum::<usize>()
+            }
+            Json::Object(fields) => {
+                let inner: usize =
+                    fields.iter().map(|(name, value)| text(name) + held(value)).sum();
+                fields.capacity() * size_of::<(Cow<str>, Json)>() + inner
+            }
+            Json::Null | Json::Bool(_) | Json::Integer(_) | Json::Float(_) => 0,
+        }
+    }
+
+    #[test]
+    fn a_body_takes_no_more_memory_than_its_places_whatever_its_values() {
+        for (part, places) in [
+            ("{}", 1),
+            ("[]", 1),
+            ("1", 1),
+            ("[1]", 5),
+            ("[[]]", 5),
+            (r#"{"":1}"#, 9),
+            (r#"{"":[]}"#, 9),
+            (r#""\n""#, 1),
+        ] {
+            let repeated = |times| format!("[{}]", vec![part; times].join(","));
+            // Eight megabytes, as much as a request may hold.
+            let refused = parse(&repeated((8 << 20) / (part.len() + 1))).unwrap_err();
+            assert_eq!((refused.field.as_str(), refused.code), ("body", "too_many_values"));
+            let held = held(&parse(&repeated(MOST_PLACES / places - 3)).unwrap());
+            assert!(held <= 64 << 20, "{part} holds {} MiB", held >> 20);
+        }
+        let flat: Vec<String> = (0..999_000).map(|_| r#""":1"#.to_owned()).collect();
+        let flat = format!("{{{}}}", flat.join(","));
+        assert!(held(&parse(&flat).unwrap()) <= 64 << 20);
+        assert_eq!(held(&parse("[{},[]]").unwrap()), 4 * size_of::<Json>(), "nothing for nothing");
+    }
+
+    #[test]
+    fn as_many_values_as_a_full_batch_has_are_taken() {
+        let props: Vec<String> = (0..60).map(|at| format!(r#""p{at}":{at}"#)).collect();
+        let event = format!(
+            r#"{{"event":"x","context":{{"a":{{}},"b":[1]}},"properties":{{{}}}}}"#,
+            props.join(",")
+        );
+        let batch = format!(r#"{{"batch":[{}]}}"#, vec![event; 5_000].join(","));
+        assert_eq!(parse(&batch).unwrap().get("batch").elements().len(), 5_000);
     }
 
     #[test]
