@@ -6,7 +6,8 @@ use crate::collect::plausible::minor_units;
 use crate::consent::Consent;
 use crate::currency::Currency;
 use crate::event::Revenue;
-use crate::page::Page;
+use crate::items::{MAX_ITEM_TEXT, MAX_PARAM_NAME, MAX_PARAMS};
+use crate::page::{Page, clean};
 use crate::protocol::Protocol;
 
 /// One thing a client reports: every protocol's adapter ends here.
@@ -59,6 +60,8 @@ pub struct Hit {
     /// Whether the site's key alone makes its sender a trusted server: an endpoint that
     /// authenticates by it, asked from no page.
     pub key_is_token: bool,
+    /// Fields that could not be read and were left out, as other servers do too: nothing else is lost.
+    pub left_out: Vec<Refusal>,
 }
 
 impl Hit {
@@ -90,6 +93,7 @@ impl Hit {
             visitor: None,
             needs_token: false,
             key_is_token: false,
+            left_out: Vec::new(),
         }
     }
 
@@ -190,6 +194,54 @@ pub struct Item {
     pub index: Option<i64>,
     pub item_list_id: Option<String>,
     pub item_list_name: Option<String>,
+    /// The store or supplier that sells it.
+    pub affiliation: Option<String>,
+    pub creative_name: Option<String>,
+    pub creative_slot: Option<String>,
+    /// Where it is sold or shown, as the client says it.
+    pub location_id: Option<String>,
+    pub promotion_id: Option<String>,
+    pub promotion_name: Option<String>,
+    /// Parameters of the team's own, each name once.
+    pub params: Vec<(String, String)>,
+}
+
+impl Item {
+    /// Adds a parameter of the team's own, as far as there is room. The first of a name is meant.
+    pub fn add_param(&mut self, name: &str, value: &str) {
+        let (name, value) = (name.trim(), value.trim());
+        let fits = !name.is_empty() && name.len() <= MAX_PARAM_NAME && !value.is_empty();
+        if fits && self.params.len() < MAX_PARAMS {
+            let name = clean(name, MAX_PARAM_NAME);
+            if self.params.iter().all(|(known, _)| *known != name) {
+                self.params.push((name, clean(value, MAX_ITEM_TEXT)));
+            }
+        }
+    }
+
+    /// Bytes of memory that it takes, or a little less.
+    pub(crate) fn weight(&self) -> usize {
+        let texts = [
+            &self.item_id,
+            &self.product_id,
+            &self.item_name,
+            &self.item_brand,
+            &self.item_variant,
+            &self.coupon,
+            &self.item_list_id,
+            &self.item_list_name,
+            &self.affiliation,
+            &self.creative_name,
+            &self.creative_slot,
+            &self.location_id,
+            &self.promotion_id,
+            &self.promotion_name,
+        ];
+        let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+        let categories: usize = self.categories.iter().map(|text| 24 + text.len()).sum();
+        let param = |(name, value): &(String, String)| 48 + name.len() + value.len();
+        size_of::<Self>() + texts + categories + self.params.iter().map(param).sum::<usize>()
+    }
 }
 
 /// A visitor as a server describes them.

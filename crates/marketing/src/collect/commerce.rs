@@ -9,11 +9,13 @@ use super::props::Props;
 use crate::currency::Currency;
 use crate::event::Revenue;
 use crate::hit::{Hit, Item, Refusal};
-use crate::items::MAX_ITEMS;
+use crate::items::{MAX_ITEM_TEXT, MAX_ITEMS};
 use crate::page::clean;
 
 pub(crate) const PURCHASE: &str = "purchase";
 pub(crate) const REFUND: &str = "refund";
+const VIEW_PROMOTION: &str = "view_promotion";
+const SELECT_PROMOTION: &str = "select_promotion";
 
 /// Names of Segment's e-commerce specification, which PostHog, RudderStack, Jitsu and others follow, and
 /// GA4's for the same.
@@ -30,13 +32,13 @@ const NAMES: [(&str, &str); 15] = [
     ("Checkout Started", "begin_checkout"),
     ("Payment Info Entered", "add_payment_info"),
     ("Shipping Info Entered", "add_shipping_info"),
-    ("Promotion Viewed", "view_promotion"),
-    ("Promotion Clicked", "select_promotion"),
+    ("Promotion Viewed", VIEW_PROMOTION),
+    ("Promotion Clicked", SELECT_PROMOTION),
     ("Products Searched", "search"),
 ];
 
 /// Events about a product or several, whose properties may describe one.
-const ABOUT_ITEMS: [&str; 13] = [
+const ABOUT_ITEMS: [&str; 15] = [
     PURCHASE,
     REFUND,
     "view_item",
@@ -50,6 +52,54 @@ const ABOUT_ITEMS: [&str; 13] = [
     "add_payment_info",
     "add_shipping_info",
     "share",
+    VIEW_PROMOTION,
+    SELECT_PROMOTION,
+];
+
+/// Events that are no item's themselves: what describes them describes an order or a promotion.
+const ABOUT_MORE: [&str; 4] = [PURCHASE, REFUND, VIEW_PROMOTION, SELECT_PROMOTION];
+
+/// What an item says in fields of its own; the rest are parameters of the team's.
+const ITEM_FIELDS: [&str; 38] = [
+    "item_id",
+    "sku",
+    "id",
+    "product_id",
+    "productId",
+    "item_name",
+    "name",
+    "product_name",
+    "item_category",
+    "category",
+    "item_category2",
+    "item_category3",
+    "item_category4",
+    "item_category5",
+    "item_brand",
+    "brand",
+    "item_variant",
+    "variant",
+    "coupon",
+    "price",
+    "unit_price",
+    "unitPrice",
+    "discount",
+    "quantity",
+    "index",
+    "position",
+    "item_list_id",
+    "list_id",
+    "item_list_name",
+    "list",
+    "affiliation",
+    "creative_name",
+    "creative",
+    "creative_slot",
+    "location_id",
+    "promotion_id",
+    "promotion_name",
+    // The event says it.
+    "currency",
 ];
 
 /// GA4's name for what a client calls `name`; the client's own where there is none.
@@ -85,8 +135,8 @@ pub(crate) fn describe(
     let listed = properties.any(&["items", "products"]);
     let listed = if about_items { listed.elements() } else { &[] };
     hit.items = listed.iter().take(MAX_ITEMS).filter_map(item).collect();
-    if about_items && hit.items.is_empty() && !matches!(hit.name.as_str(), PURCHASE | REFUND) {
-        hit.items.extend(item(properties));
+    if about_items && hit.items.is_empty() && !ABOUT_MORE.contains(&hit.name.as_str()) {
+        hit.items.extend(described_item(properties));
     }
     let is_order = matches!(hit.name.as_str(), PURCHASE | REFUND);
     if is_order {
@@ -137,10 +187,22 @@ pub(crate) fn pay(hit: &mut Hit, amount: f64, currency: Option<&str>) -> Result<
     Ok(())
 }
 
-/// An item, in GA4's names or Segment's; `None` where nothing names it.
+/// An item of a list, in GA4's names or Segment's, with the parameters that a team adds; `None` where nothing
+/// names it.
 pub(crate) fn item(object: &Json) -> Option<Item> {
+    let mut item = described_item(object)?;
+    let own = object.fields().iter().filter(|(name, _)| !ITEM_FIELDS.contains(&name.as_ref()));
+    for (name, value) in own {
+        item.add_param(name, &value.scalar().unwrap_or_default());
+    }
+    Some(item)
+}
+
+/// The item that properties describe, among which other things may stand.
+fn described_item(object: &Json) -> Option<Item> {
     let text = |names: &[&str]| {
-        object.any(names).scalar().map(|text| clean(&text, 500)).filter(|text| !text.is_empty())
+        let text = object.any(names).scalar().map(|text| clean(&text, MAX_ITEM_TEXT));
+        text.filter(|text| !text.is_empty())
     };
     let sku = text(&["item_id", "sku", "id"]);
     let product_id = text(&["product_id", "productId"]);
@@ -171,6 +233,13 @@ pub(crate) fn item(object: &Json) -> Option<Item> {
         index: object.any(&["index", "position"]).number().map(|number| number as i64),
         item_list_id: text(&["item_list_id", "list_id"]),
         item_list_name: text(&["item_list_name", "list"]),
+        affiliation: text(&["affiliation"]),
+        creative_name: text(&["creative_name", "creative"]),
+        creative_slot: text(&["creative_slot"]),
+        location_id: text(&["location_id"]),
+        promotion_id: text(&["promotion_id"]),
+        promotion_name: text(&["promotion_name"]),
+        params: Vec::new(),
     })
 }
 
@@ -216,6 +285,50 @@ mod tests {
             assert_eq!((hit.name.as_str(), hit.revenue), ("view_item", None));
             assert_eq!(hit.items[0].price, Some(49.9));
         }
+    }
+
+    #[test]
+    fn an_item_keeps_all_of_ga4_and_what_a_team_adds() {
+        let fields = [
+            "item_id",
+            "item_name",
+            "affiliation",
+            "coupon",
+            "creative_name",
+            "creative_slot",
+            "item_brand",
+            "item_variant",
+            "item_list_id",
+            "item_list_name",
+            "location_id",
+            "promotion_id",
+            "promotion_name",
+            "item_category",
+            "item_category5",
+            "colour",
+            "size",
+        ];
+        let item: Vec<String> =
+            fields.iter().map(|name| format!(r#""{name}":"{name}!""#)).collect();
+        let properties =
+            format!(r#"{{"items":[{{{},"price":2.5,"nested":{{"a":1}}}}]}}"#, item.join(","));
+        for name in ["purchase", "view_promotion", "select_promotion", "view_item"] {
+            let hit = described(name, &properties, Money::Value);
+            let kept = crate::items::to_json(&hit.items).unwrap();
+            for field in fields {
+                let field = if field == "item_category5" { "item_category2" } else { field };
+                assert!(kept.contains(&format!("\"{field}\":")), "{name}, {field}: {kept}");
+            }
+            assert_eq!(hit.items[0].params.len(), 2, "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_promotion_is_no_item_itself() {
+        let properties =
+            r#"{"promotion_id":"P-7","name":"Summer","creative":"banner","position":1}"#;
+        let hit = described("Promotion Viewed", properties, Money::Revenue);
+        assert_eq!((hit.name.as_str(), hit.items.len(), hit.props.len()), ("view_promotion", 0, 4));
     }
 
     #[test]

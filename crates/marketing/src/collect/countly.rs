@@ -38,7 +38,7 @@ const OWN: [&str; 12] = [
 /// # Errors
 /// A bulk request that is no JSON.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    let mut messages = Messages::default();
+    let mut messages = Messages::within(parts);
     if parts.path.starts_with("/o/") {
         return Ok(messages.finish());
     }
@@ -60,6 +60,9 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     };
     let key = form.get("app_key").or(body.get("app_key").text());
     for request in requests {
+        if messages.is_full() {
+            break;
+        }
         let query = written(request);
         take(&mut messages, &Form::parse(&query), key, browser);
     }
@@ -108,6 +111,9 @@ fn take(messages: &mut Messages, form: &Form, key: Option<&str>, browser: bool) 
     for event in events.iter().take(message::MAX_MESSAGES) {
         let times = event.get("count").number().unwrap_or(1.0).clamp(1.0, MAX_COUNT) as usize;
         for time in 0..times {
+            if messages.is_full() {
+                return;
+            }
             let read = hit(base.clone(), event, times).map(|hit| Some(numbered(hit, time)));
             messages.push(read, known.as_ref(), || event.to_string());
         }

@@ -35,6 +35,12 @@ impl<'a> Form<'a> {
         self
     }
 
+    /// The same parameters, their texts borrowed from these.
+    pub(crate) fn borrowed(&self) -> Form<'_> {
+        let each = self.0.iter();
+        Form(each.map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect())
+    }
+
     /// The first parameter of this name that is not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(known, value)| *known == name && !value.is_empty()).map(|(_, it)| it)

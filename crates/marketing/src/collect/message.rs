@@ -9,7 +9,7 @@ use super::plausible::{MAX_ID, MAX_NAME, MAX_URL};
 use super::props::Props;
 use super::{MAX_RAW, Parts, Reading, Refused};
 use crate::event::{ALIAS, GROUP, IDENTIFY, PAGEVIEW};
-use crate::hit::{Credential, Hit, Kind, Refusal, ReportedVisitor, SiteKey};
+use crate::hit::{Credential, Hit, Item, Kind, Refusal, ReportedVisitor, SiteKey};
 use crate::page::{Page, clean, parse_page, without_www};
 use crate::protocol::Protocol;
 use crate::source::is_click_id;
@@ -17,16 +17,51 @@ use crate::source::is_click_id;
 /// Most messages in one request.
 pub(crate) const MAX_MESSAGES: usize = 5_000;
 
+/// Most messages that are read of one request, where a message may stand for several.
+const MOST_READ: usize = 10_001;
+
+/// Most bytes of memory that the hits of one request take. Short names and common fields make hits larger than
+/// the body they come from.
+const MOST_HELD: usize = 64 << 20;
+
+/// Refused messages of a request that are shown as they came; the rest is counted.
+const MOST_RAW: usize = 100;
+
 /// The reading of a request as it grows.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Messages {
     reading: Reading,
     index: usize,
+    refused: usize,
+    /// Bytes that the hits so far take, and how many they may.
+    held: usize,
+    most_held: usize,
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self::sent_at(None)
+    }
 }
 
 impl Messages {
     pub(crate) fn sent_at(sent_at_us: Option<i64>) -> Self {
-        Self { reading: Reading { sent_at_us, ..Reading::default() }, index: 0 }
+        let reading = Reading { sent_at_us, ..Reading::default() };
+        Self { reading, index: 0, refused: 0, held: 0, most_held: MOST_HELD }
+    }
+
+    /// The messages of a request in which one field may be meant for many: they take no more than so many
+    /// times the request.
+    pub(crate) fn within(parts: &Parts) -> Self {
+        const AT_LEAST: usize = 1 << 20;
+        const TIMES: usize = 16;
+        let most_held = AT_LEAST + TIMES * (parts.query.len() + parts.body.len());
+        Self { most_held: most_held.min(MOST_HELD), ..Self::default() }
+    }
+
+    /// Whether nothing more is taken of this request.
+    pub(crate) fn is_full(&self) -> bool {
+        self.reading.messages.len() >= MOST_READ || self.held > self.most_held
     }
 
     /// Takes the next message: a hit, nothing where it says nothing that is kept, or a refusal, for
@@ -38,15 +73,21 @@ impl Messages {
         raw: impl FnOnce() -> String,
     ) {
         let checked = read.and_then(|hit| hit.map(check).transpose());
+        let checked = checked.and_then(|hit| self.hold(hit));
         let index = self.index;
         self.index += 1;
+        if self.reading.messages.len() >= MOST_READ {
+            return;
+        }
         match checked {
             Ok(Some(hit)) => self.reading.messages.push(Ok(hit)),
             Ok(None) => {}
             Err(refusal) => {
-                let mut raw = raw();
+                self.refused += 1;
+                let mut raw = if self.refused <= MOST_RAW { raw() } else { String::new() };
                 let name = name_in(&raw);
                 raw.truncate(raw.floor_char_boundary(MAX_RAW));
+                raw.shrink_to_fit();
                 self.reading.messages.push(Err(Refused {
                     index,
                     site: site.cloned(),
@@ -56,6 +97,17 @@ impl Messages {
                 }));
             }
         }
+    }
+
+    /// Counts what a hit takes.
+    fn hold(&mut self, hit: Option<Hit>) -> Result<Option<Hit>, Refusal> {
+        self.held += hit.as_ref().map_or(0, weight);
+        if hit.is_none() || self.held <= self.most_held {
+            return Ok(hit);
+        }
+        let detail = "repeats so much in its messages that they are too large together; send it in several \
+                      requests";
+        Err(Refusal::new("body", "too_large", detail))
     }
 
     /// Changes the latest hit that `is_meant` accepts; whether there is one.
@@ -72,6 +124,19 @@ impl Messages {
     pub(crate) fn finish(self) -> Reading {
         self.reading
     }
+}
+
+/// Bytes of memory that a hit takes, or a little less.
+fn weight(hit: &Hit) -> usize {
+    let pairs = |pairs: &[(String, String)]| -> usize {
+        let pair = |(name, value): &(String, String)| 48 + name.len() + value.len();
+        pairs.iter().map(pair).sum()
+    };
+    let page = hit.page.as_ref().map_or(0, |page| page.pathname.len() + pairs(&page.query));
+    let items: usize = hit.items.iter().map(Item::weight).sum();
+    let texts = [&hit.id, &hit.title, &hit.referrer, &hit.language, &hit.transaction_id];
+    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    size_of::<Hit>() + hit.name.len() + pairs(&hit.props) + page + items + texts
 }
 
 /// The longest message in which an event's name is looked for, bytes.

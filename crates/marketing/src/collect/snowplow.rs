@@ -15,6 +15,7 @@ use super::time::{self, Clock};
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
 use crate::hit::{Hit, Identity, Item, Refusal, SiteKey};
+use crate::items::MAX_ITEMS;
 use crate::page::clean;
 use crate::protocol::Protocol;
 
@@ -92,7 +93,12 @@ fn take(
         let order = fields.get("ti_id");
         let of_order =
             |hit: &Hit| hit.name == PURCHASE && hit.transaction_id.as_deref() == order.as_deref();
-        if messages.amend(of_order, |hit| hit.items.push(line)) {
+        let add = |hit: &mut Hit| {
+            if hit.items.len() < MAX_ITEMS {
+                hit.items.push(line);
+            }
+        };
+        if messages.amend(of_order, add) {
             return;
         }
     }
@@ -251,6 +257,7 @@ fn describe_event(hit: &mut Hit, event: &Json, entities: &[Json]) -> Result<(), 
     let products = entities.iter().filter(|entity| schema(entity) == (SHOP, "product"));
     let listed = data.get("name").text();
     hit.items = products
+        .take(MAX_ITEMS)
         .filter_map(|product| item(product.get("data")))
         .map(|item| Item { item_list_name: listed.map(Into::into), ..item })
         .collect();

@@ -1,37 +1,45 @@
 //! The wire of gtag.js: `/g/collect`, shared parameters in the query, one event a line in the body.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::super::commerce::{Money, canonical, describe};
 use super::super::form::Form;
 use super::super::json::{self, Json};
 use super::super::message::{self, Messages};
 use super::super::props::Props;
-use super::super::{Parts, Reading};
+use super::super::{MAX_RAW, Parts, Reading};
 use crate::consent::Consent;
 use crate::hit::{Hit, Identity, Item, Refusal, SiteKey};
-use crate::items::MAX_ITEMS;
+use crate::items::{MAX_CATEGORIES, MAX_ITEM_TEXT, MAX_ITEMS};
+use crate::page::clean;
 use crate::protocol::Protocol;
 
 /// Reads a request of gtag.js, or of what speaks like it.
 pub(crate) fn read(parts: &Parts) -> Reading {
     let text = json::text(parts.body);
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .take(message::MAX_MESSAGES)
-        .collect();
-    let lines = if lines.is_empty() { vec![""] } else { lines };
-    let mut messages = Messages::default();
-    for line in lines {
-        let form = Form::parse(line).and(Form::parse(parts.query));
+    let shared = Form::parse(parts.query);
+    let browser = message::from_browser(parts);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).peekable();
+    // A single event is in the query alone.
+    let alone = lines.peek().is_none().then_some("");
+    let mut messages = Messages::within(parts);
+    for line in alone.into_iter().chain(lines).take(message::MAX_MESSAGES) {
+        if messages.is_full() {
+            break;
+        }
+        let form = Form::parse(line).and(shared.borrowed());
         let site = message::site(Protocol::Ga4, form.get("tid"), "tid");
         let known = site.as_ref().ok().cloned();
-        let read = site.and_then(|site| hit(site, &form, message::from_browser(parts))).map(Some);
-        messages.push(read, known.as_ref(), || format!("{}&{line}", parts.query));
+        let read = site.and_then(|site| hit(site, &form, browser)).map(Some);
+        messages.push(read, known.as_ref(), || format!("{}&{}", begin(line), begin(parts.query)));
     }
     messages.finish()
+}
+
+/// As much of a text as is shown of a refused message.
+fn begin(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MAX_RAW)]
 }
 
 fn hit(site: SiteKey, form: &Form, browser: bool) -> Result<Hit, Refusal> {
@@ -95,21 +103,29 @@ fn hit(site: SiteKey, form: &Form, browser: bool) -> Result<Hit, Refusal> {
     Ok(hit)
 }
 
-/// `idSKU-1~nmCafé~pr49.9~qt2`: two letters and a value, several with tildes.
+/// `idSKU-1~nmCafé~pr49.9~qt2`: two letters and a value, several with tildes. A parameter of the team's own comes
+/// as its name and its value, `k0colour~v0red`.
 fn item(text: &str) -> Option<Item> {
     let mut item = Item::default();
+    let mut own: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
     for part in text.split('~') {
         let Some((key, value)) = part.split_at_checked(2).filter(|(_, value)| !value.is_empty())
         else {
             continue;
         };
-        let text = || Some(value.to_owned());
+        let text = || Some(clean(value, MAX_ITEM_TEXT));
+        if let Some(number) = key.strip_prefix('k') {
+            own.entry(number).or_default().0 = value;
+            continue;
+        }
         match key {
             "id" => item.item_id = text(),
             "nm" => item.item_name = text(),
             "br" => item.item_brand = text(),
             "va" => item.item_variant = text(),
-            "ca" | "c2" | "c3" | "c4" | "c5" => item.categories.push(value.to_owned()),
+            "ca" | "c2" | "c3" | "c4" | "c5" if item.categories.len() < MAX_CATEGORIES => {
+                item.categories.extend(text());
+            }
             "pr" => item.price = value.parse().ok(),
             "ds" => item.discount = value.parse().ok(),
             "qt" => item.quantity = value.parse().ok(),
@@ -117,8 +133,21 @@ fn item(text: &str) -> Option<Item> {
             "cp" => item.coupon = text(),
             "li" => item.item_list_id = text(),
             "ln" => item.item_list_name = text(),
-            _ => {}
+            "af" => item.affiliation = text(),
+            "cn" => item.creative_name = text(),
+            "cs" => item.creative_slot = text(),
+            "lo" => item.location_id = text(),
+            "pi" => item.promotion_id = text(),
+            "pn" => item.promotion_name = text(),
+            _ => {
+                if let Some(number) = key.strip_prefix('v') {
+                    own.entry(number).or_default().1 = value;
+                }
+            }
         }
+    }
+    for (name, value) in own.into_values() {
+        item.add_param(name, value);
     }
     item.price = item.price.filter(|price| price.is_finite());
     item.quantity = item.quantity.filter(|quantity| quantity.is_finite());
