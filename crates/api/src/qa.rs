@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
 
 use luotsi_marketing::collect::{Parts, Refused};
 use luotsi_marketing::event::{BotReason, Event};
+use luotsi_marketing::hit::Refusal;
 use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::qa::{Kind, KnownEvents, Notice, mask};
 use luotsi_store::Store;
@@ -97,6 +98,8 @@ pub(crate) struct Judged<'a> {
     pub(crate) visitor_id: i64,
     pub(crate) sites: &'a [Arc<CollectedSite>],
     pub(crate) events: &'a [Event],
+    /// What events were taken without, by their place in `events`.
+    pub(crate) left_out: &'a [(usize, Vec<Refusal>)],
     pub(crate) dropped: &'a [Dropped],
     pub(crate) refused: &'a [RefusedFor],
     /// Whether what was refused is kept, to be taken later.
@@ -115,12 +118,12 @@ impl Qa {
     /// Takes note of a request that was judged. Never waits.
     pub(crate) fn request(&self, judged: &Judged) {
         let mut raw = None;
-        for event in judged.events {
+        for (at, event) in judged.events.iter().enumerate() {
             let Some(site) = judged.sites.iter().find(|site| site.number == event.site_number)
             else {
                 continue;
             };
-            self.event(judged, site, event, &mut raw);
+            self.event(judged, site, (at, event), &mut raw);
         }
         for (site, name) in judged.dropped {
             let known = self.site(site);
@@ -138,7 +141,7 @@ impl Qa {
         &self,
         judged: &Judged,
         site: &Arc<CollectedSite>,
-        event: &Event,
+        (at, event): (usize, &Event),
         raw: &mut Option<Arc<str>>,
     ) {
         if let Some(reason) = event.bot_reason {
@@ -146,9 +149,13 @@ impl Qa {
             agents.count(site, reason, judged.user_agent, judged.parts.received_at_us, MOST_AGENTS);
         }
         let known = self.site(site);
-        let notices = self.notices(&known, event);
+        let mut notices = self.notices(&known, event);
         if !known.may_show(judged.parts.received_at_us) && notices.is_empty() {
             return;
+        }
+        let left_out = judged.left_out.iter().filter(|(place, _)| *place == at);
+        for Refusal { field, detail, .. } in left_out.flat_map(|(_, fields)| fields) {
+            notices.push(Notice::LeftOut { field: field.clone(), detail: detail.clone() });
         }
         let verdict = match event.bot_reason {
             Some(reason) => Verdict::HeldBack(reason),

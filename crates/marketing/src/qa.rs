@@ -144,6 +144,8 @@ pub enum Notice {
     NewProperty { name: String },
     /// The property looked different before.
     TypeChange { name: String, was: Kind, is: Kind },
+    /// The event was taken without this field.
+    LeftOut { field: String, detail: String },
 }
 
 /// The names and properties that a site's events had so far. Bounded: what comes after is not learnt.

@@ -41,10 +41,12 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 /// Something that is worth a second look.
 #[derive(Serialize, ToSchema)]
 struct NoticeBody {
-    /// `new_name`, `new_property` or `type_change`.
+    /// `new_name`, `new_property`, `type_change` or `left_out`.
     kind: &'static str,
-    /// The property.
+    /// The property, or the field that was left out.
     property: Option<String>,
+    /// Why it was left out.
+    detail: Option<String>,
     /// `number`, `flag` or `text`.
     was: Option<&'static str>,
     is: Option<&'static str>,
@@ -52,7 +54,7 @@ struct NoticeBody {
 
 impl From<Notice> for NoticeBody {
     fn from(notice: Notice) -> Self {
-        let none = Self { kind: "new_name", property: None, was: None, is: None };
+        let none = Self { kind: "new_name", property: None, detail: None, was: None, is: None };
         match notice {
             Notice::NewName => none,
             Notice::NewProperty { name } => {
@@ -63,6 +65,13 @@ impl From<Notice> for NoticeBody {
                 property: Some(name),
                 was: Some(was.as_str()),
                 is: Some(is.as_str()),
+                ..none
+            },
+            Notice::LeftOut { field, detail } => Self {
+                kind: "left_out",
+                property: Some(mask(&field)),
+                detail: Some(mask(&detail)),
+                ..none
             },
         }
     }

@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `n`, `name` | event name; required |
 //! | `u`, `url` | page address; required |
-//! | `d`, `domain` | the site's domain, several with commas; required |
+//! | `d`, `domain` | the site's domain, several with commas; without it the host of the page is meant |
 //! | `r`, `referrer` | address of the page before |
 //! | `p`, `props`, `m`, `meta` | custom properties: an object, or that object as a JSON string |
 //! | `$`, `revenue` | `{"amount": 12.5, "currency": "EUR"}`, likewise |
 //! | `h`, `hashMode` | 1 where the site routes by the fragment |
 //! | `i`, `interactive` | `false` leaves a bounce a bounce |
 //! | `e`, `sd` | engaged milliseconds and scroll percent, for `engagement` |
+//! | `wd` | ours: 1 where a program drives the browser |
 //! | `id` | ours: names the report, so that a retry counts once |
 //! | `oid`, `transaction_id` | ours: the order's number |
 //! | `items` | ours: what was bought or shown, objects with GA4's names |
@@ -19,6 +20,9 @@
 //! | `consent` | ours: what the visitor agreed to, `{"analytics": true, "advertising": false}` |
 //! | `t`, `timestamp` | ours: RFC 3339 time, only in batches with a token |
 //! | `visitor_id`, `ip`, `user_agent` | ours: the visitor, only in batches with a token |
+//!
+//! Of a page's event, what Plausible drops is left out and told to Event QA: properties that are no scalar or beyond the
+//! thirtieth, properties, money and engagement that cannot be read. A server with a token is told of all of it.
 
 use std::borrow::Cow;
 
@@ -42,15 +46,19 @@ pub const MAX_PROP_VALUE: usize = 2_000;
 pub const MAX_DOMAINS: usize = 10;
 pub const MAX_ID: usize = 200;
 
+/// Most fields of one event that are told to have been left out.
+const MOST_LEFT_OUT: usize = 20;
+
 /// Longest engagement one report can claim: a day, in milliseconds.
 const MAX_ENGAGEMENT_MS: f64 = 86_400_000.0;
 
 /// What the sender is entitled to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// Anyone: time and visitor are what the server sees.
+    /// Anyone: time and visitor are what the server sees, and a field that cannot be read is left out
+    /// where Plausible drops it.
     Stranger,
-    /// A server with a token: it may say when it happened and to whom.
+    /// A server with a token: it may say when it happened and to whom, and hears of every wrong field.
     Token,
 }
 
@@ -72,8 +80,13 @@ pub fn read_request(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
 
 /// What is wrong with an event, with the site and the name that it has all the same.
 fn refused(body: &Json, text: &str, refusals: Vec<Refusal>) -> Refused {
-    let mut reader = Reader::new(body);
-    let domains = reader.optional_text(&["d", "domain"], MAX_URL);
+    let mut reader = Reader::new(body, Trust::Stranger);
+    let domains = match reader.find(&["d", "domain"]) {
+        Some(_) => reader.optional_text(&["d", "domain"], MAX_URL),
+        None => reader
+            .optional_text(&["u", "url"], MAX_URL)
+            .and_then(|url| Some(parse_page(&url, false).ok()?.hostname)),
+    };
     let first = domains.as_deref().and_then(|domains| domains.split(',').next());
     Refused {
         index: 0,
@@ -125,7 +138,7 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
             "must be a JSON object with `n`, `u` and `d`",
         )]);
     }
-    let mut reader = Reader::new(body);
+    let mut reader = Reader::new(body, trust);
     let name =
         reader.required_text(["n", "name"], MAX_NAME, "the event's name, for example `pageview`");
     let url = reader.required_text(
@@ -133,16 +146,22 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
         MAX_URL,
         "the page's address, for example `https://example.org/`",
     );
-    let domains = reader.required_text(
-        ["d", "domain"],
-        MAX_URL,
-        "the site's domain, for example `example.org`",
-    );
-    let hash_routing = matches!(reader.find(&["h", "hashMode"]), Some((_, value)) if truthy(value));
+    let is_of_page = trust == Trust::Stranger && reader.find(&["d", "domain"]).is_none();
+    let domains = if is_of_page {
+        None
+    } else {
+        let what = "the site's domain, for example `example.org`";
+        reader.required_text(["d", "domain"], MAX_URL, what)
+    };
+    let hash_routing = reader.is_set(&["h", "hashMode"]);
     let page = url.and_then(|url| match parse_page(&url, hash_routing) {
         Ok(page) => Some(page),
         Err(detail) => reader.refuse("u", "invalid_url", detail),
     });
+    let domains = match &page {
+        Some(page) if is_of_page => Some(page.hostname.clone()),
+        _ => domains,
+    };
     let referrer = reader.optional_text(&["r", "referrer"], MAX_URL);
     let props = reader.props();
     let revenue = reader.revenue();
@@ -181,6 +200,8 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
         consent,
         identity: Identity { anonymous_id: anonymous_id.or(vid), user_id },
         visitor,
+        is_driven: reader.is_set(&["wd"]),
+        left_out: reader.left_out,
         ..Hit::new(SiteKey::new(Protocol::Plausible, &last), commerce::canonical(&name))
     };
     let mut hits = Vec::with_capacity(site_keys.len() + 1);
@@ -200,13 +221,16 @@ struct Reader<'j, 'a> {
     object: &'j Json<'a>,
     /// The first letters of the object's fields: most of what is looked for is not there.
     initials: u64,
+    trust: Trust,
     refusals: Vec<Refusal>,
+    /// What a page's event is taken without.
+    left_out: Vec<Refusal>,
 }
 
 impl<'j, 'a> Reader<'j, 'a> {
-    fn new(object: &'j Json<'a>) -> Self {
+    fn new(object: &'j Json<'a>, trust: Trust) -> Self {
         let initials = object.fields().iter().fold(0, |all, (name, _)| all | initial(name));
-        Self { object, initials, refusals: Vec::new() }
+        Self { object, initials, trust, refusals: Vec::new(), left_out: Vec::new() }
     }
 
     /// The first of `names` that is there and not null.
@@ -225,6 +249,29 @@ impl<'j, 'a> Reader<'j, 'a> {
     ) -> Option<T> {
         self.refusals.push(Refusal::new(field, code, detail));
         None
+    }
+
+    /// Leaves a field out of a page's event, or refuses it to a server with a token, which is told.
+    fn leave_out<T>(
+        &mut self,
+        field: impl Into<String>,
+        code: &'static str,
+        detail: impl Into<String>,
+    ) -> Option<T> {
+        match self.trust {
+            Trust::Token => self.refuse(field, code, detail),
+            Trust::Stranger => {
+                if self.left_out.len() < MOST_LEFT_OUT {
+                    self.left_out.push(Refusal::new(field, code, detail));
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether the first of `names` that is there says yes, otherwise than as a text.
+    fn is_set(&self, names: &[&'static str]) -> bool {
+        self.find(names).is_some_and(|(_, value)| truthy(value))
     }
 
     fn required_text(
@@ -274,12 +321,12 @@ impl<'j, 'a> Reader<'j, 'a> {
         };
         match number {
             Some(number) if (low..=high).contains(&number) => Some(number),
-            Some(number) => self.refuse(
+            Some(number) => self.leave_out(
                 field,
                 "out_of_range",
                 format!("is {number}; it must be from {low} to {high}"),
             ),
-            None => self.refuse(
+            None => self.leave_out(
                 field,
                 "not_a_number",
                 format!("must be a number, not {}", value.kind()),
@@ -317,40 +364,44 @@ impl<'j, 'a> Reader<'j, 'a> {
     }
 
     /// An object, or the object as a JSON string, as older trackers send it.
-    fn object_or_json(&mut self, names: &[&'static str]) -> Option<(&'static str, Json<'j>)> {
+    fn object_or_json(
+        &self,
+        names: &[&'static str],
+    ) -> Option<(&'static str, Result<Json<'j>, String>)> {
         let (field, value) = self.find(names)?;
-        match value {
-            Json::Object(_) => Some((field, value.borrowed())),
-            Json::Text(text) if text.trim().is_empty() => None,
+        let object = match value {
+            Json::Object(_) => Ok(value.borrowed()),
+            Json::Text(text) if text.trim().is_empty() => return None,
             Json::Text(text) => match json::parse(text) {
-                Ok(object @ Json::Object(_)) => Some((field, object)),
-                Ok(Json::Null) => None,
-                _ => self.refuse(field, "not_an_object", "is a string that holds no JSON object"),
+                Ok(object @ Json::Object(_)) => Ok(object),
+                Ok(Json::Null) => return None,
+                _ => Err("is a string that holds no JSON object".to_owned()),
             },
-            other => self.refuse(
-                field,
-                "not_an_object",
-                format!("must be an object, not {}", other.kind()),
-            ),
+            other => Err(format!("must be an object, not {}", other.kind())),
+        };
+        Some((field, object))
+    }
+
+    /// Likewise; what is none is left out.
+    fn object(&mut self, names: &[&'static str]) -> Option<(&'static str, Json<'j>)> {
+        match self.object_or_json(names)? {
+            (field, Ok(object)) => Some((field, object)),
+            (field, Err(detail)) => self.leave_out(field, "not_an_object", detail),
         }
     }
 
     fn props(&mut self) -> Vec<(String, String)> {
-        let Some((field, object)) = self.object_or_json(&["p", "props", "m", "meta"]) else {
+        let Some((field, object)) = self.object(&["p", "props", "m", "meta"]) else {
             return Vec::new();
         };
         let fields = object.fields();
-        if fields.len() > MAX_PROPS {
-            self.refuse::<()>(
-                field,
-                "too_many",
-                format!("has {} properties; at most {MAX_PROPS} are taken", fields.len()),
-            );
+        let too_many = || format!("has {} properties; at most {MAX_PROPS} are taken", fields.len());
+        if fields.len() > MAX_PROPS && self.trust == Trust::Token {
+            self.refuse::<()>(field, "too_many", too_many());
             return Vec::new();
         }
-        let mut props = Vec::with_capacity(fields.len());
-        // Of two values of a name the later one is meant.
-        for (name, value) in fields.iter().rev() {
+        let mut props: Vec<(String, String)> = Vec::with_capacity(fields.len().min(MAX_PROPS));
+        for (name, value) in fields {
             let at = || format!("{field}.{}", clean(name, 40));
             let text = match value {
                 Json::Null => continue,
@@ -359,7 +410,7 @@ impl<'j, 'a> Reader<'j, 'a> {
                 Json::Array(_) | Json::Object(_) => {
                     let detail =
                         format!("must be a string, number or boolean, not {}", value.kind());
-                    self.refuse::<()>(at(), "not_a_scalar", detail);
+                    self.leave_out::<()>(at(), "not_a_scalar", detail);
                     continue;
                 }
             };
@@ -367,30 +418,43 @@ impl<'j, 'a> Reader<'j, 'a> {
                 let detail =
                     format!("has a name of {} bytes; 1 to {MAX_PROP_NAME} are taken", name.len());
                 self.refuse::<()>(at(), "invalid_name", detail);
-            } else if text.len() > MAX_PROP_VALUE {
+                continue;
+            }
+            if text.len() > MAX_PROP_VALUE {
                 let detail =
                     format!("has {} bytes; at most {MAX_PROP_VALUE} are taken", text.len());
                 self.refuse::<()>(at(), "too_long", detail);
-            } else if !text.is_empty() {
-                props.push((clean(name, MAX_PROP_NAME), clean(&text, MAX_PROP_VALUE)));
+                continue;
+            }
+            if text.is_empty() {
+                continue;
+            }
+            let (name, value) = (clean(name, MAX_PROP_NAME), clean(&text, MAX_PROP_VALUE));
+            match props.iter().position(|(known, _)| *known == name) {
+                // Of two values of a name the later one is meant.
+                Some(known) => props[known].1 = value,
+                None if props.len() < MAX_PROPS => props.push((name, value)),
+                None => {
+                    self.leave_out::<()>(field, "too_many", too_many());
+                    break;
+                }
             }
         }
         props.sort();
-        props.dedup_by(|later, earlier| later.0 == earlier.0);
         props
     }
 
     fn revenue(&mut self) -> Option<Revenue> {
-        let (field, map) = self.object_or_json(&["$", "revenue"])?;
+        let (field, map) = self.object(&["$", "revenue"])?;
         let code = map.get("currency").text().unwrap_or_default();
         let Ok(currency) = code.parse::<Currency>() else {
             let detail = "must be an ISO 4217 code such as `EUR`";
-            return self.refuse(format!("{field}.currency"), "invalid_currency", detail);
+            return self.leave_out(format!("{field}.currency"), "invalid_currency", detail);
         };
         let amount = map.get("amount").number();
         match amount.and_then(|amount| minor_units(amount, currency)) {
             Some(minor_units) => Some(Revenue { minor_units, currency }),
-            None => self.refuse(
+            None => self.leave_out(
                 format!("{field}.amount"),
                 "invalid_amount",
                 "must be a number such as 12.50",
@@ -399,7 +463,11 @@ impl<'j, 'a> Reader<'j, 'a> {
     }
 
     fn consent(&mut self) -> Option<Consent> {
-        let (field, map) = self.object_or_json(&["consent"])?;
+        // A consent that cannot be read is no word to go on with.
+        let (field, map) = match self.object_or_json(&["consent"])? {
+            (field, Ok(map)) => (field, map),
+            (field, Err(detail)) => return self.refuse(field, "not_an_object", detail),
+        };
         let mut said = |name: &str| match map.get(name) {
             Json::Null => None,
             Json::Bool(agreed) => Some(*agreed),

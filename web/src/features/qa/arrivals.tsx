@@ -191,6 +191,12 @@ function OneArrival({ arrival }: { arrival: Arrival }) {
   );
 }
 
+/** Notices of what is likely wrong. */
+const LOUD = ["type_change", "left_out"];
+
+/** A text of its own direction in the midst of another. */
+const isolated = (text: string) => `\u2068${text}\u2069`;
+
 /** What is worth a second look. */
 function Notes({ notice }: { notice: Notice }) {
   const { t } = useTranslation();
@@ -204,13 +210,14 @@ function Notes({ notice }: { notice: Notice }) {
         })
       : notice.kind === "new_property"
         ? t("trust.qa.new_property", { property: notice.property ?? "" })
-        : t("trust.qa.new_name");
+        : notice.kind === "left_out"
+          ? t("trust.qa.left_out", {
+              property: isolated(notice.property ?? ""),
+              detail: isolated(notice.detail ?? ""),
+            })
+          : t("trust.qa.new_name");
   return (
-    <Text
-      size="xs"
-      c="dimmed"
-      style={notice.kind === "type_change" ? { ...INK, fontWeight: 560 } : undefined}
-    >
+    <Text size="xs" c="dimmed" style={LOUD.includes(notice.kind) ? { ...INK, fontWeight: 560 } : undefined}>
       {text}
     </Text>
   );

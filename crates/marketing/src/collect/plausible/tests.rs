@@ -107,6 +107,65 @@ fn each_wrong_field_is_named() {
 }
 
 #[test]
+fn what_plausible_drops_is_left_out_of_a_pages_event_and_told() {
+    let base = |name: &str, value: Value| {
+        let mut body = json!({"n": "Signup", "u": "https://www.a.example/x", "d": "a.example"});
+        body[name] = value;
+        body
+    };
+    let many: serde_json::Map<_, _> = (0..31).map(|i| (format!("k{i}"), json!(1))).collect();
+    let cases = [
+        (base("p", json!({"a": [1], "b": "c"})), "p.a", "not_a_scalar", 1),
+        (base("p", json!({"a": {"b": 1}, "b": "c"})), "p.a", "not_a_scalar", 1),
+        (base("p", json!(many)), "p", "too_many", 30),
+        (base("p", json!("nonsense")), "p", "not_an_object", 0),
+        (base("props", json!("[1]")), "props", "not_an_object", 0),
+        (base("m", json!(7)), "m", "not_an_object", 0),
+        (base("$", json!(5)), "$", "not_an_object", 0),
+        (base("$", json!({"amount": 5})), "$.currency", "invalid_currency", 0),
+        (
+            base("revenue", json!({"amount": "x", "currency": "EUR"})),
+            "revenue.amount",
+            "invalid_amount",
+            0,
+        ),
+        (base("sd", json!("50")), "sd", "not_a_number", 0),
+        (base("e", json!(-5)), "e", "out_of_range", 0),
+    ];
+    for (body, field, code, props) in cases {
+        let hit = read(&body, Trust::Stranger).unwrap().remove(0);
+        let told: Vec<_> = hit.left_out.iter().map(|it| (it.field.as_str(), it.code)).collect();
+        assert_eq!(told, [(field, code)], "{body}");
+        assert_eq!((hit.name.as_str(), hit.props.len(), hit.revenue), ("Signup", props, None));
+    }
+    // What Plausible refuses as well, and what only Luotsi's own tracker says, is refused.
+    for body in
+        [base("n", json!("")), base("d", json!("")), base("p", json!({"a": "x".repeat(2_001)}))]
+    {
+        assert!(read(&body, Trust::Stranger).is_err(), "{body}");
+    }
+}
+
+#[test]
+fn a_page_that_names_no_site_is_of_its_host() {
+    let body = json!({"n": "pageview", "u": "https://www.Shop.example:8443/x"});
+    let hits = read(&body, Trust::Stranger).unwrap();
+    assert_eq!(hits[0].site, SiteKey::new(Protocol::Plausible, "shop.example"));
+    assert_eq!(refusals(&body), [("d".to_owned(), "missing")], "a server with a token names it");
+}
+
+#[test]
+fn a_browser_that_a_program_drives_says_so() {
+    let body =
+        |wd: Value| json!({"n": "pageview", "u": "https://a.example/", "d": "a.example", "wd": wd});
+    for (wd, driven) in
+        [(json!(1), true), (json!(true), true), (json!(0), false), (json!(null), false)]
+    {
+        assert_eq!(read(&body(wd), Trust::Stranger).unwrap()[0].is_driven, driven);
+    }
+}
+
+#[test]
 fn several_wrong_fields_are_all_named() {
     assert_eq!(
         refusals(&json!({})),

@@ -87,6 +87,7 @@ export default {
     new_name: "First event of this name",
     new_property: "New property: {{property}}",
     type_change: "{{property}} was {{was}} and is {{is}} now",
+    left_out: "Left out: {{property}} {{detail}}",
     kind: { number: "a number", flag: "true or false", text: "text" },
     quarantine: "Quarantine",
     quarantineLead:

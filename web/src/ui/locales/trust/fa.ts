@@ -87,6 +87,7 @@ export default {
     new_name: "نخستین رویداد با این نام",
     new_property: "ویژگی تازه: {{property}}",
     type_change: "{{property}} پیش‌تر {{was}} بود و اکنون {{is}} است",
+    left_out: "کنار گذاشته شد: {{property}} {{detail}}",
     kind: { number: "عدد", flag: "درست یا نادرست", text: "متن" },
     quarantine: "قرنطینه",
     quarantineLead:

@@ -87,6 +87,7 @@ export default {
     new_name: "Ensimmäinen tämänniminen tapahtuma",
     new_property: "Uusi ominaisuus: {{property}}",
     type_change: "{{property}} oli {{was}} ja on nyt {{is}}",
+    left_out: "Jätetty pois: {{property}} {{detail}}",
     kind: { number: "luku", flag: "tosi tai epätosi", text: "teksti" },
     quarantine: "Karanteeni",
     quarantineLead:
