@@ -233,6 +233,7 @@ fn unreadable(app: &App, protocol: Protocol, parts: &Parts<'_>, refusals: &[Refu
         visitor_id: 0,
         sites: &[],
         events: &[],
+        left_out: &[],
         dropped: &[],
         refused: &[(Some(site), refused)],
         keeps: false,
@@ -366,6 +367,7 @@ impl Batch<'_> {
                 visitor_id: 0,
                 sites,
                 events: some,
+                left_out: &[],
                 dropped,
                 refused: &[],
                 keeps: false,
@@ -429,12 +431,13 @@ async fn events(
     let mut sites: Vec<Arc<CollectedSite>> = Vec::new();
     let mut dropped = Vec::new();
     let mut last: Option<(SiteKey, Arc<CollectedKey>)> = None;
+    let since = Instant::now();
     for hit in hits {
         let known = last.as_ref().filter(|(name, _)| *name == hit.site);
         let key = match known {
             Some((_, key)) => key.clone(),
             None => {
-                let found = app.collector().key(app.store(), &hit.site).await;
+                let found = app.collector().key(app.store(), &hit.site, since).await;
                 let found = found.map_err(Refused::store)?;
                 let found = found.filter(|key| token.workspace_id == key.site.workspace_id);
                 let Some(key) = found else {

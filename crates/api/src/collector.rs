@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,8 +29,18 @@ use crate::counting;
 use crate::links::Links;
 use crate::lookup::{Lookup, LookupError};
 
-/// An unknown site is looked for in the store at most this often: whoever asks for many waits.
+/// Unknown keys are looked for in the store at most this often, and for at most a tenth of the time: whoever asks
+/// for many waits.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const REST: u32 = 10;
+const LONGEST_REST: Duration = Duration::from_secs(1);
+
+/// A key that was not found is not looked for again for this long, so that who carries a mistyped one costs
+/// nothing. A site that this server makes is known at once all the same.
+const MISSED_FOR: Duration = Duration::from_secs(1);
+
+/// Keys that are remembered as missed.
+const MOST_MISSED: usize = 4_096;
 
 /// A site as collecting knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +69,11 @@ type Keys = Vec<HashMap<String, Arc<CollectedKey>>>;
 /// Lookups behind every event, all answered from memory.
 pub(crate) struct Collector {
     keys: RwLock<Arc<Keys>>,
-    /// When the last look for an unknown site began; held during the look.
-    looked: Mutex<Option<Instant>>,
+    /// The last look for an unknown site; held during the look.
+    looking: Mutex<Option<Look>>,
+    /// When the last look began that has ended.
+    looked: RwLock<Option<Instant>>,
+    missed: Missed,
     salts: RwLock<Option<Salts>>,
     lookup: Lookup,
     arrivals: Arrivals,
@@ -96,7 +110,9 @@ impl Collector {
     ) -> Result<Self, LookupError> {
         Ok(Self {
             keys: RwLock::default(),
-            looked: Mutex::default(),
+            looking: Mutex::default(),
+            looked: RwLock::default(),
+            missed: Missed::default(),
             salts: RwLock::new(None),
             lookup: Lookup::new(country_database)?,
             arrivals: Arrivals::default(),
@@ -207,18 +223,27 @@ impl Collector {
 
     /// The site that collects under a client's key; domains are known with or without `www.`.
     ///
-    /// A site that another process made a moment ago is found: requests that miss it together
-    /// share one look into the store.
+    /// A site that another process made before `since` is found, or a second later when somebody asked for it
+    /// before it was made. Requests that miss their keys together share one look into the store, and one
+    /// request needs no more than one.
     pub(crate) async fn key(
         &self,
         store: &Store,
         key: &SiteKey,
+        since: Instant,
     ) -> luotsi_store::Result<Option<Arc<CollectedKey>>> {
-        match self.known(key) {
-            Some(site) => Ok(Some(site)),
-            // Seldom, and much to keep while it waits.
-            None => Box::pin(self.look(store, key)).await,
+        if let Some(site) = self.known(key) {
+            return Ok(Some(site));
         }
+        if self.looked.read().is_some_and(|began| began >= since) || self.missed.has(key) {
+            return Ok(self.known(key));
+        }
+        // Seldom, and much to keep while it waits.
+        let found = Box::pin(self.look(store, key, since)).await?;
+        if found.is_none() {
+            self.missed.note(key);
+        }
+        Ok(found)
     }
 
     /// Looks for a key in the store.
@@ -226,16 +251,18 @@ impl Collector {
         &self,
         store: &Store,
         key: &SiteKey,
+        since: Instant,
     ) -> luotsi_store::Result<Option<Arc<CollectedKey>>> {
-        let asked = Instant::now();
-        let mut looked = self.looked.lock().await;
-        if looked.is_none_or(|began| began < asked) {
-            if let Some(began) = *looked {
-                tokio::time::sleep(LOOK_AGAIN.saturating_sub(began.elapsed())).await;
+        let mut looking = self.looking.lock().await;
+        if looking.is_none_or(|last| last.began < since) {
+            if let Some(Look { began, took }) = *looking {
+                let rest = (took * REST).clamp(LOOK_AGAIN, LONGEST_REST);
+                tokio::time::sleep(rest.saturating_sub(began.elapsed())).await;
             }
             let began = Instant::now();
             self.reload_sites(store).await?;
-            *looked = Some(began);
+            *looking = Some(Look { began, took: began.elapsed() });
+            *self.looked.write() = Some(began);
         }
         Ok(self.known(key))
     }
@@ -326,6 +353,36 @@ impl Collector {
     }
 }
 
+/// A look into the store for unknown keys.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    began: Instant,
+    took: Duration,
+}
+
+/// Keys that were looked for a moment ago and are no site's, by their hash: two of one hash are rare, and nobody
+/// can choose them.
+#[derive(Debug, Default)]
+struct Missed {
+    hasher: RandomState,
+    keys: parking_lot::Mutex<HashMap<u64, Instant>>,
+}
+
+impl Missed {
+    fn has(&self, key: &SiteKey) -> bool {
+        let keys = self.keys.lock();
+        keys.get(&self.hasher.hash_one(key)).is_some_and(|since| since.elapsed() < MISSED_FOR)
+    }
+
+    fn note(&self, key: &SiteKey) {
+        let mut keys = self.keys.lock();
+        if keys.len() >= MOST_MISSED {
+            keys.clear();
+        }
+        keys.insert(self.hasher.hash_one(key), Instant::now());
+    }
+}
+
 /// Events of each visitor in the current minute, of sites that limit them.
 #[derive(Debug, Default)]
 struct Rates(parking_lot::Mutex<(i64, EventsByVisitor)>);
@@ -367,6 +424,18 @@ mod tests {
         assert_eq!([exceeds(7, 0), exceeds(7, 1), exceeds(7, 2)], [false, false, true]);
         assert!(!exceeds(8, 3));
         assert!(!exceeds(7, 60_000_000));
+    }
+
+    #[test]
+    fn so_many_missed_keys_are_remembered_and_no_more() {
+        let missed = Missed::default();
+        let key = |number: usize| SiteKey::new(Protocol::Segment, &format!("k{number}"));
+        for number in 0..10 * MOST_MISSED {
+            missed.note(&key(number));
+        }
+        assert!(missed.keys.lock().len() <= MOST_MISSED);
+        assert!(missed.has(&key(10 * MOST_MISSED - 1)) && !missed.has(&key(0)));
+        assert!(!missed.has(&SiteKey::new(Protocol::Mixpanel, &key(10 * MOST_MISSED - 1).key)));
     }
 
     #[test]

@@ -46,8 +46,9 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// Largest head of a request, bytes.
-const MAX_HEAD: usize = 64 << 10;
+/// Largest head of a request, bytes: several times what browsers and proxies send. Ten thousand connections may each
+/// take their time for one.
+const MAX_HEAD: usize = 32 << 10;
 
 /// After the listening socket failed (no more file descriptors), until it is tried again.
 const PAUSE: Duration = Duration::from_millis(100);

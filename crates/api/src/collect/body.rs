@@ -12,19 +12,26 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// Largest body of a request, bytes, as sent and decompressed.
 pub(crate) const MAX_BODY: usize = 8 << 20;
 
-/// Bodies up to this size need no leave.
+/// Bodies up to this size need no leave: ten thousand of them are 40 MiB.
+const FREE: usize = 4 << 10;
+
+/// Bodies up to this size have a share of their own, so that large ones do not keep them out.
 const SMALL: usize = 64 << 10;
 
-/// All larger bodies together that are in memory at once, KiB.
+/// All larger bodies together that are in memory at once, and all smaller ones, KiB.
 const MOST_KIB: usize = 32 << 10;
+const MOST_SMALL_KIB: usize = 32 << 10;
 
-/// How many bytes of large bodies are in memory, in the whole server.
+/// How many bytes of bodies are in memory, in the whole server.
 #[derive(Debug, Clone)]
-pub(crate) struct Budget(Arc<Semaphore>);
+pub(crate) struct Budget {
+    large: Arc<Semaphore>,
+    small: Arc<Semaphore>,
+}
 
 impl Default for Budget {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_KIB)))
+        Self::new(MOST_KIB, MOST_SMALL_KIB)
     }
 }
 
@@ -65,18 +72,48 @@ pub(crate) async fn read(
     let (bytes, mut leave) = collect(body, budget).await?;
     let Some(coding) = coding(headers, &bytes) else { return Ok(Held { bytes, _leave: leave }) };
     let plain = decompress(coding, &bytes)?;
-    leave = match plain.len() {
-        ..=SMALL => None,
-        // What is held for the body as sent is no more than this.
-        len => Some(budget.leave(len)?),
-    };
+    budget.hold(&mut leave, plain.len())?;
     Ok(Held { bytes: plain.into(), _leave: leave })
 }
 
 impl Budget {
-    fn leave(&self, bytes: usize) -> Result<OwnedSemaphorePermit, BodyError> {
-        let kib = u32::try_from(bytes.div_ceil(1024)).unwrap_or(u32::MAX);
-        self.0.clone().try_acquire_many_owned(kib).map_err(|_| BodyError::Busy)
+    fn new(large_kib: usize, small_kib: usize) -> Self {
+        let share = |kib| Arc::new(Semaphore::new(kib));
+        Self { large: share(large_kib), small: share(small_kib) }
+    }
+
+    /// Makes `leave` one for so many bytes. It never shrinks.
+    fn hold(
+        &self,
+        leave: &mut Option<OwnedSemaphorePermit>,
+        bytes: usize,
+    ) -> Result<(), BodyError> {
+        if bytes <= FREE {
+            return Ok(());
+        }
+        let is_small = bytes <= SMALL;
+        let wanted = bytes.div_ceil(1024);
+        let ask = |share: &Arc<Semaphore>, kib: usize| {
+            let kib = u32::try_from(kib).unwrap_or(u32::MAX);
+            share.clone().try_acquire_many_owned(kib).ok()
+        };
+        if let Some(held) = leave {
+            let missing = wanted.saturating_sub(held.num_permits());
+            if missing == 0 {
+                return Ok(());
+            }
+            let share = held.semaphore().clone();
+            if (is_small || Arc::ptr_eq(&share, &self.large))
+                && let Some(more) = ask(&share, missing)
+            {
+                held.merge(more);
+                return Ok(());
+            }
+        }
+        let small = if is_small { ask(&self.small, wanted) } else { None };
+        let new = small.or_else(|| ask(&self.large, wanted)).ok_or(BodyError::Busy)?;
+        *leave = Some(new);
+        Ok(())
     }
 }
 
@@ -98,31 +135,22 @@ async fn collect(
             }
             continue;
         }
-        if first.is_empty() && rest.is_empty() {
+        let len = first.len().max(rest.len()) + data.len();
+        if len > MAX_BODY {
+            return Err(BodyError::TooLarge);
+        }
+        let wanted = ahead(len, leave.as_ref(), body.is_end_stream());
+        if budget.hold(&mut leave, wanted).is_err() {
+            let_go = Some(len);
+            (first, rest, leave) = (Bytes::new(), Vec::new(), None);
+            continue;
+        }
+        if first.is_empty() {
             first = data;
             continue;
         }
         if rest.is_empty() {
             rest.extend_from_slice(&first);
-        }
-        let len = rest.len() + data.len();
-        if len > MAX_BODY {
-            return Err(BodyError::TooLarge);
-        }
-        if len > SMALL {
-            let held = leave.as_ref().map_or(0, OwnedSemaphorePermit::num_permits) * 1024;
-            if len > held {
-                // Twice what is there, so that a long body asks seldom.
-                let Ok(more) = budget.leave((2 * len).min(MAX_BODY) - held) else {
-                    let_go = Some(len);
-                    (rest, leave) = (Vec::new(), None);
-                    continue;
-                };
-                match &mut leave {
-                    Some(leave) => leave.merge(more),
-                    None => leave = Some(more),
-                }
-            }
         }
         rest.extend_from_slice(&data);
     }
@@ -131,6 +159,17 @@ async fn collect(
     }
     let bytes = if rest.is_empty() { first } else { rest.into() };
     Ok((bytes, leave))
+}
+
+/// For how many bytes leave is asked when `len` are there: for twice that when more may come, so that a long body
+/// asks seldom.
+fn ahead(len: usize, held: Option<&OwnedSemaphorePermit>, is_all: bool) -> usize {
+    let held = held.map_or(0, OwnedSemaphorePermit::num_permits) * 1024;
+    match len {
+        _ if is_all || len <= held.max(FREE) => len,
+        ..=SMALL => (2 * len).min(SMALL),
+        _ => (2 * len).min(MAX_BODY),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,7 +304,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_for_which_there_is_no_room_is_heard_out_before_the_answer() {
-        let budget = Budget(Arc::new(Semaphore::new(0)));
+        let budget = Budget::new(0, 0);
         let heard = Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let counted = heard.clone();
         let frames = (0..5).map(move |_| {
@@ -276,6 +315,41 @@ mod tests {
         let refused = read(&HeaderMap::new(), body, &budget).await.map(|held| held.bytes);
         assert_eq!(refused, Err(BodyError::Busy));
         assert_eq!(heard.load(std::sync::atomic::Ordering::Relaxed), 5);
+    }
+
+    #[tokio::test]
+    async fn small_bodies_that_come_slowly_are_counted_too() {
+        const BODIES: usize = 3_000;
+        const BEGIN: usize = 40 << 10;
+        let budget = Budget::default();
+        let more = Arc::new(Semaphore::new(0));
+        let slow = |_| {
+            let (budget, more) = (budget.clone(), more.clone());
+            let begin = futures::stream::iter([Ok::<_, std::io::Error>(vec![b' '; BEGIN].into())]);
+            let end = futures::stream::once(async move {
+                let _go_on = more.acquire().await;
+                Ok(Bytes::from_static(b"{}"))
+            });
+            let body = Body::from_stream(futures::StreamExt::chain(begin, end));
+            tokio::spawn(async move { read(&HeaderMap::new(), body, &budget).await })
+        };
+        let reading: Vec<_> = (0..BODIES).map(slow).collect();
+        for _ in 0..10 * BODIES {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(budget.large.available_permits() + budget.small.available_permits(), 0);
+        let tiny = read_all(vec![b"{".to_vec(), b"}".to_vec()], &budget).await;
+        assert!(tiny.is_ok(), "an event is taken all the same");
+        more.add_permits(BODIES);
+        let mut held = Vec::new();
+        for body in reading {
+            held.extend(body.await.unwrap().ok());
+        }
+        let bytes: usize = held.iter().map(|body| body.bytes.len()).sum();
+        assert!(bytes > 32 << 20 && bytes <= 64 << 20, "{} MiB are in memory", bytes >> 20);
+        held.clear();
+        assert_eq!(budget.small.available_permits(), MOST_SMALL_KIB);
+        assert_eq!(budget.large.available_permits(), MOST_KIB);
     }
 
     async fn read_all(frames: Vec<Vec<u8>>, budget: &Budget) -> Result<Held, BodyError> {

@@ -1,14 +1,14 @@
 //! From what a request reports to events that are kept: sites, trust, people, limits.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use luotsi_lake::lake::AppendError;
 use luotsi_marketing::collect::{Outcome, Parts, Reading, Refused, history};
 use luotsi_marketing::counting::mapping;
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
-use luotsi_marketing::hit::{Credential, Hit, Kind, Refusal};
+use luotsi_marketing::hit::{Credential, Hit, Kind, Refusal, SiteKey};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::visitor;
 use luotsi_store::StoreError;
@@ -88,8 +88,10 @@ async fn taking(
         request,
         parts,
         replayed,
+        since: Instant::now(),
         refused: Vec::new(),
         dropped: Vec::new(),
+        left_out: Vec::new(),
         sites: Vec::new(),
         declined: 0,
         salts: app.collector().salts(app.store(), app.now()).await?,
@@ -112,7 +114,7 @@ async fn taking(
                 // By this place it is found again when it is taken from the quarantine.
                 let refused = Refused { index, ..refused };
                 let site = match &refused.site {
-                    Some(key) => app.collector().key(app.store(), key).await?,
+                    Some(key) => taking.look_up(key).await?,
                     None => None,
                 };
                 taking.refuse(site.map(|key| key.site.clone()), refused);
@@ -131,12 +133,13 @@ pub(crate) async fn mended(
 ) -> Result<Option<(String, Vec<u8>)>, NotTaken> {
     let refused = reading.messages.iter().filter_map(|message| message.as_ref().err());
     let mut last = None;
+    let since = Instant::now();
     for key in refused.filter_map(|refused| refused.site.as_ref()) {
         if last == Some(key) {
             continue;
         }
         last = Some(key);
-        let Some(found) = app.collector().key(app.store(), key).await? else { continue };
+        let Some(found) = app.collector().key(app.store(), key, since).await? else { continue };
         let Some(rules) = app.collector().rules(found.site.number) else { continue };
         if let Some(mended) = mapping::mended(&rules.mapping, parts) {
             return Ok(Some(mended));
@@ -150,12 +153,16 @@ struct Taking<'a> {
     protocol: Protocol,
     request: &'a Request<'a>,
     parts: &'a Parts<'a>,
+    /// When its keys were first looked up: whatever the store has by then is enough.
+    since: Instant,
     /// `Some` when the request was refused before.
     replayed: Option<&'a Replayed>,
     /// The first messages that were refused.
     refused: Vec<RefusedFor>,
     /// What rules drop, by site and name.
     dropped: Vec<Dropped>,
+    /// What the first events were taken without, by their place.
+    left_out: Vec<(usize, Vec<Refusal>)>,
     /// The sites of `events`.
     sites: Vec<Arc<CollectedSite>>,
     /// Messages of visitors of whom nothing may be kept, and such as the site does not want.
@@ -164,7 +171,7 @@ struct Taking<'a> {
     /// The last token that was asked for, and the workspace for which it may write.
     token: Option<(String, Option<String>)>,
     /// Messages of a request name the same site, nearly always.
-    last_key: Option<(luotsi_marketing::hit::SiteKey, Arc<CollectedKey>)>,
+    last_key: Option<(SiteKey, Arc<CollectedKey>)>,
     events: Vec<Event>,
     taken: Taken,
 }
@@ -177,7 +184,7 @@ impl Taking<'_> {
         index: usize,
         hit: &Hit,
     ) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
-        let Some(key) = self.key(hit).await? else {
+        let Some(key) = self.look_up(&hit.site).await? else {
             let refusal = unknown_site(self.protocol, &hit.site.key);
             self.refuse(None, refused(index, hit, refusal));
             return Ok(None);
@@ -200,7 +207,8 @@ impl Taking<'_> {
     }
 
     /// The event of a hit, and what the hit says of people; `None` when the site does not want it.
-    fn event(&mut self, hit: Hit, key: &CollectedKey) -> Option<(Event, Said)> {
+    fn event(&mut self, mut hit: Hit, key: &CollectedKey) -> Option<(Event, Said)> {
+        let left_out = std::mem::take(&mut hit.left_out);
         let said = Said::of(&hit, &key.site);
         let may_repeat_order = hit.may_repeat_order;
         let event = self.app.collector().event(hit, &key.site, &self.salts, self.request);
@@ -219,6 +227,9 @@ impl Taking<'_> {
             event.previous_visitor_id = None;
         }
         self.count_money_once(&mut event, may_repeat_order);
+        if !left_out.is_empty() && self.left_out.len() < MOST_TOLD {
+            self.left_out.push((self.events.len(), left_out));
+        }
         Some((event, said))
     }
 
@@ -243,15 +254,15 @@ impl Taking<'_> {
         visitor::cookieless_id(&self.salts.today, site_number, ip, user_agent)
     }
 
-    async fn key(&mut self, hit: &Hit) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
-        if let Some((name, key)) = &self.last_key
-            && *name == hit.site
+    async fn look_up(&mut self, name: &SiteKey) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
+        if let Some((known, key)) = &self.last_key
+            && known == name
         {
             return Ok(Some(key.clone()));
         }
-        let found = self.app.collector().key(self.app.store(), &hit.site).await?;
+        let found = self.app.collector().key(self.app.store(), name, self.since).await?;
         if let Some(key) = &found {
-            self.last_key = Some((hit.site.clone(), key.clone()));
+            self.last_key = Some((name.clone(), key.clone()));
         }
         Ok(found)
     }
@@ -349,6 +360,7 @@ impl Taking<'_> {
             visitor_id: if self.refused.is_empty() { 0 } else { self.cookieless(0) },
             sites: &self.sites,
             events: &self.events,
+            left_out: &self.left_out,
             dropped: &self.dropped,
             refused: if self.replayed.is_some() { &[] } else { &self.refused },
             keeps: true,

@@ -1,10 +1,14 @@
 //! What collecting makes of money, names, days and people, over HTTP.
 
+use std::time::{Duration, Instant};
+
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
 use jiff::civil::date;
+use luotsi_marketing::site::BusinessType;
 use luotsi_marketing::visitor;
 use luotsi_store::imported::Figure;
+use luotsi_store::site::SiteSettings;
 use serde_json::{Value, json};
 
 use crate::server::{Answer, Call, Server};
@@ -91,6 +95,88 @@ async fn foreign_money_is_named_until_its_rate_is_known_and_counts_from_then_on(
     let audit = server.get(&owner, &format!("{workspace}/audit")).await;
     let actions = audit.body["items"].as_array().expect("items").iter();
     assert!(actions.into_iter().any(|entry| entry["action"] == "rates.added"));
+}
+
+/// A batch of Segment's with so many events of one key, or of keys of their own.
+fn segment_batch(events: usize, key: impl Fn(usize) -> String) -> Value {
+    let event =
+        |at| json!({"type": "track", "event": "x", "anonymousId": "a", "writeKey": key(at)});
+    json!({"batch": (0..events).map(event).collect::<Vec<_>>(), "writeKey": key(0)})
+}
+
+#[tokio::test]
+async fn keys_that_are_no_sites_cost_nothing_and_keep_nobody_waiting() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let began = Instant::now();
+    for _ in 0..20 {
+        let batch = segment_batch(500, |_| "mistyped".to_owned());
+        let answer = server.send(Call::new(Method::POST, "/v1/batch").json(&batch)).await;
+        assert_eq!(answer.code(), (400, "invalid_event"), "{answer:?}");
+        assert_eq!(answer.field().1, "unknown_site");
+    }
+    // One page names ten sites, none of which is there.
+    for from in 0..10 {
+        let names: Vec<String> = (0..10).map(|at| format!("d{from}{at}.example")).collect();
+        let view = json!({"n": "pageview", "u": "https://a.example/", "d": names.join(",")});
+        assert_eq!(report(&server, &view).await.code().0, 400);
+    }
+    // Each look takes 50 ms, of which a request needs one: ten thousand took nine minutes.
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    // A site is heard from the moment it is made, however often its name was asked for in vain.
+    let view = json!({"n": "pageview", "u": "https://shop.example/", "d": "shop.example"});
+    assert_eq!(report(&server, &view).await.code().0, 400);
+    server.site(&owner, &workspace, "shop.example").await;
+    assert_eq!(report(&server, &view).await.status, StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn a_site_of_another_process_is_heard_at_once_or_a_second_after_it_was_asked_for() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    server.site(&owner, &workspace, "first.example").await;
+    let workspace_id = workspace.rsplit('/').next().expect("an id").to_owned();
+    let view = |domain: &str| json!({"n": "pageview", "u": "https://a.example/", "d": domain});
+    assert_eq!(report(&server, &view("late.example")).await.code().0, 400);
+    for domain in ["late.example", "new.example"] {
+        let new = SiteSettings {
+            domain: domain.to_owned(),
+            name: domain.to_owned(),
+            time_zone: "UTC".to_owned(),
+            currency: "EUR".to_owned(),
+            business_type: BusinessType::WebShop,
+            retention_days: None,
+        };
+        let now = "2026-03-02T12:00:00Z".parse().expect("a time");
+        server.store.create_site(&workspace_id, new, now).await.expect("a site");
+    }
+    for domain in ["new.example", "late.example"] {
+        assert_eq!(report(&server, &view(domain)).await.status, StatusCode::ACCEPTED, "{domain}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_event_was_taken_without_is_told_in_event_qa() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let event = json!({"n": "Signup", "u": "https://www.shop.example/",
+        "p": {"plan": "team", "address": {"street": "x"}}, "$": {"amount": "much", "currency": "EUR"}});
+    assert_eq!(report(&server, &event).await.status, StatusCode::ACCEPTED);
+    let shown = server.get(&owner, &format!("{site}/qa/arrivals")).await;
+    let notices = shown.body["items"][0]["notices"].as_array().cloned().unwrap_or_default();
+    let left_out: Vec<&str> = notices
+        .iter()
+        .filter(|notice| notice["kind"] == "left_out")
+        .filter_map(|notice| notice["property"].as_str())
+        .collect();
+    assert_eq!(left_out, ["p.address", "$.amount"], "{shown:?}");
+    let detail = "must be a string, number or boolean, not an object";
+    assert!(notices.iter().any(|notice| notice["detail"] == detail), "{shown:?}");
+    assert_eq!(shown.text("/items/0/verdict"), "counted");
+    let row = server.get(&owner, &format!("{site}/rows?name=Signup")).await;
+    assert!(row.body["rows"].to_string().contains("team"), "{row:?}");
 }
 
 #[tokio::test]

@@ -128,6 +128,53 @@ async fn heads_without_end_and_bodies_that_swell_cost_little() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn small_requests_that_swell_when_they_are_read_cost_little() {
+    let (_installation, server) = server("").await;
+    let before = peak_memory(&server);
+    let pack = |text: String| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    // Eight megabytes of the smallest values there are, in a few kilobytes.
+    let most = (8 << 20) - 100;
+    for part in ["{},", "[[]],", r#"{"":1},"#, "1,"] {
+        let list = part.repeat(most / part.len());
+        let packed = pack(format!(r#"{{"batch":[{}]}}"#, list.trim_end_matches(',')));
+        let request = |path: &str| {
+            let mut request = format!(
+                "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+                packed.len()
+            )
+            .into_bytes();
+            request.extend_from_slice(&packed);
+            request
+        };
+        let requests = ["/v1/batch", "/batch/", "/com.snowplowanalytics.snowplow/tp2"].map(request);
+        let answers = requests.iter().map(|request| exchange(&server, request));
+        for answer in futures::future::join_all(answers).await {
+            let refused = answer.starts_with("HTTP/1.1 400") && answer.contains("too_many_values");
+            assert!(refused || answer.starts_with("HTTP/1.1 503"), "{answer}");
+        }
+    }
+    // Seventy kilobytes in which one query is meant for each of 5,000 lines.
+    let query = format!("v=2&junk={}", "x".repeat(25_000));
+    let lines = "en=x\n".repeat(5_000);
+    let mut request = format!(
+        "POST /g/collect?{query} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        lines.len()
+    );
+    request.push_str(&lines);
+    let answers = (0..8).map(|_| exchange(&server, request.as_bytes()));
+    for answer in futures::future::join_all(answers).await {
+        assert!(answer.starts_with("HTTP/1.1 2"), "{answer}");
+    }
+    let swollen = peak_memory(&server) - before;
+    assert!(swollen < 320, "they cost {swollen} MiB");
+    still_serves(&server).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_that_are_no_events_are_refused_one_by_one() {
     let (_installation, server) = server("").await;
     let deep = "[".repeat(60_000);
