@@ -26,7 +26,12 @@ export default defineConfig({
       executablePath: process.env.LUOTSI_CHROMIUM ?? '/usr/bin/chromium',
       // Sites under test have real names and live on this machine.
       // The user agent of a page does not reach the requests that outlive it; the browser's does.
-      args: ['--host-resolver-rules=MAP *.example 127.0.0.1', `--user-agent=${USER_AGENT}`],
+      // Nor does a driven browser say that it is driven, but where a test wants it to.
+      args: [
+        '--host-resolver-rules=MAP *.example 127.0.0.1',
+        `--user-agent=${USER_AGENT}`,
+        '--disable-blink-features=AutomationControlled',
+      ],
     },
   },
 });

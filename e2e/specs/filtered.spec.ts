@@ -90,3 +90,14 @@ test('a browser without a window is told by its own words', async ({ browser, si
   expect(await site.total('events')).toEqual([0]);
   await robot.close();
 });
+
+test('a browser that a program drives is told by what the tracker says of it', async ({ browser, site }) => {
+  const driven = await browser.newContext();
+  await driven.addInitScript(() => Object.defineProperty(navigator, 'webdriver', { get: () => true }));
+  const page = await driven.newPage();
+  const acknowledged = page.waitForResponse((response) => response.url().endsWith('/api/event'));
+  await page.goto(site.page('/'));
+  expect((await acknowledged).status()).toBe(202);
+  expect(await site.total('events')).toEqual([0]);
+  await driven.close();
+});

@@ -24,7 +24,8 @@ export type Track = (name: string, options?: Options) => void;
 /** Measures this page and the ones that follow it without a load; returns what sends an event. */
 export function startTracker(config: Config): Track {
   const { api, domain, hash } = config;
-  const base = { d: domain, h: hash ? 1 : undefined };
+  // A browser that a program drives says so, and is counted apart.
+  const base = { d: domain, h: hash ? 1 : undefined, wd: navigator.webdriver ? 1 : undefined };
   let path: string | undefined;
   let page: string | undefined;
 

@@ -13,7 +13,11 @@ class Request {
   }
 }
 
-beforeEach(() => void vi.stubGlobal('Request', Request));
+beforeEach(() => {
+  vi.stubGlobal('Request', Request);
+  // And a person holds it.
+  vi.spyOn(navigator, 'webdriver', 'get').mockReturnValue(false);
+});
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();

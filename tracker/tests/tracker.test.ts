@@ -74,6 +74,17 @@ test('a page kept by the browser is viewed again when the person comes back', ()
   expect(views()).toHaveLength(2);
 });
 
+test('a browser that a program drives says so with every event', () => {
+  const driven = vi.spyOn(navigator, 'webdriver', 'get').mockReturnValue(true);
+  const track = startTracker(config);
+  track('Signup');
+  expect(sent().map((event) => event.wd)).toEqual([1, 1]);
+  fetched.mockClear();
+  driven.mockReturnValue(false);
+  startTracker(config);
+  expect(sent().every((event) => !('wd' in event))).toBe(true);
+});
+
 test('an event carries properties, revenue and whether the person acted', () => {
   const track = startTracker({ ...config, manual: true });
   track('Purchase', {
