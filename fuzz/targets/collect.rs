@@ -6,7 +6,9 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use luotsi_marketing::bot::program_reason;
 use luotsi_marketing::collect::plausible::{Trust, read};
+use luotsi_marketing::counting::default_rules;
 use luotsi_marketing::enrich::{Lookup, Request, enrich};
+use luotsi_marketing::source;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(body) = serde_json::from_slice(data) else { return };
@@ -24,6 +26,8 @@ fuzz_target!(|data: &[u8]| {
                         received_at_us: 0,
                         headers: None,
                     };
+                    let acquisition =
+                        Arc::new(source::of_hit(default_rules(), &hit, "shop.example"));
                     let lookup = Lookup {
                         site_number: 1,
                         site_domain: "shop.example",
@@ -32,7 +36,9 @@ fuzz_target!(|data: &[u8]| {
                         client: Arc::default(),
                         program: program_reason(&user_agent),
                         place: Arc::default(),
-                        rules: luotsi_marketing::counting::default_rules(),
+                        acquisition,
+                        rules: default_rules(),
+                        lists: None,
                         random_id: 1,
                     };
                     let event = enrich(hit, &request, &lookup);

@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use luotsi_marketing::collect::{MAX_RAW, Outcome, Parts, detect, history, read, reply};
+use luotsi_marketing::counting::default_rules;
 use luotsi_marketing::enrich::{Lookup, Request, enrich};
 use luotsi_marketing::hit::Hit;
 use luotsi_marketing::protocol::Protocol;
+use luotsi_marketing::source;
 
 const NOW_US: i64 = 1_795_291_200_000_000;
 
@@ -61,6 +63,7 @@ fn keep(hit: Hit) {
         received_at_us: NOW_US,
         headers: None,
     };
+    let acquisition = Arc::new(source::of_hit(default_rules(), &hit, "shop.example"));
     let lookup = Lookup {
         site_number: 1,
         site_domain: "shop.example",
@@ -69,7 +72,9 @@ fn keep(hit: Hit) {
         client: Arc::default(),
         program: None,
         place: Arc::default(),
-        rules: luotsi_marketing::counting::default_rules(),
+        acquisition,
+        rules: default_rules(),
+        lists: None,
         random_id: 1,
     };
     let had_page = hit.page.is_some();

@@ -18,7 +18,7 @@ pub(crate) struct Options {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    /// Format and lints of the Rust code, spelling and licences where their tools are installed
+    /// Format and lints of the Rust code, whether fuzz targets compile, spelling and licences where their tools are installed
     Lint,
     /// Rust tests
     Rust,
@@ -49,6 +49,8 @@ fn run_parts(root: &Path, options: &Options) -> Result<(Count, Vec<String>)> {
     if wants(Part::Lint) {
         step(root, "cargo fmt --all --check", &[])?;
         step(root, "cargo clippy --workspace --all-targets --quiet -- -D warnings", &[])?;
+        // Fuzz targets are a workspace of their own: they are compiled as far as it takes to see that they can be.
+        step(&root.join("fuzz"), "cargo check --locked --no-default-features --quiet", &[])?;
         for (tool, line) in
             [("typos", "typos"), ("cargo-deny", "cargo deny check bans licenses sources")]
         {
