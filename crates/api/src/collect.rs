@@ -178,7 +178,7 @@ async fn answer(
             return Err(Refused::Fields(refusals));
         }
     };
-    if reading.messages.iter().any(Result::is_err)
+    if reading.wrong().next().is_some()
         && let Some((query, body)) = Box::pin(take::mended(app, &reading, &parts)).await?
         && let Ok(again) = protocols::read(protocol, &Parts { query: &query, body: &body, ..parts })
     {

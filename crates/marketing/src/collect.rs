@@ -69,6 +69,17 @@ pub struct Reading {
     pub sent_at_us: Option<i64>,
 }
 
+impl Reading {
+    /// The sites, as they are named, of messages that are refused or taken without a field.
+    pub fn wrong(&self) -> impl Iterator<Item = &SiteKey> {
+        self.messages.iter().filter_map(|message| match message {
+            Ok(hit) if hit.left_out.is_empty() => None,
+            Ok(hit) => Some(&hit.site),
+            Err(refused) => refused.site.as_ref(),
+        })
+    }
+}
+
 /// A message that is not taken, while others of its request may be.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refused {

@@ -125,16 +125,15 @@ async fn taking(
 }
 
 /// The request with fields put right that its site's rules speak of, where some of it is refused as it
-/// is: query and body. `None` when there is nothing to put right.
+/// is, or taken without a field: query and body. `None` when there is nothing to put right.
 pub(crate) async fn mended(
     app: &App,
     reading: &Reading,
     parts: &Parts<'_>,
 ) -> Result<Option<(String, Vec<u8>)>, NotTaken> {
-    let refused = reading.messages.iter().filter_map(|message| message.as_ref().err());
     let mut last = None;
     let since = Instant::now();
-    for key in refused.filter_map(|refused| refused.site.as_ref()) {
+    for key in reading.wrong() {
         if last == Some(key) {
             continue;
         }

@@ -247,8 +247,10 @@ async fn rules_put_words_right_live_and_in_the_quarantine() {
     let server = Server::start().await;
     let (owner, workspace) = server.set_up().await;
     let site = server.site(&owner, &workspace, "shop.example").await;
-    let refused = report(&server, &order("9.90", "EURO")).await;
-    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{refused:?}");
+    let mut wrong = order("9.90", "EURO");
+    wrong["consent"] = json!("yes");
+    let refused = report(&server, &wrong).await;
+    assert_eq!(refused.field(), ("consent", "not_an_object"), "{refused:?}");
     let quarantine = format!("{site}/qa/quarantine");
     for _ in 0..200 {
         let kept = server.get(&owner, &quarantine).await;
@@ -263,15 +265,17 @@ async fn rules_put_words_right_live_and_in_the_quarantine() {
 
     let rules = json!({"after": 0, "rules": {"mapping": [
         {"action": "replace_field", "property": "$.currency", "from": "EURO", "to": "EUR"},
+        {"action": "drop_field", "property": "consent"},
         {"action": "rename_event", "event": "Signup!", "to": "sign_up"},
         {"action": "drop_event", "event": "Debug"},
         {"action": "convert_property", "event": "sign_up", "property": "price", "to": "number"},
     ]}});
     let saved = server.post(&owner, &format!("{site}/counting"), &rules).await;
     assert_eq!(saved.status, StatusCode::CREATED, "{saved:?}");
-    assert_eq!(saved.body["rules"]["mapping"][1]["to"], "sign_up");
+    assert_eq!(saved.body["rules"]["mapping"][2]["to"], "sign_up");
     let done = server.post(&owner, &replay, &json!({})).await;
     assert_eq!(done.body, json!({"taken": 1, "events": 1, "refused": 0}));
+    // What would be taken without its money is put right as well.
     assert_eq!(report(&server, &order("1.10", "EURO")).await.status, StatusCode::ACCEPTED);
     let revenue = ask(&server, &owner, &json!({"metrics": ["total_revenue"]})).await;
     assert_eq!(revenue["results"][0]["metrics"][0]["value"], json!(11));

@@ -38,18 +38,38 @@ fn events() -> Vec<Case> {
             event("u", json!(format!("https://wrong.example/{}", "x".repeat(4_000)))),
             "u",
         ),
-        ("no domain", event("d", json!(null)), "d"),
+        ("empty domain", event("d", json!("")), "d"),
         ("blank domain", event("d", json!(" , ")), "d"),
         ("list as domain", event("d", json!([SITE])), "d"),
         ("many domains", event("d", json!("a,b,c,d,e,f,g,h,i,j,k")), "d"),
         ("unknown domain", event("d", json!("elsewhere.example")), "d"),
         ("number as referrer", event("r", json!(1)), "r"),
+        ("long value in props", event("p", json!({"a": "x".repeat(2_001)})), "p.a"),
+        ("property without a name", event("p", json!({"": "x"})), "p."),
+        ("long name in props", event("p", json!({"x".repeat(301): 1})), "p."),
+        ("long referrer", event("r", json!("x".repeat(4_001))), "r"),
+        ("number as id", event("id", json!(5)), "id"),
+        ("number as order", event("oid", json!(5)), "oid"),
+        ("list as title", event("title", json!(["x"])), "title"),
+        ("number as browser", event("vid", json!(7)), "vid"),
+        ("long person", event("uid", json!("x".repeat(201))), "uid"),
+        ("word as consent", event("consent", json!("yes")), "consent"),
+        ("word in consent", event("consent", json!({"analytics": "yes"})), "consent.analytics"),
+        ("object as items", event("items", json!({})), "items"),
+        ("item without a name", event("items", json!([{"price": 1}])), "items[0]"),
+        ("word as item", event("items", json!(["SKU-1"])), "items[0]"),
+        ("long id", event("id", json!("x".repeat(201))), "id"),
+    ]
+}
+
+/// What Plausible takes without the field, which Event QA then shows.
+fn taken_without() -> Vec<Case> {
+    vec![
         ("number as props", event("p", json!(1)), "p"),
         ("words as props", event("p", json!("plan=pro")), "p"),
         ("list as props", event("p", json!("[1]")), "p"),
         ("list in props", event("p", json!({"a": [1]})), "p.a"),
         ("object in props", event("p", json!({"a": {"b": 1}})), "p.a"),
-        ("long value in props", event("p", json!({"a": "x".repeat(2_001)})), "p.a"),
         ("number as revenue", event("$", json!(5)), "$"),
         ("no currency", event("$", json!({"amount": 5})), "$.currency"),
         ("no such currency", event("$", json!({"amount": 5, "currency": "EURO"})), "$.currency"),
@@ -59,7 +79,6 @@ fn events() -> Vec<Case> {
         ("negative scroll", event("sd", json!(-1)), "sd"),
         ("text as scroll", event("sd", json!("50")), "sd"),
         ("negative engagement", event("e", json!(-5)), "e"),
-        ("long id", event("id", json!("x".repeat(201))), "id"),
     ]
 }
 
@@ -164,6 +183,25 @@ async fn every_wrong_body_is_answered_with_the_field_that_is_wrong() {
     let deep = "[".repeat(100_000);
     let (status, text) = server.post("/api/event", "", deep).await;
     assert!((400..500).contains(&status), "deep: {status} {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_that_plausible_drops_costs_a_page_its_field_and_a_server_its_batch() {
+    let installation = Installation::new(SITE);
+    let server = Server::start(&installation).await;
+    let cases = taken_without();
+    assert!(cases.len() > 10);
+    let events = cases.len();
+    for (what, body, field) in cases {
+        let (status, text) = server.post("/api/event", "", body.to_string()).await;
+        assert_eq!((status, text.as_str()), (202, "ok"), "{what}");
+        let batch = json!([body]).to_string();
+        let (status, text) = server.post("/api/events", &installation.token, batch).await;
+        assert!(status == 400 && text.contains(&format!("events[0].{field}")), "{what}: {text}");
+    }
+    let question = json!({"site_id": SITE, "metrics": ["events"], "date_range": "day"});
+    let counted = server.query(&installation.token, &question).await;
+    assert_eq!(counted["results"][0]["metrics"], json!([events]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
