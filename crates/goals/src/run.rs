@@ -273,6 +273,16 @@ impl Measuring<'_> {
         let own = compared(resolved, asked.plan.counting, days);
         let usual = Counting::usual(outcome.nature, outcome.combine);
         let other = compared(&outcome, usual, &of_outcome);
+        // Filters that leave nothing out: it is the outcome itself.
+        let same = |one: &DayValue, other: &DayValue| {
+            one.day == other.day && one.numerator == other.numerator
+        };
+        if outcome.key == resolved.key
+            && own.days.len() == other.days.len()
+            && own.days.iter().zip(&other.days).all(|(one, other)| same(one, other))
+        {
+            return Ok(None);
+        }
         let english = outcome.name(luotsi_marketing::goal::Locale::En);
         let name = crate::explain::metric_token(&outcome.key, english);
         let found =

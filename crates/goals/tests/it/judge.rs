@@ -177,6 +177,10 @@ async fn days_without_an_event_count_as_zero_when_it_is_compared_with_an_outcome
     let orders = objective(&shop, "orders").await;
     let found = codes(&shop, "leads", &[], Counting::Sum, Some(&orders)).await;
     assert!(says(&found, "metric_moves_outcome"), "{found:?}");
+    // What is the outcome itself shows nothing by moving with it, however it is filtered.
+    let all = [json!(["is", "event:goal", ["Orders"]])];
+    let found = codes(&shop, "orders", &all, Counting::Sum, Some(&orders)).await;
+    assert!(!says(&found, "metric_moves_outcome"), "{found:?}");
 }
 
 #[tokio::test]
