@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { EIGHT, type Wanted } from '../harness/eight';
 import type { Server } from '../harness/server';
 import { choose, expect, type Site, signIn, test } from '../harness/test';
 
@@ -32,28 +33,10 @@ async function ready(page: Page, server: Server, site: Site): Promise<string> {
   return id;
 }
 
-/** Whether the server judges goals by their past: it then reads sentences, too. */
-async function judges(page: Page): Promise<boolean> {
-  const { origin, pathname } = new URL(home(page));
-  const path = `/api/v1/workspaces/${pathname.split('/').pop()}/goals/read`;
-  const response = await page.request.post(origin + path, { headers: { Origin: origin }, data: {} });
-  return response.status() !== 404 && response.status() !== 405;
-}
-
 /** Opens a letter, unless it is open. */
 async function open(page: Page, letter: RegExp): Promise<void> {
   const head = page.getByRole('button', { name: letter });
   if ((await head.getAttribute('aria-expanded')) !== 'true') await head.click();
-}
-
-interface Wanted {
-  sentence: string;
-  /** What the goal's own sentence must contain. */
-  says: RegExp;
-  /** Where entered figures stand today, one for each place. */
-  first?: string[];
-  /** The conversion that a rate is of. */
-  of?: string;
 }
 
 const WORDS = {
@@ -77,76 +60,67 @@ const WORDS = {
   },
 } as const;
 
-/** The eight goals that a team is likely to have, each said as people say it. */
-const EIGHT: Record<keyof typeof WORDS, Wanted[]> = {
-  en: [
-    { sentence: 'Get 5,000 more page likes on Facebook in 3 months', says: /likes/i, first: ['12000'] },
-    {
-      sentence: 'Bring the keywords "wool socks" and "hiking boots" to the search TOP 10 in 6 months',
-      says: /position/i,
-      first: ['24', '31'],
-    },
-    { sentence: 'Gain 2,000 email subscribers in three months', says: /subscribers/i, first: ['5400'] },
-    { sentence: 'Grow site traffic by 30% within six months', says: /visits/i },
-    {
-      sentence: 'Improve conversion rate by 5% in 3 months by reducing cart abandonment',
-      says: /conversion rate/i,
-      of: 'Purchase',
-    },
-    {
-      sentence: 'Bring mean customer-service reply time down to 2 h in 3 months',
-      says: /reply time/i,
-      first: ['6'],
-    },
-    {
-      sentence: 'Grow Instagram followers from 10k to 20k in 3 months to lift sales',
-      says: /followers/i,
-      first: ['10000'],
-    },
-    {
-      sentence: 'Increase organic search visitors from 70,000 to 80,000 a month in 6 months',
-      says: /visitors/i,
-    },
-  ],
-  fa: [
-    { sentence: '۵۰۰۰ لایک بیشتر برای صفحهٔ فیس‌بوک در سه ماه', says: /لایک/, first: ['12000'] },
-    {
-      sentence: 'رساندن کلیدواژه‌های منتخب به ۱۰ نتیجهٔ برتر جستجو در شش ماه',
-      says: /رتبهٔ کلیدواژه/,
-      first: ['24'],
-    },
-    { sentence: '۲۰۰۰ مشترک ایمیلی جدید در سه ماه', says: /مشترک/, first: ['5400'] },
-    { sentence: 'ترافیک سایت ظرف شش ماه ۳۰٪ افزایش یابد', says: /بازدید/ },
-    {
-      sentence: 'نرخ تبدیل در سه ماه ۵٪ بیشتر شود با کاهش رها شدن سبد خرید',
-      says: /نرخ تبدیل/,
-      of: 'Purchase',
-    },
-    { sentence: 'میانگین زمان پاسخ پشتیبانی در سه ماه به ۲ ساعت برسد', says: /زمان پاسخ/, first: ['6'] },
-    {
-      sentence: 'دنبال‌کنندگان اینستاگرام در سه ماه از ۱۰ هزار به ۲۰ هزار نفر برسد',
-      says: /دنبال‌کنند/,
-      first: ['10000'],
-    },
-    {
-      sentence: 'بازدیدکنندگان جستجوی ارگانیک در شش ماه از ۷۰٬۰۰۰ به ۸۰٬۰۰۰ در ماه',
-      says: /بازدیدکننده/,
-    },
-  ],
-};
+interface Goal {
+  id: string;
+  site_id: string;
+  metric: string;
+  filters: unknown[];
+  better: string;
+  counting: { kind: string };
+  baseline: { value: number; days: number };
+  target: { kind: string; input: number; value: number };
+  start_date: string;
+  deadline: string;
+  probability: number | null;
+  progress: { trouble: string | null; actual: number | null };
+  verdicts: { code: string }[];
+  milestones: { name: string; value: number | null }[];
+  observations: { series: string; places: { dimensions: Record<string, string> }[] } | null;
+}
+
+/** The site's day today, and one some months later. */
+function dayIn(months: number): string {
+  const [year = 0, month = 1, day = 1] = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Helsinki' })
+    .format(new Date())
+    .split('-')
+    .map(Number);
+  const last = new Date(Date.UTC(year, month + months, 0)).getUTCDate();
+  return new Date(Date.UTC(year, month - 1 + months, Math.min(day, last))).toISOString().slice(0, 10);
+}
+
+/** Eleven weeks before today in which a figure stood a little further away each, as a program brings it. */
+async function past(page: Page, goal: Goal, wanted: Wanted): Promise<void> {
+  const { observations } = goal;
+  if (!observations) throw new Error('nothing is entered for this goal');
+  const away = wanted.better === 'more' ? -0.01 : 0.02;
+  const readings = observations.places.flatMap(({ dimensions }) => {
+    const now = Number(wanted.first?.[Object.values(dimensions).join(', ')]) * (wanted.scale ?? 1);
+    return Array.from({ length: 11 }, (_, week) => ({
+      series: observations.series,
+      dimensions,
+      day: new Date(Date.parse(dayIn(0)) - (week + 1) * 7 * 86_400_000).toISOString().slice(0, 10),
+      // Up and down a little: what never wavers is nothing to forecast.
+      value: now * (1 + away * (week + 1) + (week % 3) * 0.002),
+      site_id: goal.site_id,
+    }));
+  });
+  await api(page, 'POST', '/observations', { goal_id: goal.id, observations: readings });
+}
 
 for (const locale of ['en', 'fa'] as const) {
   test(`the eight goals can be said, set and computed: ${locale}`, async ({ page, server, site }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(300_000);
     const words = WORDS[locale];
     const id = await ready(page, server, site);
-    test.skip(!(await judges(page)), 'this server reads no sentences');
     const base = home(page);
     await page.request.patch(`${server.url}/api/v1/user`, {
       headers: { Origin: server.url },
       data: { locale },
     });
     await page.evaluate((chosen) => localStorage.setItem('luotsi-locale', chosen), locale);
+    const goalOnPage = () => api<Goal>(page, 'GET', `/goals/${page.url().split('/').pop()}`);
+    const figure = (place: string) =>
+      page.getByRole('textbox', { name: place ? new RegExp(place) : words.today });
     try {
       for (const wanted of EIGHT[locale]) {
         await test.step(wanted.sentence, async () => {
@@ -159,22 +133,48 @@ for (const locale of ['en', 'fa'] as const) {
           }
           if (wanted.first) {
             await open(page, words.measurable);
-            for (const [at, value] of wanted.first.entries()) {
-              await page.getByRole('textbox', { name: words.today }).nth(at).fill(value);
+            for (const [place, value] of Object.entries(wanted.first)) {
+              await figure(`${words.today.source}.*${place}`).fill(value);
             }
             await page.getByRole('button', { name: words.keep }).click();
-            await expect(page.getByRole('textbox', { name: words.today }).first()).toHaveValue('');
+            await expect(figure('').first()).toHaveValue('');
           }
           await page.getByRole('button', { name: words.set }).click();
           await expect(page).toHaveURL(/\/goals\/[0-9a-f-]{36}$/);
           await expect(page.getByRole('heading', { level: 1 })).toContainText(wanted.says);
-          const goal = await api<{ progress: { trouble?: string | null }; target: { value: number } }>(
-            page,
-            'GET',
-            `/goals/${page.url().split('/').pop()}`,
-          );
-          expect(goal.progress.trouble ?? null).toBeNull();
-          expect(goal.target.value).toBeGreaterThan(0);
+
+          let goal = await goalOnPage();
+          expect(goal).toMatchObject({
+            metric: wanted.metric,
+            filters: wanted.filters,
+            better: wanted.better,
+            counting: { kind: wanted.counting },
+            start_date: dayIn(0),
+            deadline: dayIn(wanted.months),
+            target: { kind: wanted.kind, input: wanted.input },
+          });
+          expect(goal.progress.trouble).toBeNull();
+          expect(goal.baseline.days).toBeGreaterThan(0);
+          expect(goal.target.value).toBeCloseTo(wanted.target(goal.baseline.value), 6);
+          const codes = goal.verdicts.map(({ code }) => code);
+          expect(codes).toEqual(expect.arrayContaining(wanted.verdicts ?? []));
+
+          const { second } = wanted;
+          if (second) {
+            // What the wizard took is where the goal stands and starts.
+            const stands = goal.progress.actual;
+            expect(goal.baseline.value).toBe(stands);
+            await past(page, goal, wanted);
+            await page.reload();
+            await figure(second.place).fill(second.value);
+            await page.getByRole('button', { name: words.keep }).click();
+            await expect(figure(second.place)).toHaveValue('');
+            goal = await goalOnPage();
+            expect(goal.progress.actual).not.toBe(stands);
+            expect(goal.progress.actual).toBeCloseTo(second.reached, 6);
+          }
+          expect(goal.probability).toBeGreaterThanOrEqual(0);
+          expect(goal.probability).toBeLessThanOrEqual(1);
         });
       }
       await page.goto(base);
@@ -187,6 +187,51 @@ for (const locale of ['en', 'fa'] as const) {
     }
   });
 }
+
+test('fewer may be better: a fall that was asked for is no miss', async ({ page, server, site }) => {
+  const id = await ready(page, server, site);
+  await page.goto(`${home(page)}/goals/new?site=${id}`);
+  await page.getByLabel(WORDS.en.label).fill('Reduce page views by 10 % in 3 months');
+  await expect(page.locator('mark').first()).toBeVisible();
+  await open(page, /^Achievable/);
+  await expect(page.getByRole('radio', { name: 'Less is better' })).toBeChecked();
+  // Against the direction, the change is refused where it was typed.
+  await page.getByText('More is better').click();
+  await expect(page.getByText(/this change makes it worse/).first()).toBeVisible();
+  await page.getByText('Less is better').click();
+  await page.getByRole('button', { name: WORDS.en.set }).click();
+  await expect(page).toHaveURL(/\/goals\/[0-9a-f-]{36}$/);
+  const goal = await api<Goal>(page, 'GET', `/goals/${page.url().split('/').pop()}`);
+  expect(goal).toMatchObject({ metric: 'pageviews', better: 'less', target: { kind: 'percent', input: -10 } });
+  expect(goal.target.value).toBeCloseTo(goal.baseline.value * 0.9, 6);
+  // Its traffic grows: that it falls is unlikely.
+  expect(goal.probability).toBeLessThan(0.5);
+});
+
+test('a time by a milestone is typed in hours', async ({ page, server, site }) => {
+  const id = await ready(page, server, site);
+  const made = await api<Goal>(page, 'POST', '/goals', {
+    site_id: id,
+    metric: 'reply_time',
+    target_kind: 'absolute',
+    target_input: 7_200,
+    start_date: dayIn(0),
+    deadline: dayIn(3),
+  });
+  const half = { name: 'Half of the way', date: dayIn(1), value: 21_600 };
+  await api(page, 'POST', `/goals/${made.id}/milestones`, half);
+  await page.goto(`${home(page)}/goals/${made.id}`);
+  await page.getByRole('button', { name: 'What to do with Half of the way' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  const dialog = page.getByRole('dialog');
+  const value = dialog.getByRole('textbox', { name: /^Figure by then/ });
+  await expect(value).toHaveValue('6');
+  await value.fill('2,5');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  const goal = await api<Goal>(page, 'GET', `/goals/${made.id}`);
+  expect(goal.milestones).toMatchObject([{ name: 'Half of the way', value: 9_000 }]);
+});
 
 test('a goal is built by choices, letter by letter, and has a page of its own', async ({
   page,
@@ -233,7 +278,6 @@ test('a goal is built by choices, letter by letter, and has a page of its own', 
 
 test('a goal is planned, reviewed and kept in view', async ({ page, server, site }) => {
   const id = await ready(page, server, site);
-  test.skip(!(await judges(page)), 'this server judges no goals by their past');
   await page.goto(`${home(page)}/goals/new?site=${id}&metric=visits`);
   // The past offers three targets; the one in the middle is reached every other time.
   const even = page.getByRole('button', { name: /^Even/ });
@@ -274,7 +318,6 @@ test('the tree is walked and changed by keyboard, and grown from a ready set', a
 }) => {
   await site.live(30);
   await signIn(page, server);
-  test.skip(!(await judges(page)), 'this server has no ready sets');
   await page.goto(`${home(page)}/objectives/templates`);
   await page.getByRole('button', { name: 'Use this set: Web shop' }).click();
   await page.getByRole('button', { name: 'Create all of it' }).click();

@@ -52,3 +52,11 @@ it("components and the API know nothing above them", () => {
     );
   expect(wrong).toEqual([]);
 });
+
+it("figures of a goal are typed in fields that know their unit and every language's numbers", () => {
+  const wrong = files
+    .filter(({ path }) => path.startsWith("features/goals/") || path === "ui/line-form.tsx")
+    .filter(({ text }) => text.includes("NumberInput"))
+    .map(({ path }) => path);
+  expect(wrong).toEqual([]);
+});

@@ -151,6 +151,7 @@ async fn set_goals(
             currency: resolved.unit.currency().map(|currency| currency.to_string()),
             unit_value: None,
             words: Words::default(),
+            stated_baseline: None,
             review_rhythm: None,
             owner_id: None,
             objective_id: None,

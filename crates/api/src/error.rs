@@ -213,6 +213,7 @@ impl From<PlanError> for ApiError {
             PlanError::Negative => ("target_input", "negative"),
             PlanError::ChangeOfNothing => ("target_input", "change_of_nothing"),
             PlanError::NoChange => ("target_input", "no_change"),
+            PlanError::AgainstDirection(_) => ("target_input", "against_direction"),
             PlanError::Weeks(_) => ("target_input", "weeks"),
         };
         Self::field(field, code, error)

@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 pub(crate) mod draft;
+pub(crate) mod entry;
 mod milestone;
 mod read;
 mod resource;
@@ -28,6 +29,7 @@ use crate::error::ApiError;
 use crate::problem::Problem;
 use crate::state::App;
 use draft::{GoalChanges, GoalDraft};
+use entry::GoalEntry;
 
 /// How long readings of programs are gathered before goals are computed.
 const READINGS_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -186,10 +188,16 @@ async fn preview(
         objective_id: draft.objective_id.as_deref(),
         filters: &draft.filters,
         unit_value: draft.unit_value,
+        stated_baseline: draft.stated_baseline,
     };
     let work = Work { explain: false, ..Work::FULL };
     let computed = app.measuring().compute(&draft.resolved, asked, &around, work).await?;
-    Ok(Json(body::preview(&draft, &plan, &computed, editor.locale())))
+    let today = draft.site.today();
+    let entry = app.measuring().entry_of(&draft.resolved, &draft.filters, draft.deadline, today);
+    let entry = entry.await?.map(GoalEntry::from);
+    let mut body = body::preview(&draft, &plan, &computed, editor.locale());
+    body["observations"] = json!(entry);
+    Ok(Json(body))
 }
 
 /// One goal with everything about it: outlook, path, course of its probability, drivers, verdicts, milestones, work,

@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 use crate::auth::{Actor, Editor, Viewer};
 use crate::body::Body;
 use crate::error::{ApiError, Fields};
+use crate::goal::entry::check_readings;
 use crate::goal::{compute_observed, compute_observed_soon};
 use crate::metric::{date, today};
 use crate::problem::Problem;
@@ -309,6 +310,9 @@ async fn check(
         readings.push(kept(&reading, site_id));
     }
     fields.finish()?;
+    if let Some(goal) = &new.goal_id {
+        check_readings(app, workspace, goal, &readings).await?;
+    }
     Ok(readings)
 }
 

@@ -170,6 +170,7 @@ async fn apply(
                 currency: resolved.unit.currency().map(|currency| currency.to_string()),
                 unit_value: None,
                 words: Words::default(),
+                stated_baseline: None,
                 review_rhythm: None,
                 owner_id: owner.clone(),
                 objective_id: Some(kpi.id),

@@ -6,7 +6,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_marketing::goal::drivers::{Drivers, lately};
 use luotsi_marketing::goal::lint::{
-    Counted, Facts, Figures, Tie, budget, duplicate, is_vanity, lint, tie,
+    Counted, Facts, Figures, Said, Tie, budget, duplicate, is_vanity, lint, said, tie,
 };
 use luotsi_marketing::goal::outlook::{Counting, Effort, History, Outlook, outlook};
 use luotsi_marketing::goal::wording::Writing;
@@ -36,6 +36,8 @@ pub struct Asked<'a> {
     pub objective_id: Option<&'a str>,
     pub filters: &'a [Value],
     pub unit_value: Option<f64>,
+    /// Where the metric stands today, as the person said.
+    pub stated_baseline: Option<f64>,
 }
 
 /// What was found about a goal.
@@ -69,8 +71,8 @@ impl Work {
 
 /// Whether days without figures are zero.
 pub fn absent_is_zero(resolved: &Resolved, counting: Counting) -> bool {
-    let adds = matches!(counting, Counting::Sum | Counting::Weeks { .. } | Counting::Ratio { .. });
-    adds && !resolved.observed()
+    let level = matches!(counting, Counting::EndLevel | Counting::Mean);
+    !level && !resolved.observed()
 }
 
 /// How figures of a metric are written.
@@ -164,7 +166,7 @@ impl Measuring<'_> {
         } else {
             self.arrivals(site, around).await?
         };
-        let verdicts = judge(
+        let mut verdicts = judge(
             resolved,
             asked,
             around,
@@ -177,6 +179,12 @@ impl Measuring<'_> {
                 today,
             },
         );
+        verdicts.extend(said(&Said {
+            plan,
+            writing: writing(resolved),
+            combine: resolved.combine,
+            stated: asked.stated_baseline,
+        }));
         let moved = if work.explain && off_course(standing.status, found.as_ref()) {
             self.moved(resolved, plan, &days, complete_to, around).await?
         } else {
@@ -401,6 +409,7 @@ impl<'a> Asked<'a> {
             objective_id: goal.fields.objective_id.as_deref(),
             filters,
             unit_value: goal.fields.unit_value,
+            stated_baseline: goal.fields.stated_baseline,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod outlook;
 mod plan;
 mod progress;
 pub mod reading;
+mod rolling;
 mod sentence;
 pub mod wording;
 
@@ -20,6 +21,7 @@ use jiff::civil::Date;
 pub use baseline::{Window, baseline, history_window};
 pub use lint::Letter;
 pub use plan::{Plan, PlanError, Target};
+pub use rolling::Rolling;
 pub use progress::{Progress, Status, course, plain_path, progress};
 pub use sentence::{Locale, Named, dimension_name, sentence};
 pub(crate) use sentence::{day_text, number_text};

@@ -2,6 +2,7 @@
 
 mod guess;
 mod number;
+mod place;
 mod rhythm;
 mod table;
 
@@ -14,6 +15,7 @@ use crate::metric::FieldError;
 
 pub use guess::{Guess, guess};
 pub use number::{DateFormat, Decimal};
+pub use place::{Place, places, refusal};
 pub use rhythm::{Due, every_days};
 pub use table::{Columns, MAX_ROWS, Mapping, Name, Refused, Table, columns, read};
 

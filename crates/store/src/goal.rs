@@ -40,6 +40,8 @@ pub struct GoalFields {
     /// What one of the metric is worth, in the site's currency.
     pub unit_value: Option<f64>,
     pub words: Words,
+    /// Where the metric stood when it was set, as the person said, counted as the target is.
+    pub stated_baseline: Option<f64>,
     /// How often it is reviewed.
     pub review_rhythm: Option<Rhythm>,
     /// A user's id.
@@ -146,6 +148,7 @@ fn bind<'q>(query: Bound<'q>, goal: &Goal, now: Timestamp) -> Bound<'q> {
         .bind(goal.fields.review_rhythm.map(|rhythm| rhythm.to_string()))
         .bind(now.as_microsecond())
         .bind(goal.version)
+        .bind(goal.fields.stated_baseline)
 }
 
 fn write_words(words: &Words) -> String {
@@ -207,6 +210,7 @@ fn read(row: &AnyRow) -> Result<Goal> {
             currency: columns.maybe_text("currency")?,
             unit_value: columns.maybe_float("unit_value")?,
             words: read_words(&columns.json("words")?),
+            stated_baseline: columns.maybe_float("stated_baseline")?,
             review_rhythm: review_rhythm
                 .transpose()
                 .map_err(|reason| unreadable("review_rhythm", reason))?,

@@ -6,7 +6,7 @@ use sqlx::{Executor as _, Row as _};
 use crate::{Engine, Result, Store, StoreError};
 
 /// The versions of the schema, the first first. A released one never changes.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_keys.sql"),
     include_str!("../migrations/0003_trust.sql"),
@@ -18,6 +18,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("../migrations/0011_imported_periods.sql"),
     include_str!("../migrations/0012_goal_lines.sql"),
     include_str!("../migrations/0017_engagement_names.sql"),
+    include_str!("../migrations/0014_goal_stated.sql"),
 ];
 
 pub(crate) const LATEST: i64 = MIGRATIONS.len() as i64;

@@ -14,7 +14,9 @@ export type Better = "more" | "less";
 export type GoalStatus = "not_started" | "on_track" | "behind" | "ahead" | "reached" | "missed" | "unknown";
 /** How a part of the objective tree stands. */
 export type Health = "off_track" | "at_risk" | "on_track" | "done" | "unknown";
-export type CountingKind = "sum" | "end_level" | "mean" | "ratio" | "weeks";
+/** The sum of the last days up to the deadline: what a number for each month means. */
+export type RollingKind = "last_7_days" | "last_30_days" | "last_91_days" | "last_365_days";
+export type CountingKind = "sum" | RollingKind | "end_level" | "mean" | "ratio" | "weeks";
 export type TargetKind = "absolute" | "percent" | "change";
 export type Ambition = "sandbag" | "sound" | "moonshot";
 export type Level = "ok" | "advice" | "warning";
@@ -223,9 +225,25 @@ export interface Annotation {
   text: string;
 }
 
+/** What is written down for a goal on observations, at each of its places. */
+export interface GoalEntry {
+  series: string;
+  places: {
+    dimensions: Record<string, string>;
+    last: { day: string; value: number } | null;
+    every_days: number;
+    due: boolean;
+  }[];
+  /** Of the place that waits longest. */
+  last: { day: string; value: number } | null;
+  every_days: number;
+  due: boolean;
+}
+
 export interface GoalDetail extends GoalSummary {
   words: GoalWords;
   value_per_unit: number | null;
+  stated_baseline: number | null;
   outlook: Outlook | null;
   path: PathPoint[];
   course: { date: string; probability: number; expected: number }[];
@@ -238,13 +256,7 @@ export interface GoalDetail extends GoalSummary {
   reviews: Review[];
   review: { rhythm: string | null; next_day: string | null; late_days: number };
   annotations: Annotation[];
-  observations: {
-    series: string;
-    dimensions: Record<string, string>;
-    last: { day: string; value: number } | null;
-    every_days: number;
-    due: boolean;
-  } | null;
+  observations: GoalEntry | null;
 }
 
 const items =
@@ -383,10 +395,15 @@ export interface Reading {
     aim: "value" | "change" | "percent" | "points";
     number: number;
     per: Per | null;
-    /** Of a number for each month, say: what all days of the goal make. */
-    total: number | null;
+    /** As a goal takes it. */
+    kind: TargetKind;
+    input: number;
+    /** Of a number for each month, say: the last days that are counted. */
+    counting: RollingKind | null;
   }> | null;
   baseline: ReadPart<number> | null;
+  /** The baseline, counted as the target is. */
+  stated_baseline: number | null;
   start: ReadPart<string> | null;
   deadline: ReadPart<string> | null;
   questions: Question[];
@@ -399,6 +416,9 @@ export interface GoalDraft {
   site_id: string;
   metric: string;
   filters: Filter[];
+  /** As usual for the metric when it is not chosen; of a direction, as the target goes. */
+  counting: { kind: CountingKind; threshold: number | null } | null;
+  better: Better | null;
   target_kind: TargetKind;
   target_input: number;
   start_date: string;
@@ -406,6 +426,8 @@ export interface GoalDraft {
   owner_id: string | null;
   objective_id: string | null;
   value_per_unit: number | null;
+  /** Where it stands today, as the person said. */
+  stated_baseline: number | null;
   words: GoalWords;
 }
 
@@ -413,12 +435,15 @@ export interface GoalDraft {
 export interface GoalPreview {
   sentence: string;
   metric: { key: string; name: string; unit: Unit; better: Better; observed: boolean };
+  better: Better;
   counting: { kind: CountingKind; threshold: number | null };
   baseline: GoalSummary["baseline"];
   target: GoalSummary["target"];
   outlook: Outlook | null;
   path: { date: string; expected: number }[];
   verdicts: Verdict[];
+  /** Where its figure is entered; null for a goal on events. */
+  observations: GoalEntry | null;
 }
 
 /** A metric's values, day by day. */

@@ -1,12 +1,14 @@
-import { Button, Modal, NumberInput, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { Button, Modal, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { metricsQuery } from "@/api/dictionary";
+import type { Unit } from "@/api/goals";
 import { sitesQuery, workspacePath } from "@/api/queries";
 import { useDraft } from "./draft";
 import { ProblemAlert } from "./page";
+import { ValueInput } from "./value-input";
 import { useHere } from "./workspace";
 
 /** Figures that a line is drawn on. */
@@ -15,10 +17,10 @@ export interface LineOn {
   metric: string;
   filters: unknown[];
   name: string;
-  unit: { kind: string; currency?: string | null };
+  unit: Unit;
 }
 
-const MINUTE = 60;
+const PLAIN: Unit = { kind: "count", currency: null };
 
 /** A line that figures should not cross: on given ones, or on a metric of the dictionary. */
 export function LineForm({
@@ -52,14 +54,13 @@ export function LineForm({
   useEffect(() => {
     if (only && !draft.values.site_id) draft.set("site_id", only);
   });
-  const unit = on?.unit ?? metrics.data?.find(({ key }) => key === draft.values.metric)?.unit;
-  const scale = unit?.kind === "duration" ? MINUTE : 1;
+  const unit = on?.unit ?? metrics.data?.find(({ key }) => key === draft.values.metric)?.unit ?? PLAIN;
   const save = useMutation({
     mutationFn: ({ value, ...values }: typeof draft.values) =>
       call("POST", `${workspacePath(workspace.id)}/alert-lines`, {
         ...values,
         filters: on?.filters ?? [],
-        value: (value ?? 0) * scale,
+        value: value ?? 0,
       }),
     onSuccess: async () => {
       await onDone();
@@ -111,16 +112,14 @@ export function LineForm({
               label: t(`alerts.watch.sides.${value}`),
             }))}
           />
-          <NumberInput
+          <ValueInput
+            // A time is typed in a unit of its own.
+            key={unit.kind}
+            unit={unit}
             label={t("alerts.watch.value")}
-            hideControls
-            thousandSeparator=" "
-            decimalScale={3}
-            suffix={unit?.kind === "share" ? " %" : unit?.kind === "duration" ? " min" : undefined}
-            prefix={unit?.currency ? `${unit.currency} ` : undefined}
-            value={draft.values.value ?? ""}
+            value={draft.values.value}
             error={draft.errors.value}
-            onChange={(value) => draft.set("value", typeof value === "number" ? value : null)}
+            onChange={(value) => draft.set("value", value)}
           />
           <ProblemAlert problem={draft.rest(save.error)} />
           <Button type="submit" loading={save.isPending}>

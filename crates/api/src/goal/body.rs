@@ -17,6 +17,7 @@ use luotsi_store::outlook::GoalState;
 use serde_json::{Value, json};
 
 use super::draft::WordsBody;
+use super::entry::GoalEntry;
 use crate::error::ApiError;
 use crate::state::App;
 
@@ -60,7 +61,7 @@ impl MetricFacts {
             })
             .unwrap_or(Unit::Count);
         let combine = match fields.plan.counting {
-            Counting::Sum | Counting::Weeks { .. } => Combine::Sum,
+            Counting::Sum | Counting::Rolling(_) | Counting::Weeks { .. } => Combine::Sum,
             Counting::EndLevel => Combine::Last,
             Counting::Ratio { scale } => Combine::Ratio { scale },
             Counting::Mean => Combine::Whole,
@@ -167,6 +168,7 @@ pub(super) async fn detail(app: &App, goal: &Goal, locale: Locale) -> Result<Val
     let fields = &goal.fields;
     body["words"] = json!(WordsBody::from(fields.words.clone()));
     body["value_per_unit"] = json!(fields.unit_value);
+    body["stated_baseline"] = json!(fields.stated_baseline);
     let rules = state.as_ref().map(|state| state.rules.as_str());
     let outlooks = store.outlooks(workspace, &goal.id).await?;
     body["course"] = outlooks
@@ -240,11 +242,7 @@ async fn observations(app: &App, goal: &Goal, today: jiff::civil::Date) -> Resul
     let Some(entry) = measuring.entry(goal, &resolved, today).await? else {
         return Ok(Value::Null);
     };
-    Ok(json!({
-        "series": entry.series, "dimensions": entry.dimensions,
-        "last": entry.last.map(|(day, value)| json!({"day": day.to_string(), "value": value})),
-        "every_days": entry.every_days, "due": entry.due,
-    }))
+    Ok(json!(GoalEntry::from(entry)))
 }
 
 /// What a draft would be.

@@ -38,7 +38,8 @@ pub(super) struct GoalDraft {
     filters: Vec<Value>,
     /// How days make the goal's number; as usual for the metric when it is left out.
     counting: Option<CountingBody>,
-    /// `more` or `less`; as usual for the metric when it is left out.
+    /// `more` or `less`. When it is left out: as a change from the baseline goes, else as usual for the metric. A change
+    /// against it is refused (`against_direction`).
     better: Option<String>,
     /// `absolute`, `percent` or `change`.
     target_kind: String,
@@ -53,6 +54,8 @@ pub(super) struct GoalDraft {
     objective_id: Option<String>,
     /// What one of the metric is worth, in the site's currency.
     value_per_unit: Option<f64>,
+    /// Where the metric stands today, as the person said, counted as the target is: compared with the baseline.
+    stated_baseline: Option<f64>,
     /// `weekly:monday`, `fortnightly:friday`, `monthly:1`.
     review_rhythm: Option<String>,
     #[serde(default)]
@@ -61,7 +64,8 @@ pub(super) struct GoalDraft {
 
 #[derive(Deserialize, ToSchema)]
 pub(super) struct CountingBody {
-    /// `sum`, `end_level`, `mean`, `ratio` or `weeks`.
+    /// `sum`, `last_7_days`, `last_30_days`, `last_91_days`, `last_365_days` (the sum of so many days up to the
+    /// deadline), `end_level`, `mean`, `ratio` or `weeks`.
     kind: String,
     /// What a week's sum has to meet, for `weeks`.
     threshold: Option<f64>,
@@ -101,6 +105,9 @@ pub(super) struct GoalChanges {
     #[schema(value_type = Option<f64>)]
     value_per_unit: Change<f64>,
     #[serde(default)]
+    #[schema(value_type = Option<f64>)]
+    stated_baseline: Change<f64>,
+    #[serde(default)]
     #[schema(value_type = Option<String>)]
     review_rhythm: Change<String>,
     words: Option<WordsBody>,
@@ -114,7 +121,7 @@ pub(super) struct Draft {
     pub(super) resolved: Resolved,
     pub(super) filters: Vec<Value>,
     pub(super) counting: Counting,
-    better: Better,
+    better: Option<Better>,
     pub(super) start: Date,
     pub(super) deadline: Date,
     target: Target,
@@ -123,6 +130,7 @@ pub(super) struct Draft {
     pub(super) owner_id: Option<String>,
     pub(super) objective_id: Option<String>,
     pub(super) unit_value: Option<f64>,
+    pub(super) stated_baseline: Option<f64>,
     review_rhythm: Option<Rhythm>,
 }
 
@@ -171,6 +179,7 @@ impl GoalChanges {
             owner_id: self.owner_id.over(|| fields.owner_id.clone()),
             objective_id: self.objective_id.over(|| fields.objective_id.clone()),
             value_per_unit: self.value_per_unit.over(|| fields.unit_value),
+            stated_baseline: self.stated_baseline.over(|| fields.stated_baseline),
             review_rhythm: self.review_rhythm.over(rhythm),
             words: self.words.unwrap_or_else(|| fields.words.clone().into()),
         }
@@ -212,6 +221,9 @@ impl GoalDraft {
         }
         if self.value_per_unit.is_some_and(|value| !value.is_finite() || value < 0.0) {
             fields.refuse("value_per_unit", "negative", "an amount of money, 0 or more");
+        }
+        if self.stated_baseline.is_some_and(|value| !value.is_finite()) {
+            fields.refuse("stated_baseline", "not_a_number", "a number in the metric's unit");
         }
         fields.finish()?;
         let (Some(target_kind), Some(start), Some(deadline), Some(better), Some(review_rhythm)) =
@@ -259,11 +271,18 @@ impl GoalDraft {
                         "this metric is no ratio: `mean` is the mean of its days",
                     ));
                 }
+                if matches!(counting, Counting::Rolling(_)) && !resolved.nature.adds_up() {
+                    return Err(ApiError::field(
+                        "counting.kind",
+                        "does_not_add_up",
+                        "the days of this metric have no sum",
+                    ));
+                }
                 counting
             }
         };
         Ok(Draft {
-            better: better.unwrap_or(resolved.better),
+            better,
             site,
             resolved,
             filters: self.filters,
@@ -276,6 +295,7 @@ impl GoalDraft {
             owner_id: self.owner_id,
             objective_id: self.objective_id,
             unit_value: self.value_per_unit,
+            stated_baseline: self.stated_baseline,
             review_rhythm,
         })
     }
@@ -300,8 +320,14 @@ impl Draft {
         Ok(found??)
     }
 
+    /// Which way it should go: as was said, else as the change goes that is asked for, else as usual for the metric.
+    fn better(&self, baseline: &Baseline) -> Better {
+        let said = self.better.or_else(|| self.target.direction(baseline));
+        said.unwrap_or(self.resolved.better)
+    }
+
     pub(super) fn plan(&self, baseline: Baseline) -> Result<Plan, PlanError> {
-        let way = (self.better, self.resolved.nature);
+        let way = (self.better(&baseline), self.resolved.nature);
         Plan::new(self.counting, way, baseline, self.target, (self.start, self.deadline))
     }
 
@@ -311,7 +337,7 @@ impl Draft {
         match self.plan(baseline) {
             Err(PlanError::ChangeOfNothing | PlanError::NoChange) => Ok(Plan {
                 counting: self.counting,
-                better: self.better,
+                better: self.better(&baseline),
                 baseline,
                 target_kind: self.target.kind,
                 target_input: self.target.input,
@@ -332,6 +358,7 @@ impl Draft {
             plan,
             currency: self.resolved.unit.currency().map(|currency| currency.to_string()),
             unit_value: self.unit_value,
+            stated_baseline: self.stated_baseline,
             words: self.words,
             review_rhythm: self.review_rhythm,
             owner_id: self.owner_id,

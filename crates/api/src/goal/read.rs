@@ -3,8 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use luotsi_marketing::goal::Locale;
-use luotsi_marketing::goal::outlook::Counting;
-use luotsi_marketing::goal::reading::{Aim, Context, Part, Reading, Target, read};
+use luotsi_marketing::goal::reading::{Context, Part, read};
 use luotsi_marketing::metric;
 use luotsi_marketing::phrase::{Phrase, is_known};
 use serde::Deserialize;
@@ -100,11 +99,15 @@ async fn sentence(
             json!({"dimension": segment.dimension, "value": segment.value})
         })).collect::<Vec<_>>(),
         "target": found.target.as_ref().map(|one| part(one, |target| json!({
-            "aim": target.aim.as_str(), "number": target.number, "total": total(&found, target),
+            "aim": target.aim.as_str(), "number": target.number,
+            "kind": found.asked().map(|asked| asked.kind.as_str()),
+            "input": found.asked().map(|asked| asked.input),
+            "counting": found.repeated().map(|repeated| repeated.counting.as_str()),
             "currency": target.currency.map(|currency| currency.to_string()),
             "per": target.per.map(luotsi_marketing::goal::reading::Per::as_str),
         }))),
         "baseline": found.baseline.as_ref().map(|one| part(one, |value| json!(value))),
+        "stated_baseline": found.stated_baseline(),
         "start": part(&found.start, |day| json!(day.to_string())),
         "deadline": found.deadline.as_ref().map(|one| part(one, |day| json!(day.to_string()))),
         "filters": found.filters(),
@@ -112,16 +115,6 @@ async fn sentence(
         "questions": questions,
         "unread": found.unread,
     })))
-}
-
-/// What a number for each month (week, …) makes over all days of the goal; none of what does not add up, and
-/// while the deadline is not said.
-fn total(found: &Reading, target: &Target) -> Option<f64> {
-    let ready = metric::ready(found.metric.as_ref()?.value)?;
-    let sum = Counting::Sum;
-    let repeated = target.aim == Aim::Value && target.per.is_some() && ready.nature.adds_up();
-    let days = found.start.value.until(found.deadline.as_ref()?.value).ok()?.get_days();
-    (repeated && days >= 0).then(|| target.value(sum, 0.0, i64::from(days) + 1).round())
 }
 
 /// The questions' codes and the catalogue's keys.

@@ -18,6 +18,8 @@ const MOST_PLACES: usize = 50;
 #[derive(Deserialize, ToSchema)]
 pub(super) struct NewObservations {
     pub(super) observations: Vec<NewObservationBody>,
+    /// The goal that they are meant for: readings that it would not take are refused.
+    pub(super) goal_id: Option<String>,
 }
 
 /// A number that was read on a day.

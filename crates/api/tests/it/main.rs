@@ -4,6 +4,7 @@ mod alerts;
 mod boards;
 mod collection;
 mod dictionary;
+mod goal_setting;
 mod goals;
 mod idempotency;
 mod keys;

@@ -13,7 +13,7 @@ use super::source::{Pick, Source};
 use super::{MeasureError, Measuring};
 
 /// Days for which a level stands without being read again.
-const STANDS_DAYS: i64 = 92;
+pub(crate) const STANDS_DAYS: i64 = 92;
 
 impl Measuring<'_> {
     pub(super) async fn read_series(

@@ -83,6 +83,7 @@ pub(crate) fn fields(shop: &Shop, name: &str, metric: &str) -> GoalFields {
         unit_value: None,
         review_rhythm: None,
         words: Words::default(),
+        stated_baseline: None,
         owner_id: None,
         objective_id: None,
     }

@@ -126,6 +126,7 @@ pub(super) async fn set_up(measuring: &Measuring<'_>, site: &Site, now: &Zoned) 
             currency: resolved.unit.currency().map(|currency| currency.to_string()),
             unit_value: draft.unit_value,
             words: Words { specific, measurable, achievable, relevant, time_bound },
+            stated_baseline: None,
             review_rhythm: Some(Rhythm::Fortnightly(jiff::civil::Weekday::Monday)),
             owner_id: owner.clone(),
             objective_id: objectives.get(draft.objective).cloned(),

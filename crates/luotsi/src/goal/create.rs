@@ -1,7 +1,7 @@
 //! `luotsi goal create`: a goal from a sentence, or from its parts.
 
 use anyhow::Result;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use luotsi_goals::measure::{Events, Measuring, Resolved};
 use luotsi_goals::run::Work;
@@ -9,8 +9,9 @@ use luotsi_goals::surroundings::Surroundings;
 use luotsi_lake::beside;
 use luotsi_lake::query::QueryRuntime;
 use luotsi_marketing::goal::outlook::Counting;
-use luotsi_marketing::goal::reading::{self, Aim, Context, Reading};
+use luotsi_marketing::goal::reading::{self, Context, Reading};
 use luotsi_marketing::goal::{Locale, Plan, Target, TargetKind, Words};
+use luotsi_marketing::metric::Better;
 use luotsi_marketing::site as rules;
 use luotsi_store::Store;
 use luotsi_store::goal::GoalFields;
@@ -41,6 +42,9 @@ pub(crate) struct CreateGoal {
     /// The value to reach (12000), a change in percent (+30%) or in the metric's unit (+500)
     #[arg(long, allow_hyphen_values = true)]
     target: Option<String>,
+    /// Whether more or less of it is better [default: as the target says, else as usual for the metric]
+    #[arg(long, conflicts_with = "sentence")]
+    better: Option<Direction>,
     /// First day that counts, YYYY-MM-DD [default: today]
     #[arg(long, value_name = "DATE")]
     start: Option<String>,
@@ -64,11 +68,32 @@ pub(crate) struct CreateGoal {
     json: bool,
 }
 
+/// Which way a goal goes.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Direction {
+    More,
+    Less,
+}
+
+impl From<Direction> for Better {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::More => Better::More,
+            Direction::Less => Better::Less,
+        }
+    }
+}
+
 /// What is to be reached, however it was said.
 struct Wanted {
     metric: String,
     filters: Vec<Value>,
+    /// As the target and the metric say, when it is left out.
+    better: Option<Better>,
+    /// As usual for the metric, when it is left out.
+    counting: Option<Counting>,
     target: Target,
+    stated_baseline: Option<f64>,
     start: Date,
     deadline: Date,
 }
@@ -107,6 +132,7 @@ pub(super) async fn create(args: CreateGoal, settings: &Settings) -> Result<()> 
         currency: resolved.unit.currency().map(|currency| currency.to_string()),
         unit_value: args.value_per_unit,
         words: Words::default(),
+        stated_baseline: wanted.stated_baseline,
         review_rhythm: None,
         owner_id,
         objective_id,
@@ -148,32 +174,19 @@ async fn of_sentence(store: &Store, site: &Site, sentence: &str, today: Date) ->
         return Err(bad(format!("the sentence leaves open: {}", asked.join("; "))));
     }
     let (Some(metric), Some(target), Some(deadline)) =
-        (&found.metric, &found.target, &found.deadline)
+        (&found.metric, found.asked(), &found.deadline)
     else {
         return Err(bad("the sentence names no metric, target and deadline"));
-    };
-    let (start, deadline) = (found.start.value, deadline.value);
-    let days = i64::from(start.until(deadline)?.get_days()) + 1;
-    let adds_up =
-        luotsi_marketing::metric::ready(metric.value).is_some_and(|ready| ready.nature.adds_up());
-    let target = match target.value.aim {
-        Aim::Percent => Target { kind: TargetKind::Percent, input: target.value.number },
-        Aim::Change | Aim::Points => {
-            Target { kind: TargetKind::Change, input: target.value.number }
-        }
-        // A number for each month is meant as what all its months make.
-        Aim::Value if target.value.per.is_some() && adds_up => {
-            let all = target.value.value(Counting::Sum, 0.0, days).round();
-            Target { kind: TargetKind::Absolute, input: all }
-        }
-        Aim::Value => Target { kind: TargetKind::Absolute, input: target.value.number },
     };
     Ok(Wanted {
         metric: metric.value.to_owned(),
         filters: filters(&found),
+        better: found.direction.as_ref().map(|part| part.value),
+        counting: found.repeated().map(|repeated| repeated.counting),
         target,
-        start,
-        deadline,
+        stated_baseline: found.stated_baseline(),
+        start: found.start.value,
+        deadline: deadline.value,
     })
 }
 
@@ -206,7 +219,10 @@ fn of_parts(args: &CreateGoal, today: Date) -> Result<Wanted> {
     Ok(Wanted {
         metric: metric.trim().to_owned(),
         filters,
+        better: args.better.map(Better::from),
+        counting: None,
         target: target_of(target)?,
+        stated_baseline: None,
         start: args.start.as_deref().map_or(Ok(today), |text| day("--start", text))?,
         deadline: day("--deadline", deadline)?,
     })
@@ -233,11 +249,13 @@ fn target_of(text: &str) -> Result<Target> {
 }
 
 async fn plan(measuring: &Measuring<'_>, resolved: &Resolved, wanted: &Wanted) -> Result<Plan> {
-    let counting = Counting::usual(resolved.nature, resolved.combine);
+    let usual = Counting::usual(resolved.nature, resolved.combine);
+    let counting = wanted.counting.unwrap_or(usual);
     let (start, deadline) = (wanted.start, wanted.deadline);
     let baseline = measuring.baseline(resolved, counting, start, deadline).await?;
     let baseline = baseline.map_err(BadInput::from_error)?;
-    let way = (resolved.better, resolved.nature);
+    let said = wanted.better.or_else(|| wanted.target.direction(&baseline));
+    let way = (said.unwrap_or(resolved.better), resolved.nature);
     let plan = Plan::new(counting, way, baseline, wanted.target, (start, deadline));
     Ok(plan.map_err(BadInput::from_error)?)
 }

@@ -41,6 +41,7 @@ pub fn history_window(
     let to = start.min(today).saturating_sub(1.day());
     let days = match counting {
         Counting::Sum | Counting::Weeks { .. } => days_between(start, deadline).min(MOST_DAYS),
+        Counting::Rolling(rolling) => rolling.days(),
         _ => LEVEL_DAYS,
     };
     Ok(Window { from: to.saturating_sub((days - 1).days()), to })
@@ -59,6 +60,11 @@ pub fn baseline(
     history: &History,
     since: Option<Date>,
 ) -> Baseline {
+    // The last days of a past are a sum over as many days.
+    let (counting, goal_days) = match counting {
+        Counting::Rolling(rolling) => (Counting::Sum, rolling.days()),
+        counting => (counting, goal_days),
+    };
     let from = since.unwrap_or(window.from).max(window.from);
     let within =
         |from: Date| history.days.iter().filter(move |day| from <= day.day && day.day <= window.to);
@@ -104,7 +110,7 @@ fn value(
     let above = || days.iter().map(|day| day.numerator).sum::<f64>();
     let below = || days.iter().map(|day| day.denominator).sum::<f64>();
     match counting {
-        Counting::Sum => Some(above() * goal_days as f64 / length),
+        Counting::Sum | Counting::Rolling(_) => Some(above() * goal_days as f64 / length),
         Counting::EndLevel => days.last().map(|day| day.numerator),
         Counting::Mean => (!days.is_empty()).then(|| above() / days.len() as f64),
         Counting::Ratio { scale } => (below() > 0.0).then(|| above() / below() * scale),
@@ -132,6 +138,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
+    use crate::goal::Rolling;
 
     fn days(values: &[(i8, f64)]) -> Vec<DayValue> {
         let make = |(day, numerator): &(i8, f64)| DayValue {
@@ -181,6 +188,17 @@ mod tests {
         assert_eq!((found.value, found.days), (4_550.0, 14));
         let nothing = of(Counting::Sum, window, &[], None);
         assert_eq!((nothing.known(), nothing.value), (None, 0.0));
+    }
+
+    #[test]
+    fn a_month_looks_back_a_month_however_long_the_goal_is() {
+        let month = Counting::Rolling(Rolling::Month);
+        let window = history_window(month, date(2026, 4, 1), date(2026, 9, 30), date(2026, 4, 1));
+        let window = window.expect("days");
+        assert_eq!((window.from, window.to, window.days()), (date(2026, 3, 2), date(2026, 3, 31), 30));
+        let all: Vec<(i8, f64)> = (1..=31).map(|day| (day, 100.0)).collect();
+        let found = of(month, window, &days(&all), Some(date(2025, 1, 1)));
+        assert_eq!((found.value, found.days), (3_000.0, 30));
     }
 
     #[test]

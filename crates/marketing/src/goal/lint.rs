@@ -2,6 +2,7 @@
 
 pub mod budget;
 mod link;
+mod plan;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -14,6 +15,7 @@ use crate::observation::every_days;
 use crate::phrase::Phrase;
 
 pub use link::{Figures, Link, Tie, tie};
+pub use plan::{Said, said};
 
 /// A letter of SMART.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use luotsi_stats::attainment::{self, Ambition, Attainment, AttainmentError, Dire
 use luotsi_stats::distribution::Interval;
 use luotsi_stats::forecast::{self, Forecast, ForecastError, Series, Settings, Skill};
 
-use super::{UnknownWord, days_between};
+use super::{Rolling, UnknownWord, days_between, rolling};
 use crate::metric::{Better, Combine, DayValue, Nature};
 
 /// What of the period is compared with the target.
@@ -17,6 +17,9 @@ use crate::metric::{Better, Combine, DayValue, Nature};
 pub enum Counting {
     /// The sum of all days.
     Sum,
+    /// The sum of the last days up to the deadline: 80,000 visitors a month by December. It stands on each day, as a
+    /// level does.
+    Rolling(Rolling),
     /// The value on the last day: followers, a keyword's position.
     EndLevel,
     /// The mean of all days.
@@ -42,6 +45,7 @@ impl Counting {
     pub fn as_str(self) -> &'static str {
         match self {
             Counting::Sum => "sum",
+            Counting::Rolling(rolling) => rolling.as_str(),
             Counting::EndLevel => "end_level",
             Counting::Mean => "mean",
             Counting::Ratio { .. } => "ratio",
@@ -67,7 +71,11 @@ impl Counting {
 
     /// Reads what `as_str`, `threshold` and `scale` give.
     pub fn parse(word: &str, threshold: Option<f64>, scale: f64) -> Result<Counting, UnknownWord> {
-        let words = "sum, end_level, mean, ratio, weeks (with a threshold)";
+        let words = "sum, last_7_days, last_30_days, last_91_days, last_365_days, end_level, mean, ratio, weeks \
+                     (with a threshold)";
+        if let Some(rolling) = Rolling::parse(word) {
+            return Ok(Counting::Rolling(rolling));
+        }
         match (word, threshold) {
             ("sum", _) => Ok(Counting::Sum),
             ("end_level", _) => Ok(Counting::EndLevel),
@@ -331,8 +339,17 @@ impl Grid {
             }
         }
         over.week = week;
+        if let Counting::Rolling(rolling) = goal.counting {
+            over.rolling = self.rolling(self.last.min(goal.deadline), rolling);
+        }
         over.level = self.numerators.iter().rev().copied().find(|value| value.is_finite());
         over
+    }
+
+    /// The last days up to a day.
+    fn rolling(&self, upto: Date, rolling: Rolling) -> Vec<f64> {
+        let end = usize::try_from(days_between(self.first, upto)).unwrap_or(0);
+        rolling::window(&self.numerators[..end.min(self.numerators.len())], rolling.length())
     }
 
     /// The series that is forecast: of a ratio its daily value.
@@ -359,6 +376,8 @@ struct Over {
     weeks: usize,
     /// Sum of the running week.
     week: f64,
+    /// For the last days: each of them, the oldest first.
+    rolling: Vec<f64>,
     /// Newest value within the period, and newest at all.
     last: Option<f64>,
     level: Option<f64>,
@@ -371,6 +390,7 @@ impl Over {
         }
         match goal.counting {
             Counting::Sum => Some(self.sum),
+            Counting::Rolling(_) => Some(self.rolling.iter().sum()),
             Counting::EndLevel => self.last.or(self.level),
             Counting::Mean => (self.known > 0).then(|| self.sum / self.known as f64),
             Counting::Ratio { scale } => (self.below > 0.0).then(|| self.sum / self.below * scale),
@@ -428,10 +448,10 @@ impl Simulated {
             forecast::forecast(&Series { values, seasons: &seasons, regressors: &[] }, &settings)
         };
         let made = ahead(&grid.values(goal.counting), seed)?;
-        // Days before the start are only forecast to get past them.
+        // Days before the start are only forecast to get past them, unless they are of the last days, too.
         let skip = usize::try_from(days_between(grid.next(), goal.start) - 1)
             .unwrap_or(0)
-            .min(horizon - 1);
+            .min(if matches!(goal.counting, Counting::Rolling(_)) { 0 } else { horizon - 1 });
         let days: Vec<Date> = grid
             .next()
             .series(1.day())
@@ -463,6 +483,15 @@ impl Simulated {
     }
 }
 
+impl Simulated {
+    /// Of the last days up to the deadline: what of them is over, and how many days ahead come before them.
+    fn at_the_end(&self, over: &Over, rolling: Rolling) -> (f64, usize) {
+        let ahead = self.days.len();
+        let so_far = over.rolling.iter().skip(ahead).sum();
+        (so_far, ahead.saturating_sub(rolling.length()))
+    }
+}
+
 fn attained(goal: &Goal, over: &Over, ahead: &Simulated) -> Result<Attainment, AttainmentError> {
     let direction = match goal.better {
         Better::More => Direction::AtLeast,
@@ -471,6 +500,11 @@ fn attained(goal: &Goal, over: &Over, ahead: &Simulated) -> Result<Attainment, A
     let ask = |rule| attainment::attainment(rule, direction, goal.target, &ahead.paths);
     match goal.counting {
         Counting::Sum => ask(Rule::Sum { so_far: over.sum }),
+        Counting::Rolling(rolling) => {
+            let (so_far, skip) = ahead.at_the_end(over, rolling);
+            let last: Vec<Vec<f64>> = ahead.paths.iter().map(|path| path[skip..].to_vec()).collect();
+            attainment::attainment(Rule::Sum { so_far }, direction, goal.target, &last)
+        }
         Counting::EndLevel if ahead.days.is_empty() => {
             // Over: the newest value is the last one.
             let level = over.last.or(over.level).unwrap_or(f64::NAN);
@@ -513,7 +547,7 @@ fn attained(goal: &Goal, over: &Over, ahead: &Simulated) -> Result<Attainment, A
 }
 
 /// The goal's number after each day of its period, if it arrives at the target: a sum along the season, a
-/// level on a straight line from where it stood.
+/// level and the last days on a straight line from where they stood.
 fn path(goal: &Goal, grid: &Grid, ahead: &Simulated) -> Vec<(Date, f64)> {
     let days: Vec<Date> =
         goal.start.series(1.day()).take_while(|day| *day <= goal.deadline).collect();
@@ -553,18 +587,26 @@ fn path(goal: &Goal, grid: &Grid, ahead: &Simulated) -> Vec<(Date, f64)> {
                     })
                     .map(|(_, value)| *value)
             });
-            let from = from.unwrap_or(goal.target);
-            let all = days.len() as f64;
-            days.iter()
-                .enumerate()
-                .map(|(at, day)| (*day, from + (goal.target - from) * (at + 1) as f64 / all))
-                .collect()
+            straight(from.unwrap_or(goal.target), goal.target, &days)
+        }
+        Counting::Rolling(rolling) => {
+            let before = goal.start.saturating_sub(1.day());
+            let known = before >= grid.first;
+            let from = known.then(|| grid.rolling(before, rolling).iter().sum());
+            straight(from.unwrap_or(goal.target), goal.target, &days)
         }
         // A mean or a ratio is compared with the target all the way.
         Counting::Mean | Counting::Ratio { .. } => {
             days.into_iter().map(|day| (day, goal.target)).collect()
         }
     }
+}
+
+/// Even steps from one number to another.
+fn straight(from: f64, to: f64, days: &[Date]) -> Vec<(Date, f64)> {
+    let all = days.len() as f64;
+    let step = |(at, day): (usize, &Date)| (*day, from + (to - from) * (at + 1) as f64 / all);
+    days.iter().enumerate().map(step).collect()
 }
 
 /// Mean of each weekday over the eight weeks before a day (or the last eight of the past).
@@ -587,8 +629,11 @@ fn weekday_means(grid: &Grid, before: Date) -> [f64; 7] {
 fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> (Vec<Ahead>, Vec<f64>) {
     let mut outcomes = Vec::new();
     let last = ahead.days.len();
-    let mut states: Vec<(f64, f64, usize)> =
-        vec![(over.sum, over.below, over.known); ahead.paths.len()];
+    let before = match goal.counting {
+        Counting::Rolling(_) => over.rolling.iter().sum(),
+        _ => over.sum,
+    };
+    let mut states: Vec<(f64, f64, usize)> = vec![(before, over.below, over.known); ahead.paths.len()];
     let fan = ahead
         .days
         .iter()
@@ -603,6 +648,14 @@ fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> (Vec<Ahead>, Vec<f64>) {
                     state.2 += 1;
                     match goal.counting {
                         Counting::Sum => state.0,
+                        Counting::Rolling(rolling) => {
+                            let left = match at.checked_sub(rolling.length()) {
+                                Some(gone) => ahead.paths[index][gone],
+                                None => over.rolling[at],
+                            };
+                            state.0 -= left;
+                            state.0
+                        }
                         Counting::EndLevel | Counting::Weeks { .. } => value,
                         Counting::Mean => state.0 / state.2 as f64,
                         Counting::Ratio { scale } => {
@@ -629,6 +682,7 @@ fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> (Vec<Ahead>, Vec<f64>) {
                 highest: quantile(0.975),
             }
         })
+        .filter(|ahead: &Ahead| ahead.day >= goal.start)
         .collect();
     (fan, outcomes)
 }
@@ -653,6 +707,15 @@ fn required(goal: &Goal, grid: &Grid, over: &Over, ahead: &Simulated) -> Require
             let rest = (goal.target - over.sum).max(0.0);
             let needed = if left > 0.0 { rest / left } else { 0.0 };
             Required { needed, usual, days }
+        }
+        Counting::Rolling(rolling) => {
+            // The last days up to the deadline have to bring it.
+            let (so_far, skip) = ahead.at_the_end(over, rolling);
+            let days = ahead.days.iter().copied().skip(skip);
+            let rest = (goal.target - so_far).max(0.0);
+            let needed = if left > 0.0 { rest / (left - skip as f64) } else { 0.0 };
+            let each = attainment::required(goal.target, so_far, &ahead.mean[skip..]);
+            Required { needed, usual, days: days.zip(each).collect() }
         }
         Counting::EndLevel => Required {
             needed: goal.target,

@@ -52,6 +52,8 @@ pub enum PlanError {
     ChangeOfNothing,
     #[error("the target is where it already stands")]
     NoChange,
+    #[error("when {} is better, this change makes it worse: turn the direction, or give the value to hold", .0.as_str())]
+    AgainstDirection(Better),
     #[error("the target is a number of weeks, from 1 to the {0} whole weeks of the goal")]
     Weeks(i64),
 }
@@ -79,6 +81,13 @@ impl Target {
             (TargetKind::Change, Some(value)) => Ok(value + self.input),
         }
     }
+
+    /// Which way a change goes from a baseline; `None` of a value, and of a change that cannot be told.
+    pub fn direction(self, baseline: &Baseline) -> Option<Better> {
+        let change = self.kind != TargetKind::Absolute;
+        let value = self.value(baseline).ok().filter(|value| change && *value != baseline.value)?;
+        Some(if value > baseline.value { Better::More } else { Better::Less })
+    }
 }
 
 impl Plan {
@@ -94,14 +103,17 @@ impl Plan {
         let target_value = target.value(&baseline)?;
         let weeks = days_between(start, deadline) / 7;
         match counting {
-            Counting::Sum if target_value <= 0.0 => return Err(PlanError::NotPositive),
+            Counting::Sum | Counting::Rolling(_) if target_value <= 0.0 => return Err(PlanError::NotPositive),
             Counting::Weeks { .. } if !(1.0..=weeks as f64).contains(&target_value) => {
                 return Err(PlanError::Weeks(weeks));
             }
-            Counting::Sum | Counting::Weeks { .. } => {}
+            Counting::Sum | Counting::Rolling(_) | Counting::Weeks { .. } => {}
             _ if target_value < 0.0 && nature != Nature::Score => return Err(PlanError::Negative),
             _ if baseline.known() == Some(target_value) => return Err(PlanError::NoChange),
             _ => {}
+        }
+        if target.direction(&baseline).is_some_and(|way| way != better) {
+            return Err(PlanError::AgainstDirection(better));
         }
         Ok(Plan {
             counting,
@@ -139,9 +151,18 @@ mod tests {
     use super::*;
 
     fn plan(counting: Counting, value: f64, target: Target) -> Result<Plan, PlanError> {
+        plan_of(Better::More, counting, value, target)
+    }
+
+    fn plan_of(
+        better: Better,
+        counting: Counting,
+        value: f64,
+        target: Target,
+    ) -> Result<Plan, PlanError> {
         let days = if value == 0.0 { 0 } else { 90 };
         let baseline = Baseline { value, from: date(2026, 1, 1), to: date(2026, 3, 31), days };
-        let way = (Better::More, Nature::Flow);
+        let way = (better, Nature::Flow);
         Plan::new(counting, way, baseline, target, (date(2026, 4, 1), date(2026, 6, 30)))
     }
 
@@ -154,9 +175,10 @@ mod tests {
         let percent = |input| target(TargetKind::Percent, input);
         let more = plan(Counting::Sum, 70_000.0, percent(15.0)).expect("a plan");
         assert_eq!((more.target_value, more.days()), (80_500.0, 91));
-        let fewer = plan(Counting::Mean, 40.0, percent(-25.0)).expect("a plan");
+        let less = |target| plan_of(Better::Less, Counting::Mean, 40.0, target).expect("a plan");
+        let fewer = less(percent(-25.0));
         assert_eq!(fewer.target_value, 30.0);
-        let points = plan(Counting::Mean, 40.0, target(TargetKind::Change, -5.0)).expect("a plan");
+        let points = less(target(TargetKind::Change, -5.0));
         assert_eq!(points.target_value, 35.0);
     }
 
@@ -178,6 +200,23 @@ mod tests {
         assert_eq!(plan(weeks, 3.0, absolute(14.0)), Err(PlanError::Weeks(13)));
         assert!(plan(weeks, 3.0, absolute(13.0)).is_ok());
         assert_eq!(plan(sum, 0.0, absolute(100.0)).map(|plan| plan.target_value), Ok(100.0));
+    }
+
+    #[test]
+    fn a_change_that_makes_it_worse_is_refused() {
+        let percent = |input| target(TargetKind::Percent, input);
+        let refused = |better| Err(PlanError::AgainstDirection(better));
+        let (mean, sum) = (Counting::Mean, Counting::Sum);
+        assert_eq!(plan(sum, 40.0, percent(-10.0)), refused(Better::More));
+        assert_eq!(plan(mean, 40.0, target(TargetKind::Change, -4.0)), refused(Better::More));
+        assert_eq!(plan_of(Better::Less, mean, 40.0, percent(10.0)), refused(Better::Less));
+        let less = plan_of(Better::Less, sum, 40.0, percent(-10.0)).expect("a plan");
+        assert_eq!((less.target_value, less.better), (36.0, Better::Less));
+        // Of a value nobody knows whether it is to be held; ten percent of a loss are more of it.
+        assert!(plan(mean, 40.0, target(TargetKind::Absolute, 30.0)).is_ok());
+        let loss = Baseline { value: -20.0, from: date(2026, 1, 1), to: date(2026, 1, 2), days: 2 };
+        assert_eq!(percent(10.0).direction(&loss), Some(Better::Less));
+        assert_eq!(target(TargetKind::Absolute, 10.0).direction(&loss), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::outlook::{Counting, History, Outlook};
-use super::{Plan, days_between, wording};
+use super::{Plan, days_between, rolling, wording};
 
 /// The word for where a goal stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,10 +72,13 @@ pub struct Progress {
 
 /// The goal's number after each day that is over, as far as there are figures.
 ///
-/// A sum is summed up, a level is its newest value, a mean or ratio is that of the days so far, and weeks are
+/// A sum is summed up, the last days are summed anew on each day, a level is its newest value, a mean or ratio is that of the days so far, and weeks are
 /// those that met their threshold. `history` holds figures as the goal counts them (`Counting::figures`).
 pub fn course(plan: &Plan, history: &History) -> Vec<(Date, f64)> {
     let last = history.complete_to.min(plan.deadline);
+    if let Counting::Rolling(rolling) = plan.counting {
+        return rolling::course(history.days, (plan.start, last), rolling);
+    }
     let mut above = 0.0;
     let mut below = 0.0;
     let mut known = 0.0;
@@ -103,7 +106,7 @@ pub fn course(plan: &Plan, history: &History) -> Vec<(Date, f64)> {
             week = 0.0;
         }
         let number = match plan.counting {
-            Counting::Sum => any.then_some(above),
+            Counting::Sum | Counting::Rolling(_) => any.then_some(above),
             Counting::EndLevel => level,
             Counting::Mean => (known > 0.0).then(|| above / known),
             Counting::Ratio { scale } => (below > 0.0).then(|| above / below * scale),
@@ -120,7 +123,9 @@ pub fn plain_path(plan: &Plan) -> Vec<(Date, f64)> {
     let all = plan.days() as f64;
     let from = match plan.counting {
         Counting::Sum | Counting::Weeks { .. } => 0.0,
-        Counting::EndLevel => plan.baseline.known().unwrap_or(plan.target_value),
+        Counting::EndLevel | Counting::Rolling(_) => {
+            plan.baseline.known().unwrap_or(plan.target_value)
+        }
         Counting::Mean | Counting::Ratio { .. } => plan.target_value,
     };
     let days = plan.start.series(1.day()).take_while(|day| *day <= plan.deadline);

@@ -28,6 +28,8 @@ use target::Unit;
 use text::{Kind, Token};
 use words::{Found, Meaning};
 
+pub use resolve::Repeated;
+
 /// How sure a part is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {

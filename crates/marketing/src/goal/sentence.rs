@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::outlook::Counting;
 use super::wording::Writing;
-use super::{Plan, UnknownWord};
+use super::{Plan, Rolling, UnknownWord};
 
 /// A language that the product speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,6 +82,10 @@ pub fn sentence(locale: Locale, of: Named, plan: &Plan) -> String {
             (Locale::Fa, None) => format!("{name}{segment}: {target} تا {deadline}"),
         };
     }
+    let target = match plan.counting {
+        Counting::Rolling(rolling) => format!("{target} {}", a_period(locale, rolling)),
+        _ => target,
+    };
     let from = plan.baseline.known().map(text);
     match (locale, from) {
         (Locale::En, Some(from)) => {
@@ -95,6 +99,16 @@ pub fn sentence(locale: Locale, of: Named, plan: &Plan) -> String {
         (Locale::Fa, Some(from)) => format!("{name}{segment} از {from} به {target} تا {deadline}"),
         (Locale::Fa, None) => format!("{name}{segment} به {target} تا {deadline}"),
     }
+}
+
+/// How long the last days are, after a number.
+fn a_period(locale: Locale, rolling: Rolling) -> &'static str {
+    match rolling {
+        Rolling::Week => ["a week", "viikossa", "در هفته"],
+        Rolling::Month => ["a month", "kuukaudessa", "در ماه"],
+        Rolling::Quarter => ["a quarter", "neljännesvuodessa", "در فصل"],
+        Rolling::Year => ["a year", "vuodessa", "در سال"],
+    }[locale as usize]
 }
 
 /// What adds up, as it stands after a number; `None` for metrics that are named first.
@@ -334,6 +348,21 @@ mod tests {
             "Poistumisprosentti: 40,2\u{a0}% → 30\u{a0}% 30.6.2026 mennessä"
         );
         assert_eq!(rate(Locale::Fa, "نرخ پرش"), "نرخ پرش از ۴۰٫۲٪ به ۳۰٪ تا ۳۰ ژوئن ۲۰۲۶");
+        let month = super::tests::plan(Counting::Rolling(Rolling::Month), 70_000.0, 80_000.0);
+        let visitors =
+            |locale, name| said(locale, ("visitors", name, Nature::Flow), &none, &month);
+        assert_eq!(
+            visitors(Locale::En, "Visitors"),
+            "Visitors from 70,000 to 80,000 a month by 30 June 2026"
+        );
+        assert_eq!(
+            visitors(Locale::Fi, "Kävijät"),
+            "Kävijät: 70\u{a0}000 → 80\u{a0}000 kuukaudessa 30.6.2026 mennessä"
+        );
+        assert_eq!(
+            visitors(Locale::Fa, "بازدیدکنندگان"),
+            "بازدیدکنندگان از ۷۰٬۰۰۰ به ۸۰٬۰۰۰ در ماه تا ۳۰ ژوئن ۲۰۲۶"
+        );
         let unknown = super::tests::plan(Counting::EndLevel, 0.0, 20_000.0);
         assert_eq!(
             said(Locale::En, ("followers", "Followers", Nature::Stock), &none, &unknown),

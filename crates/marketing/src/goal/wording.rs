@@ -138,6 +138,21 @@ pub fn required(goal: &Goal, outlook: &Outlook, writing: Writing) -> Phrase {
                 .number("times", times, 1)
                 .percent("change", (times - 1.0) * 100.0)
         }
+        Counting::Rolling(_) if goal.better == Better::More && required.needed <= 0.0 => {
+            Phrase::new("required_reached")
+        }
+        Counting::Rolling(rolling) => {
+            let days = rolling.days().min(outlook.days_left);
+            let key = match goal.better {
+                Better::More => "required_last_days",
+                Better::Less => "required_last_days_at_most",
+            };
+            Phrase::new(key)
+                .with("needed", needed)
+                .with("usual", usual)
+                .number("days", days as f64, 0)
+                .day("day", goal.deadline)
+        }
         Counting::EndLevel | Counting::Mean | Counting::Ratio { .. } => {
             Phrase::new("required_level")
                 .with("needed", needed)

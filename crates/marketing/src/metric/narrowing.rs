@@ -53,16 +53,19 @@ pub(super) fn value_of<'a>(
     dimensions: &'a BTreeMap<String, String>,
     name: &str,
 ) -> Option<&'a str> {
-    let bare = ["event:props:", "visit:", "event:"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or(name);
+    let bare = Narrowing::bare(name);
     let found = dimensions.get(name).or_else(|| dimensions.get(bare));
     let shorter = || dimensions.get(bare.strip_prefix("utm_").unwrap_or(bare));
     found.or_else(shorter).map(String::as_str)
 }
 
 impl Narrowing {
+    /// A dimension as readings name it: without the part that says whose it is of an event.
+    pub fn bare(name: &str) -> &str {
+        let prefixes = ["event:props:", "visit:", "event:"];
+        prefixes.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
+    }
+
     /// The value of a dimension of a reading, named as events or as readings name it.
     pub fn value<'a>(dimensions: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
         value_of(dimensions, name)

@@ -45,6 +45,7 @@ fn fields(site: &str) -> GoalFields {
             relevant: "خرید".into(),
             ..Words::default()
         },
+        stated_baseline: Some(68_000.0),
         owner_id: None,
         objective_id: None,
     }

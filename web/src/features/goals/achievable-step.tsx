@@ -1,9 +1,10 @@
-import { Input, NumberInput, SegmentedControl } from "@mantine/core";
+import { Input, SegmentedControl, Select } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import type { TargetKind, Unit } from "@/api/goals";
+import type { Better, CountingKind, TargetKind, Unit } from "@/api/goals";
 import { useFormat } from "@/ui/format";
+import { NumberField } from "@/ui/number-field";
 import { ValueInput } from "@/ui/value-input";
-import { isComplete } from "./draft";
+import { isComplete, isSum, SUMS } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";
 import classes from "./wizard.module.css";
@@ -17,8 +18,48 @@ export function AchievableStep(props: StepProps) {
   const f = useFormat(site.currency);
   const unit = preview?.metric.unit ?? metric?.unit ?? PLAIN;
   const percent = draft.target_kind === "percent";
+  const better = draft.better ?? preview?.better ?? metric?.better;
+  const counting = draft.counting?.kind ?? preview?.counting.kind;
   return (
     <>
+      {better && (
+        <Input.Wrapper label={t("goals.say.better.label")} labelElement="div">
+          <div>
+            <SegmentedControl
+              mt={6}
+              aria-label={t("goals.say.better.label")}
+              data={(["more", "less"] as const).map((value) => ({
+                value,
+                label: t(`goals.say.better.${value}`),
+              }))}
+              value={better}
+              onChange={(way) => change({ better: way as Better })}
+            />
+          </div>
+        </Input.Wrapper>
+      )}
+      {counting && isSum(counting) && (
+        <Select
+          label={t("goals.say.counting.label")}
+          description={t("goals.say.counting.hint")}
+          maw={320}
+          allowDeselect={false}
+          data={[...new Set([...SUMS, counting as (typeof SUMS)[number]])].map((value) => ({
+            value,
+            label: t(`goals.say.counting.${value}`),
+          }))}
+          value={counting}
+          onChange={(kind) =>
+            kind &&
+            kind !== counting &&
+            change({
+              counting: { kind: kind as CountingKind, threshold: null },
+              // A number for all days is none for the last ones.
+              ...(percent ? {} : { target_input: null, stated_baseline: null }),
+            })
+          }
+        />
+      )}
       <Input.Wrapper label={t("wizard.targetKind")} labelElement="div">
         <div>
           <SegmentedControl
@@ -61,18 +102,15 @@ export function AchievableStep(props: StepProps) {
         </p>
       )}
       {unit.kind !== "money" && unit.kind !== "share" && (
-        <NumberInput
-          label={`${t("goals.say.worth")} (${t("common.optional")})`}
-          description={t("goals.say.worthHint")}
-          maw={320}
-          hideControls
-          min={0}
-          decimalScale={2}
-          prefix={`${site.currency} `}
-          thousandSeparator=" "
-          value={draft.value_per_unit ?? ""}
-          onChange={(value) => change({ value_per_unit: typeof value === "number" ? value : null })}
-        />
+        <div style={{ maxWidth: 320 }}>
+          <NumberField
+            label={`${t("goals.say.worth")} (${t("common.optional")})`}
+            description={t("goals.say.worthHint")}
+            before={site.currency}
+            value={draft.value_per_unit}
+            onChange={(value) => change({ value_per_unit: value })}
+          />
+        </div>
       )}
       <OwnWords letter="A" draft={draft} change={change} />
     </>

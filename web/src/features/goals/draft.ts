@@ -1,4 +1,4 @@
-import type { GoalDetail, GoalDraft, GoalWords, TargetKind } from "@/api/goals";
+import type { Better, CountingKind, GoalDetail, GoalDraft, GoalWords, TargetKind } from "@/api/goals";
 import type { Filter, Letter } from "@/api/types";
 import { addDays, daysBetween } from "@/ui/format";
 import { needsConversion } from "@/ui/metrics";
@@ -10,6 +10,9 @@ export interface Draft {
   site_id: string;
   metric: string | null;
   filters: Filter[];
+  /** As usual for the metric while nobody chose. */
+  counting: GoalDraft["counting"];
+  better: Better | null;
   target_kind: TargetKind;
   target_input: number | null;
   start_date: string | null;
@@ -17,8 +20,16 @@ export interface Draft {
   owner_id: string | null;
   objective_id: string | null;
   value_per_unit: number | null;
+  stated_baseline: number | null;
   words: GoalWords;
 }
+
+/** What another metric does not take over: how this one was counted, and where it stood. */
+export const ofMetric = { counting: null, better: null, stated_baseline: null } as const;
+
+/** The ways in which what adds up may be counted: all days, or the last ones. */
+export const SUMS = ["sum", "last_7_days", "last_30_days", "last_91_days"] as const;
+export const isSum = (kind: CountingKind): boolean => kind === "sum" || kind.startsWith("last_");
 
 export const LETTERS: Letter[] = ["S", "M", "A", "R", "T"];
 
@@ -36,6 +47,7 @@ export function newDraft(site: string, owner: string, today: string): Draft {
     site_id: site,
     metric: null,
     filters: [],
+    ...ofMetric,
     target_kind: "percent",
     target_input: null,
     start_date: today,
@@ -52,6 +64,8 @@ export const draftOf = (goal: GoalDetail): Draft => ({
   site_id: goal.site_id,
   metric: goal.metric,
   filters: goal.filters,
+  counting: isSum(goal.counting.kind) ? goal.counting : null,
+  better: goal.better,
   target_kind: goal.target.kind,
   target_input: goal.target.input,
   start_date: goal.start_date,
@@ -59,6 +73,7 @@ export const draftOf = (goal: GoalDetail): Draft => ({
   owner_id: goal.owner_id,
   objective_id: goal.objective_id,
   value_per_unit: goal.value_per_unit,
+  stated_baseline: goal.stated_baseline,
   words: { ...goal.words },
 });
 

@@ -4,32 +4,40 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import type { MetricFacts } from "@/api/dictionary";
+import type { GoalPreview } from "@/api/goals";
 import { workspacePath } from "@/api/queries";
 import { DayField } from "@/ui/day-field";
 import { todayIn } from "@/ui/format";
 import { ProblemAlert } from "@/ui/page";
-import { ValueInput } from "@/ui/value-input";
+import { PlaceFields, type Typed, typedAt } from "@/ui/place-fields";
 import { useHere } from "@/ui/workspace";
 import type { StepProps } from "./goal-wizard";
-import { placesOf } from "./places";
 
 /** Where an entered figure stands today, at each of its places: without it there is nothing to start from. */
-export function FirstFigure({ draft, site, metric, refresh }: StepProps & { metric: MetricFacts }) {
+export function FirstFigure({
+  site,
+  metric,
+  observations,
+  refresh,
+}: StepProps & { metric: MetricFacts; observations: NonNullable<GoalPreview["observations"]> }) {
   const { t } = useTranslation();
   const { workspace } = useHere();
   const client = useQueryClient();
   const today = todayIn(site.time_zone);
-  const places = placesOf(draft.filters);
-  const [values, setValues] = useState<Record<number, number | null>>({});
+  const { series, places } = observations;
+  const [typed, setTyped] = useState<Typed>({});
   const [day, setDay] = useState(today);
-  const known = places.flatMap((dimensions, at) => {
-    const value = values[at] ?? null;
-    return value === null ? [] : [{ series: metric.key, dimensions, day, value, site_id: site.id }];
-  });
+  const known = typedAt(places, typed).map(({ dimensions, value }) => ({
+    series,
+    dimensions,
+    day,
+    value,
+    site_id: site.id,
+  }));
   const save = useMutation({
     mutationFn: () => call("POST", `${workspacePath(workspace.id)}/observations`, { observations: known }),
     onSuccess: async () => {
-      setValues({});
+      setTyped({});
       await client.invalidateQueries({ queryKey: [workspace.id, "metric-values"] });
       refresh();
     },
@@ -39,19 +47,14 @@ export function FirstFigure({ draft, site, metric, refresh }: StepProps & { metr
     <div>
       <Group align="flex-end" gap={10}>
         <Stack gap={8} flex={1} miw={220}>
-          {places.map((dimensions, at) => {
-            const place = Object.values(dimensions).join(", ");
-            return (
-              <ValueInput
-                key={place}
-                unit={metric.unit}
-                label={place ? `${title} (${place})` : title}
-                description={at === 0 ? t("goals.observe.first") : undefined}
-                value={values[at] ?? null}
-                onChange={(value) => setValues({ ...values, [at]: value })}
-              />
-            );
-          })}
+          <PlaceFields
+            places={places}
+            unit={metric.unit}
+            label={(place) => (place ? `${title} (${place})` : title)}
+            hint={t("goals.observe.first")}
+            typed={typed}
+            onChange={setTyped}
+          />
         </Stack>
         <DayField
           label={t("common.date")}

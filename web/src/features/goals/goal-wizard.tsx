@@ -17,7 +17,7 @@ import { useFormat } from "@/ui/format";
 import { ProblemAlert } from "@/ui/page";
 import { metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
-import { type Draft, openLetters, sendable } from "./draft";
+import { type Draft, ofMetric, openLetters, sendable } from "./draft";
 import { OutlookCard } from "./outlook-card";
 import { taken } from "./reading";
 import { SentenceField } from "./sentence-field";
@@ -106,10 +106,14 @@ export function GoalWizard(props: {
   const answer = (question: Question, option: string) => {
     if (/^\d{4}-\d{2}-\d{2}$/.test(option)) change({ deadline: option });
     else if (question.code === "direction_missing") {
-      change({ target_input: (draft.target_input ?? 0) * (option === "less" ? -1 : 1) });
+      const less = option === "less";
+      change({
+        better: less ? "less" : "more",
+        target_input: Math.abs(draft.target_input ?? 0) * (less && draft.target_kind !== "absolute" ? -1 : 1),
+      });
     } else if (question.code === "total_or_more") {
       change({ target_kind: option === "more" || option === "change" ? "change" : "absolute" });
-    } else if (question.code.includes("metric")) change({ metric: option });
+    } else if (question.code.includes("metric")) change({ ...ofMetric, metric: option });
     else if (Number.isFinite(Number(option))) change({ target_input: Number(option) });
     setRead(
       (before) =>

@@ -34,7 +34,9 @@ export function MeasurableStep(props: StepProps) {
           })}
         </p>
       )}
-      {metric?.observed && <FirstFigure {...props} metric={metric} />}
+      {metric?.observed && preview?.observations && (
+        <FirstFigure {...props} metric={metric} observations={preview.observations} />
+      )}
       {status && !metric?.observed && (
         <p className={`${classes.note} ${last ? classes.ok : classes.open}`}>
           {last ? <IconCheck size={17} /> : <IconAlert size={17} />}

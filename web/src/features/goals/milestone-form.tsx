@@ -1,4 +1,4 @@
-import { Button, Modal, NumberInput, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
@@ -6,6 +6,7 @@ import type { Milestone } from "@/api/goals";
 import { DayField } from "@/ui/day-field";
 import { useDraft } from "@/ui/draft";
 import { ProblemAlert } from "@/ui/page";
+import { ValueInput } from "@/ui/value-input";
 import { type SectionProps, useGoalChange } from "./section";
 
 export function MilestoneForm(props: SectionProps & { milestone: Milestone | null; onClose: () => void }) {
@@ -59,14 +60,13 @@ export function MilestoneForm(props: SectionProps & { milestone: Milestone | nul
             error={draft.errors.date}
             onChange={(date) => draft.set("date", date)}
           />
-          <NumberInput
+          <ValueInput
+            unit={goal.unit}
             label={`${t("goals.milestone.value")} (${t("common.optional")})`}
             description={t("goals.milestone.valueHint")}
-            hideControls
-            thousandSeparator=" "
-            value={draft.values.value ?? ""}
+            value={draft.values.value}
             error={draft.errors.value}
-            onChange={(value) => draft.set("value", typeof value === "number" ? value : null)}
+            onChange={(value) => draft.set("value", value)}
           />
           <ProblemAlert problem={draft.rest(save.error)} />
           <Button type="submit" loading={save.isPending}>

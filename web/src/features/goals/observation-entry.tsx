@@ -10,12 +10,12 @@ import { DayField } from "@/ui/day-field";
 import { addDays } from "@/ui/format";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
-import { ValueInput } from "@/ui/value-input";
+import { PlaceFields, type Typed, typedAt } from "@/ui/place-fields";
 import { useHere } from "@/ui/workspace";
 import classes from "./goals.module.css";
 import { type SectionProps, useGoalChange } from "./section";
 
-/** "Followers today": a figure that a person reads somewhere and writes down here. */
+/** "Followers today": a figure that a person reads somewhere and writes down here, for each place of it. */
 export function ObservationEntry({
   goal,
   f,
@@ -25,68 +25,59 @@ export function ObservationEntry({
   const { t } = useTranslation();
   const { workspace, canEdit } = useHere();
   const { changed } = useGoalChange(goal);
-  const [value, setValue] = useState<number | null>(null);
+  const [typed, setTyped] = useState<Typed>({});
   const [day, setDay] = useState(today);
+  const { last, due, series, places } = observations;
+  const known = typedAt(places, typed).map(({ dimensions, value }) => ({
+    series,
+    dimensions,
+    day,
+    value,
+    site_id: goal.site_id,
+  }));
   const save = useMutation({
     mutationFn: () =>
-      call("POST", `${workspacePath(workspace.id)}/observations`, {
-        observations: [
-          {
-            series: observations.series,
-            dimensions: observations.dimensions,
-            day,
-            value,
-            site_id: goal.site_id,
-          },
-        ],
-      }),
+      call("POST", `${workspacePath(workspace.id)}/observations`, { goal_id: goal.id, observations: known }),
     onSuccess: async () => {
-      setValue(null);
+      setTyped({});
       notifications.show({ message: t("goals.observe.saved") });
       await changed();
     },
   });
-  const { last, due } = observations;
   const send = (event: FormEvent) => {
     event.preventDefault();
-    if (value !== null) save.mutate();
+    if (known.length > 0) save.mutate();
   };
+  const read = places.some((place) => place.last);
+  const title = t("goals.observe.title", { metric: goal.metric_name });
   return (
     <Panel className={`${classes.observe} ${classes.noPrint}`} data-due={due || undefined}>
       <div>
-        <h2>{t("goals.observe.title", { metric: goal.metric_name })}</h2>
+        <h2>{title}</h2>
         <p>
-          {last
-            ? t("goals.observe.last", {
-                value: f.amount(goal.unit, last.value),
-                date: f.date(last.day, "short"),
-              })
-            : t("goals.observe.never")}
-          {due && last && ` ${t("goals.observe.due")}`}
+          {!read && t("goals.observe.never")}
+          {due && read && t("goals.observe.due")}
           {!due &&
             last &&
-            ` · ${t("dictionary.dueOn", {
-              day: f.date(addDays(last.day, observations.every_days), "short"),
-            })}`}
+            t("dictionary.dueOn", { day: f.date(addDays(last.day, observations.every_days), "short") })}
         </p>
       </div>
       {canEdit && (
         <form onSubmit={send}>
-          <ValueInput
+          <PlaceFields
+            places={places}
             unit={goal.unit}
-            ariaLabel={goal.metric_name}
-            placeholder={last ? f.amount(goal.unit, last.value) : undefined}
-            value={value}
-            onChange={setValue}
+            label={(place) => place || title}
+            typed={typed}
+            onChange={setTyped}
           />
           <DayField
-            bare
             label={t("common.date")}
             value={day}
             max={today}
             onChange={(next) => setDay(next ?? today)}
           />
-          <Button type="submit" loading={save.isPending} disabled={value === null}>
+          <Button type="submit" loading={save.isPending} disabled={known.length === 0}>
             {t("goals.observe.save")}
           </Button>
         </form>

@@ -3,6 +3,7 @@ import type { TFunction } from "i18next";
 import type { GoalDetail, Milestone } from "@/api/goals";
 import { baseOption, chartFont, type Palette, tooltipElement } from "@/ui/chart";
 import { earlier, type Formatter, later } from "@/ui/format";
+import { isSum } from "./draft";
 import { type Bar, lanes } from "./lanes";
 
 /** What the pace chart is drawn from. */
@@ -205,7 +206,7 @@ function lines({ goal, today, f, t, palette }: Drawn): object[] {
         ],
       },
     },
-    ...(addsUp(goal) || goal.counting.kind === "end_level"
+    ...(addsUp(goal) || isSum(goal.counting.kind) || goal.counting.kind === "end_level"
       ? []
       : [
           {

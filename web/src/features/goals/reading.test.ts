@@ -23,8 +23,13 @@ const reading: Reading = {
     said({ dimension: "visit:country", value: "FI" }, PERSIAN, ""),
     said({ dimension: "visit:country", value: "SE" }, PERSIAN, ""),
   ],
-  target: said({ aim: "percent" as const, number: 20, per: null, total: null }, PERSIAN, "۲۰٪"),
+  target: said(
+    { aim: "percent" as const, number: 20, per: null, kind: "percent" as const, input: 20, counting: null },
+    PERSIAN,
+    "۲۰٪",
+  ),
   baseline: null,
+  stated_baseline: null,
   start: { value: "2026-11-22", confidence: "assumed", span: { start: 0, end: 0 } },
   deadline: said("2027-06-30", PERSIAN, "تا ۳۰ ژوئن"),
   questions: [],
@@ -66,29 +71,48 @@ describe("a sentence", () => {
     });
   });
 
-  it("that names a month's figure means all months; a place of readings is named as they name it", () => {
+  it("that names a month's figure means the last month, and what it stands at is kept", () => {
     const draft = { ...newDraft("site", "owner", "2027-01-01"), deadline: "2027-12-31" };
-    const monthly = {
+    const value = {
+      aim: "value" as const,
+      number: 80_000,
+      per: "month" as const,
+      kind: "absolute" as const,
+      input: 80_000,
+      counting: "last_30_days" as const,
+    };
+    const monthly = { ...reading, stated_baseline: 70_000, target: said(value, PERSIAN, "۲۰٪") };
+    expect(taken(draft, monthly)).toMatchObject({
+      target_kind: "absolute",
+      target_input: 80_000,
+      counting: { kind: "last_30_days", threshold: null },
+      stated_baseline: 70_000,
+    });
+    // Another sentence, another way of counting.
+    expect(taken(taken(draft, monthly), reading)).toMatchObject({ counting: null, stated_baseline: null });
+  });
+
+  it("that says which way it goes is followed, also against the metric's usual way", () => {
+    const draft = newDraft("site", "owner", "2027-01-01");
+    const target = said({ ...reading.target!.value, number: -10, input: -10 }, PERSIAN, "۲۰٪");
+    const fewer = { ...reading, target, direction: said("less" as const, PERSIAN, "بیشتر") };
+    const less = taken(draft, fewer);
+    expect(less).toMatchObject({ better: "less", target_kind: "percent", target_input: -10 });
+    // Another metric begins anew.
+    const visits = { ...reading, metric: said("visits", PERSIAN, "سفارش") };
+    expect(taken(less, visits)).toMatchObject({ metric: "visits", better: null });
+  });
+
+  it("names a place of readings as they name it", () => {
+    const draft = newDraft("site", "owner", "2027-01-01");
+    const place = {
       ...reading,
-      deadline: null,
-      target: said(
-        { aim: "value" as const, number: 80_000, per: "month" as const, total: 959_343 },
-        PERSIAN,
-        "۲۰٪",
-      ),
       segments: [said({ dimension: "visit:source", value: "Instagram" }, PERSIAN, "")],
     };
     const metric = { key: "orders", nature: "flow", observed: false } as MetricFacts;
-    expect(taken(draft, monthly, [metric])).toMatchObject({
-      target_kind: "absolute",
-      target_input: 959_343,
-      filters: [["is", "visit:source", ["Instagram"]]],
-    });
-    const level = { ...monthly, target: said({ ...monthly.target.value, total: null }, PERSIAN, "۲۰٪") };
-    expect(taken(draft, level, [{ ...metric, nature: "stock", observed: true }])).toMatchObject({
-      target_input: 80_000,
-      filters: [["is", "source", ["Instagram"]]],
-    });
+    expect(taken(draft, place, [metric]).filters).toEqual([["is", "visit:source", ["Instagram"]]]);
+    const entered = { ...metric, nature: "stock", observed: true } as MetricFacts;
+    expect(taken(draft, place, [entered]).filters).toEqual([["is", "source", ["Instagram"]]]);
   });
 
   it("that names two countries means either", () => {

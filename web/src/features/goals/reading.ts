@@ -1,7 +1,7 @@
 import type { MetricFacts } from "@/api/dictionary";
 import type { Reading, Span } from "@/api/goals";
 import type { Filter } from "@/api/types";
-import type { Draft } from "./draft";
+import { type Draft, ofMetric } from "./draft";
 import { bareName } from "./places";
 
 // What a sentence was read as: its parts within the text, and what they make of a draft.
@@ -51,7 +51,7 @@ export function filtersOf(segments: Reading["segments"]): Filter[] {
 
 /** The draft with everything that the sentence says. What it does not say stays. */
 export function taken(draft: Draft, reading: Reading, metrics: MetricFacts[] = []): Draft {
-  const { metric, target, start, deadline } = reading;
+  const { metric, direction, target, start, deadline } = reading;
   const known = metrics.find(({ key }) => key === metric?.value);
   const filters = filtersOf(reading.segments);
   return {
@@ -63,12 +63,16 @@ export function taken(draft: Draft, reading: Reading, metrics: MetricFacts[] = [
       : known?.observed
         ? filters.map(([operator, name, values]): Filter => [operator, bareName(name), values])
         : filters,
+    // What was chosen for another metric is not this one's.
+    ...(metric && metric.value !== draft.metric ? ofMetric : {}),
+    ...(direction ? { better: direction.value } : target ? { better: null } : {}),
     ...(target
       ? {
-          target_kind:
-            target.value.aim === "percent" ? "percent" : target.value.aim === "value" ? "absolute" : "change",
-          // A number for each month is meant as what all its months make.
-          target_input: target.value.total ?? target.value.number,
+          target_kind: target.value.kind,
+          target_input: target.value.input,
+          // A number for each month is the last month's.
+          counting: target.value.counting && { kind: target.value.counting, threshold: null },
+          stated_baseline: reading.stated_baseline,
         }
       : {}),
     start_date: start && start.confidence !== "assumed" ? start.value : draft.start_date,

@@ -1,10 +1,11 @@
-import { Button, Modal, NumberInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Button, Modal, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { MonthPickerInput } from "@mantine/dates";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
 import { RESOURCE_KINDS, type Resource, type ResourceKind } from "@/api/goals";
 import { useDraft } from "@/ui/draft";
+import { NumberField } from "@/ui/number-field";
 import { ProblemAlert } from "@/ui/page";
 import { type SectionProps, useGoalChange } from "./section";
 
@@ -40,7 +41,6 @@ export function ResourceForm(props: SectionProps & { resource: Resource | null; 
     },
     onError: draft.refuse,
   });
-  const number = (value: string | number) => (typeof value === "number" ? value : null);
   return (
     <Modal
       opened
@@ -87,23 +87,17 @@ export function ResourceForm(props: SectionProps & { resource: Resource | null; 
               error={draft.errors.unit}
               onChange={(event) => draft.set("unit", event.currentTarget.value)}
             />
-            <NumberInput
+            <NumberField
               label={t("goals.resource.planned")}
-              hideControls
-              min={0}
-              thousandSeparator=" "
-              value={draft.values.planned ?? ""}
+              value={draft.values.planned}
               error={draft.errors.planned}
-              onChange={(value) => draft.set("planned", number(value))}
+              onChange={(value) => draft.set("planned", value)}
             />
-            <NumberInput
+            <NumberField
               label={t("goals.resource.spent")}
-              hideControls
-              min={0}
-              thousandSeparator=" "
-              value={draft.values.spent ?? ""}
+              value={draft.values.spent}
               error={draft.errors.spent}
-              onChange={(value) => draft.set("spent", number(value))}
+              onChange={(value) => draft.set("spent", value)}
             />
           </SimpleGrid>
           <ProblemAlert problem={draft.rest(save.error)} />

@@ -11,7 +11,7 @@ import { TextLink } from "@/ui/links";
 import { needsConversion } from "@/ui/metrics";
 import { metricMeaning, metricName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
-import { conversionsIn, segmentIn } from "./draft";
+import { conversionsIn, ofMetric, segmentIn } from "./draft";
 import type { StepProps } from "./goal-wizard";
 import { OwnWords } from "./own-words";
 
@@ -55,7 +55,7 @@ export function SpecificStep({ draft, change, site, sites, metrics, metric }: St
         ].filter(({ items }) => items.length > 0)}
         value={draft.metric}
         allowDeselect={false}
-        onChange={(value) => change({ metric: value })}
+        onChange={(value) => change({ ...ofMetric, metric: value })}
       />
       {wanted && (
         <Select

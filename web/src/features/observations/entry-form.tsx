@@ -6,30 +6,34 @@ import { call } from "@/api/client";
 import { observationsPath, type Series } from "@/api/dictionary";
 import type { Unit } from "@/api/goals";
 import { DayField } from "@/ui/day-field";
-import { useFormat } from "@/ui/format";
 import { ProblemAlert } from "@/ui/page";
-import { ValueInput } from "@/ui/value-input";
+import { PlaceFields, type Typed, typedAt } from "@/ui/place-fields";
 import { useHere } from "@/ui/workspace";
 import classes from "./observations.module.css";
-import { placeText } from "./units";
 
 /** Today's figure, at each place where the series was read before. */
 export function EntryForm(props: { one: Series; unit: Unit; today: string; onDone: () => void }) {
   const { one, unit, today } = props;
   const { t } = useTranslation();
-  const f = useFormat();
   const { workspace } = useHere();
-  const [values, setValues] = useState<Record<string, number | null>>({});
+  const [typed, setTyped] = useState<Typed>({});
   const [day, setDay] = useState(today);
-  const keyOf = (dimensions: Record<string, string>) => JSON.stringify(dimensions);
-  const known = one.last.flatMap(({ dimensions, site_id }) => {
-    const value = values[keyOf(dimensions)] ?? null;
-    return value === null ? [] : [{ series: one.series, dimensions, day, value, site_id }];
-  });
+  const places = one.last.map(({ dimensions, site_id, day, value }) => ({
+    dimensions,
+    site_id,
+    last: { day, value },
+  }));
+  const known = typedAt(places, typed).map(({ dimensions, site_id, value }) => ({
+    series: one.series,
+    dimensions,
+    day,
+    value,
+    site_id,
+  }));
   const save = useMutation({
     mutationFn: () => call("POST", observationsPath(workspace.id), { observations: known }),
     onSuccess: () => {
-      setValues({});
+      setTyped({});
       props.onDone();
     },
   });
@@ -39,21 +43,14 @@ export function EntryForm(props: { one: Series; unit: Unit; today: string; onDon
   };
   return (
     <form className={classes.entry} onSubmit={send}>
-      {one.last.map(({ dimensions, value, day: last }) => {
-        const place = placeText(dimensions);
-        const key = keyOf(dimensions);
-        return (
-          <div key={key} className={classes.figure}>
-            <ValueInput
-              unit={unit}
-              label={place || one.name}
-              description={t("dictionary.lastWas", { value: f.amount(unit, value), day: f.day(last) })}
-              value={values[key] ?? null}
-              onChange={(next) => setValues((before) => ({ ...before, [key]: next }))}
-            />
-          </div>
-        );
-      })}
+      <PlaceFields
+        places={places}
+        unit={unit}
+        label={(place) => place || one.name}
+        className={classes.figure}
+        typed={typed}
+        onChange={setTyped}
+      />
       <DayField
         label={t("dictionary.day")}
         value={day}

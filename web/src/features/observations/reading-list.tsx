@@ -7,8 +7,8 @@ import type { Unit } from "@/api/goals";
 import { ConfirmButton } from "@/ui/confirm";
 import { useFormat } from "@/ui/format";
 import { useHere } from "@/ui/workspace";
+import { placeText } from "@/ui/place-fields";
 import classes from "./observations.module.css";
-import { placeText } from "./units";
 
 const AT_ONCE = 30;
 

@@ -8,6 +8,3 @@ export function unitOfSeries(series: string, metrics: Metric[], currency: string
   const unit = (own ?? other)?.unit ?? { kind: "count", currency: null };
   return unit.kind === "money" ? { ...unit, currency: unit.currency ?? currency } : unit;
 }
-
-/** What a reading is of, in a line; empty for a series without dimensions. */
-export const placeText = (dimensions: Record<string, string>): string => Object.values(dimensions).join(", ");

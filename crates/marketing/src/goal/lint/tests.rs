@@ -325,7 +325,7 @@ fn the_eight_goals_the_product_is_for_are_read_and_pass() {
             Nature::Stock | Nature::Rank => Counting::EndLevel,
             Nature::Share => Counting::Ratio { scale: 1.0 },
             Nature::Duration => Counting::Ratio { scale: 1.0 },
-            _ => Counting::Sum,
+            _ => read.repeated().map_or(Counting::Sum, |repeated| repeated.counting),
         };
         let past = History { days: &smooth, complete_to: date(2026, 4, 6), absent_is_zero: false };
         let target = read.target.as_ref().expect("a target").value;
@@ -337,7 +337,6 @@ fn the_eight_goals_the_product_is_for_are_read_and_pass() {
             smooth.iter().rev().take(28).map(|day| day.numerator / day.denominator).sum::<f64>()
                 / 28.0;
         let value = match (target.aim, counting) {
-            (Aim::Value, Counting::Sum) => target.number * days / 30.4,
             (Aim::Value, _) => target.number,
             (Aim::Change, _) => last.numerator + target.number,
             (_, Counting::Sum) => mean * days * (1.0 + target.number / 100.0),

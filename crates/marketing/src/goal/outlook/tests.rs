@@ -77,6 +77,57 @@ fn a_ratio_weighs_its_days_and_a_lower_one_may_be_better() {
 }
 
 #[test]
+fn the_last_days_stand_on_each_day_as_a_level_does() {
+    let days = weeks();
+    let of = |rolling, target, deadline| {
+        answer(&Goal { deadline, ..goal(Counting::Rolling(rolling), target) }, &days)
+    };
+    // Any seven days have 50, whether they are over or ahead.
+    let week = of(Rolling::Week, 48.0, date(2026, 4, 5));
+    assert_eq!((week.so_far, week.days_left), (Some(50.0), 7));
+    assert!(week.probability > 0.99 && (week.expected - 50.0).abs() < 0.5, "{week:?}");
+    assert!((week.path[13].1 - 48.0).abs() < 1e-9 && (week.path[6].1 - 49.0).abs() < 1e-9);
+    assert!(week.fan.iter().all(|day| (day.expected - 50.0).abs() < 1.0), "{:?}", week.fan);
+    assert!((week.required.needed - 48.0 / 7.0).abs() < 1e-9);
+    assert!(of(Rolling::Week, 52.0, date(2026, 4, 5)).probability < 0.05);
+    // Ten weeks ahead only the last seven days have to bring it.
+    let far = of(Rolling::Week, 48.0, date(2026, 6, 7));
+    assert!((far.expected - 50.0).abs() < 2.0, "{}", far.expected);
+    assert_eq!((far.required.days.len(), far.required.days[0].0), (7, date(2026, 6, 1)));
+    assert!((far.required.needed - 48.0 / 7.0).abs() < 1e-9);
+    // 30 days from 7 March to 5 April have four whole weeks, of which three are over.
+    let month = of(Rolling::Month, 190.0, date(2026, 4, 5));
+    assert_eq!(month.so_far, Some(200.0));
+    assert!(month.probability > 0.99 && (month.expected - 200.0).abs() < 1.0, "{}", month.expected);
+    assert!((month.required.needed - 40.0 / 7.0).abs() < 1e-9);
+}
+
+#[test]
+fn a_month_that_climbs_is_judged_by_its_last_days() {
+    // 100 a day, and two more each day: 100 + 2t. Day 179 has 458; its last 30 days have 12,870.
+    let first = date(2026, 1, 1);
+    let days: Vec<DayValue> = first
+        .series(1.day())
+        .take(120)
+        .enumerate()
+        .map(|(at, day)| DayValue { day, numerator: 100.0 + 2.0 * at as f64, denominator: 1.0 })
+        .collect();
+    let history = History { days: &days, complete_to: date(2026, 4, 30), absent_is_zero: true };
+    let goal = Goal {
+        counting: Counting::Rolling(Rolling::Month),
+        better: Better::More,
+        target: 12_000.0,
+        start: date(2026, 5, 1),
+        deadline: date(2026, 6, 29),
+    };
+    let found = outlook(&goal, &history, Effort::NIGHTLY, 1).expect("an outlook");
+    // The 30 days before the start have 9,270: the path climbs from there.
+    assert!((found.path[0].1 - (9_270.0 + 2_730.0 / 60.0)).abs() < 1e-6, "{}", found.path[0].1);
+    assert!(found.expected > 11_000.0 && found.expected < 14_500.0, "{}", found.expected);
+    assert_eq!(found.fan.len(), 60);
+}
+
+#[test]
 fn weeks_that_meet_a_threshold_are_counted() {
     let days = weeks();
     let two = answer(&goal(Counting::Weeks { threshold: 45.0 }, 2.0), &days);
