@@ -202,7 +202,11 @@ test('fewer may be better: a fall that was asked for is no miss', async ({ page,
   await page.getByRole('button', { name: WORDS.en.set }).click();
   await expect(page).toHaveURL(/\/goals\/[0-9a-f-]{36}$/);
   const goal = await api<Goal>(page, 'GET', `/goals/${page.url().split('/').pop()}`);
-  expect(goal).toMatchObject({ metric: 'pageviews', better: 'less', target: { kind: 'percent', input: -10 } });
+  expect(goal).toMatchObject({
+    metric: 'pageviews',
+    better: 'less',
+    target: { kind: 'percent', input: -10 },
+  });
   expect(goal.target.value).toBeCloseTo(goal.baseline.value * 0.9, 6);
   // Its traffic grows: that it falls is unlikely.
   expect(goal.probability).toBeLessThan(0.5);

@@ -67,6 +67,7 @@ fn body(goal: &Goal, state: Option<&GoalState>) -> Value {
     json!({
         "id": goal.id, "name": fields.name, "site_id": fields.site_id, "metric": fields.metric,
         "filters": fields.filters, "counting": plan.counting.as_str(),
+        "better": plan.better.as_str(),
         "target": plan.target_value, "start_date": plan.start.to_string(),
         "deadline": plan.deadline.to_string(), "progress": kept["progress"],
         "probability": kept["probability"], "verdict_text": kept["verdict_text"],

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { typedAt } from "./place-fields";
+import { type Placed, typedAt } from "./place-fields";
 
 it("a figure is of the place beside which it was typed, and empty fields are none", () => {
-  const places = [
+  const places: Placed[] = [
     { dimensions: { keyword: "wool socks" }, last: null },
     { dimensions: { keyword: "hiking boots" }, last: { day: "2026-11-20", value: 31 } },
     { dimensions: {}, last: null },

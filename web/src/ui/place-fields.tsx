@@ -21,7 +21,10 @@ export type Typed = Record<string, number | null>;
 const keyOf = (place: Place): string => JSON.stringify(place);
 
 /** The places that have a figure by now. */
-export const typedAt = <P extends { dimensions: Place }>(places: P[], typed: Typed): (P & { value: number })[] =>
+export const typedAt = <P extends { dimensions: Place }>(
+  places: P[],
+  typed: Typed,
+): (P & { value: number })[] =>
   places.flatMap((place) => {
     const value = typed[keyOf(place.dimensions)] ?? null;
     return value === null ? [] : [{ ...place, value }];

@@ -173,3 +173,93 @@ async fn a_figure_without_its_place_does_not_double_a_level() {
     let noted = desk.note(Some(&goal), &[(&new, "2026-03-02", 50.0)], "followers").await;
     assert_eq!(noted.status, StatusCode::OK, "{noted:?}");
 }
+
+fn codes(goal: &Answer) -> Vec<&str> {
+    let verdicts = goal.body["verdicts"].as_array().expect("verdicts");
+    verdicts.iter().filter_map(|one| one["code"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_goal_goes_the_way_that_was_said() {
+    let desk = Desk::open().await;
+    desk.views(28, |_| 10).await;
+    let said = json!({"sentence": "Reduce page views by 10 % by 31 August", "site_id": desk.site});
+    let read = desk.post("/goals/read", &said).await;
+    assert_eq!(read.text("/direction/value"), "less", "{read:?}");
+    assert_eq!(read.body["target"]["value"]["input"], json!(-10.0));
+    let fewer = |parts: &Value| {
+        let mut draft = json!({"metric": "pageviews", "target_input": -10});
+        for (name, value) in parts.as_object().expect("parts") {
+            draft[name] = value.clone();
+        }
+        desk.draft(&draft)
+    };
+    // 10 a day for the goal's 183 days are 1,830; a tenth less are 1,647. A change says its way by its sign.
+    for better in [json!("less"), Value::Null] {
+        let made = desk.post("/goals", &fewer(&json!({"better": better}))).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+        assert_eq!(made.text("/better"), "less");
+        let target = made.body["target"]["value"].as_f64().expect("a target");
+        assert!((target - 1_647.0).abs() < 1e-6, "{target}");
+        let probability = made.body["probability"].as_f64().expect("a probability");
+        assert!(probability < 0.1, "it stays at 10 a day: {probability}");
+        let path = format!("/goals/{}", id(&made));
+        // Turned around by its number alone, it would ask for what is worse.
+        let turned = desk.patch(&path, &json!({"target_input": 10})).await;
+        assert_eq!(turned.field(), ("target_input", "against_direction"), "{turned:?}");
+        let turned = desk.patch(&path, &json!({"target_input": 10, "better": "more"})).await;
+        assert_eq!((turned.status, turned.text("/better")), (StatusCode::OK, "more".to_owned()));
+    }
+    let against = desk.post("/goals", &fewer(&json!({"better": "more"}))).await;
+    assert_eq!(against.field(), ("target_input", "against_direction"), "{against:?}");
+    // A value may be one to hold: it is set, and told.
+    let held = fewer(&json!({"target_kind": "absolute", "target_input": 1_000, "better": "more"}));
+    let held = desk.post("/goals", &held).await;
+    assert!(codes(&held).contains(&"target_against_direction"), "{held:?}");
+    let usual = desk.set(&json!({"metric": "pageviews"})).await;
+    assert!(!codes(&usual).contains(&"target_against_direction"), "{usual:?}");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_month_is_of_the_month_of_the_deadline() {
+    let desk = Desk::open().await;
+    desk.views(40, |_| 10).await;
+    let sentence = "Visitors from 200 to 400 a month by 31 August";
+    let said = json!({"sentence": sentence, "site_id": desk.site});
+    let read = desk.post("/goals/read", &said).await;
+    let target = &read.body["target"]["value"];
+    assert_eq!(
+        (&target["counting"], &target["input"], &read.body["stated_baseline"]),
+        (&json!("last_30_days"), &json!(400.0), &json!(200.0)),
+        "{read:?}"
+    );
+    let month = |stated: f64| {
+        json!({
+            "metric": "visitors", "better": "more", "counting": {"kind": "last_30_days"},
+            "target_kind": "absolute", "target_input": 400, "stated_baseline": stated,
+        })
+    };
+    let preview = desk.post("/goals/preview", &desk.draft(&month(200.0))).await;
+    // 10 visitors on each of the last 30 days.
+    assert_eq!(preview.body["baseline"]["value"], json!(300.0), "{preview:?}");
+    assert_eq!(preview.text("/baseline/from"), "2026-01-31");
+    assert_eq!(preview.text("/sentence"), "Kävijät: 300 → 400 kuukaudessa 31.8.2026 mennessä");
+    assert!(codes(&preview).contains(&"baseline_differs"), "{preview:?}");
+    let made = desk.set(&month(200.0)).await;
+    assert_eq!(made.body["counting"]["kind"], json!("last_30_days"));
+    assert_eq!(made.body["target"]["value"], json!(400.0));
+    assert_eq!(made.body["stated_baseline"], json!(200.0));
+    assert!(codes(&made).contains(&"baseline_differs"), "it is told on the goal's page, too");
+    let path = made.body["path"].as_array().expect("a path");
+    let expected = |at: usize| path[at]["expected"].as_f64().expect("a figure");
+    assert!((expected(0) - (300.0 + 100.0 / 183.0)).abs() < 1e-6, "{}", expected(0));
+    assert!((expected(182) - 400.0).abs() < 1e-6);
+    let outlook = &made.body["outlook"];
+    let likely = outlook["expected"].as_f64().expect("an outcome");
+    assert!((likely - 300.0).abs() < 30.0, "it stays at 10 a day: {likely}");
+    let close = desk.set(&month(290.0)).await;
+    assert!(!codes(&close).contains(&"baseline_differs"), "{close:?}");
+    let rate = json!({"metric": "bounce_rate", "counting": {"kind": "last_30_days"}, "better": "less", "target_input": -5});
+    let refused = desk.post("/goals", &desk.draft(&rate)).await;
+    assert_eq!(refused.field(), ("counting.kind", "does_not_add_up"), "{refused:?}");
+}

@@ -59,6 +59,16 @@ fn goals_are_set(folder: &Path) {
     let listed = luotsi(folder, &["goal", "list"], "").output;
     assert!(listed.contains(made["id"].as_str().unwrap()), "{listed}");
     let deadline = made["deadline"].as_str().unwrap();
+    // As the sentence says: fewer are better, and a month is the month of the deadline.
+    let fewer = create(&["--sentence", "Reduce page views by 10 % in 3 months", "--json"]);
+    let fewer: Value = serde_json::from_str(&fewer.output).unwrap();
+    assert_eq!(fewer["better"], "less", "{fewer}");
+    let month = "Visitors from 70,000 to 80,000 a month in 6 months";
+    let month = create(&["--sentence", month, "--json"]);
+    let month: Value = serde_json::from_str(&month.output).unwrap();
+    assert_eq!((&month["counting"], &month["target"]), (&json!("last_30_days"), &json!(80_000.0)));
+    let codes = month["verdicts"].as_array().unwrap();
+    assert!(codes.iter().any(|one| one["code"] == "baseline_differs"), "{month}");
     let by_parts = ["--metric", "visits", "--target", "+5%", "--deadline", deadline];
     let made = create(&by_parts);
     assert_eq!(made.code, 0, "{made:?}");
@@ -70,6 +80,10 @@ fn goals_are_set(folder: &Path) {
         ),
         (&["--metric", "visits", "--target", "5", "--deadline", "soon"], "`soon` is no day"),
         (&["--metric", "joy", "--target", "5", "--deadline", deadline], "joy"),
+        (
+            &["--metric", "visits", "--target", "-5%", "--better", "more", "--deadline", deadline],
+            "makes it worse",
+        ),
         (&["--sentence", sentence, "--owner", "nobody@shop.example"], "is no member"),
     ] {
         let run = create(wrong);

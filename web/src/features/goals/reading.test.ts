@@ -94,7 +94,8 @@ describe("a sentence", () => {
 
   it("that says which way it goes is followed, also against the metric's usual way", () => {
     const draft = newDraft("site", "owner", "2027-01-01");
-    const target = said({ ...reading.target!.value, number: -10, input: -10 }, PERSIAN, "۲۰٪");
+    const value = { aim: "percent", number: -10, per: null, kind: "percent", input: -10, counting: null };
+    const target = said(value, PERSIAN, "۲۰٪") as Reading["target"];
     const fewer = { ...reading, target, direction: said("less" as const, PERSIAN, "بیشتر") };
     const less = taken(draft, fewer);
     expect(less).toMatchObject({ better: "less", target_kind: "percent", target_input: -10 });

@@ -6,8 +6,8 @@ import { type Observation, observationsPath } from "@/api/dictionary";
 import type { Unit } from "@/api/goals";
 import { ConfirmButton } from "@/ui/confirm";
 import { useFormat } from "@/ui/format";
-import { useHere } from "@/ui/workspace";
 import { placeText } from "@/ui/place-fields";
+import { useHere } from "@/ui/workspace";
 import classes from "./observations.module.css";
 
 const AT_ONCE = 30;

@@ -1,4 +1,3 @@
-import { placeText } from "@/ui/place-fields";
 import type { EChartsCoreOption } from "echarts/core";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -6,6 +5,7 @@ import type { Observation } from "@/api/dictionary";
 import type { Unit } from "@/api/goals";
 import { baseOption, Chart, chartFont, tooltipElement, usePalette } from "@/ui/chart";
 import { isoDate, useFormat } from "@/ui/format";
+import { placeText } from "@/ui/place-fields";
 
 /** Places that are drawn; the table has them all. */
 const MOST_LINES = 5;
