@@ -103,12 +103,13 @@ pub fn sentence(locale: Locale, of: Named, plan: &Plan) -> String {
 
 /// How long the last days are, after a number.
 fn a_period(locale: Locale, rolling: Rolling) -> &'static str {
-    match rolling {
+    let words = match rolling {
         Rolling::Week => ["a week", "viikossa", "در هفته"],
         Rolling::Month => ["a month", "kuukaudessa", "در ماه"],
         Rolling::Quarter => ["a quarter", "neljännesvuodessa", "در فصل"],
         Rolling::Year => ["a year", "vuodessa", "در سال"],
-    }[locale as usize]
+    };
+    words[locale as usize]
 }
 
 /// What adds up, as it stands after a number; `None` for metrics that are named first.

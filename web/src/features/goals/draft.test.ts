@@ -23,6 +23,15 @@ describe("a new goal", () => {
     expect(sendable(whole)).toMatchObject({ metric: "visitors", target_kind: "percent", target_input: 20 });
   });
 
+  it("goes the metric's usual way until another one is chosen", () => {
+    const rate = { ...draft, metric: "bounce_rate" };
+    expect(sendable(rate, "less")).toMatchObject({ better: "less", target_input: -10 });
+    expect(sendable({ ...rate, better: "more", target_input: 5 }, "less")).toMatchObject({
+      better: "more",
+      target_input: 5,
+    });
+  });
+
   it("does not end before it starts", () => {
     expect(openLetters({ ...draft, metric: "visits", target_input: 5, deadline: "2026-12-31" })).toEqual([
       "T",

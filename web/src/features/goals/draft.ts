@@ -105,18 +105,21 @@ export const openLetters = (draft: Draft): Letter[] => LETTERS.filter((letter) =
 /**
  * The draft as the server takes it, or `null` while too little is known. Without a target yet, one
  * is assumed, so that the baseline can be shown first: what that answer says of the target means nothing.
+ * `usual` is the metric's direction, which holds while nobody chose another one.
  */
-export function sendable(draft: Draft): GoalDraft | null {
+export function sendable(draft: Draft, usual: Better | null = null): GoalDraft | null {
   const { metric, start_date, deadline } = draft;
   if (!metric || !start_date || !deadline || !isComplete(draft, "S") || !isComplete(draft, "T")) return null;
   const target = isComplete(draft, "A") ? draft.target_input : null;
+  const better = draft.better ?? usual;
   return {
     ...draft,
     metric,
     start_date,
     deadline,
+    better,
     target_kind: target === null ? "percent" : draft.target_kind,
-    target_input: target ?? 10,
+    target_input: target ?? (better === "less" ? -10 : 10),
   };
 }
 

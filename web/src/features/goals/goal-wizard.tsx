@@ -77,7 +77,8 @@ export function GoalWizard(props: {
     staleTime: 0,
   });
 
-  const body = sendable(draft);
+  const metric = metrics.find(({ key }) => key === draft.metric);
+  const body = sendable(draft, metric?.better);
   // Words and names change no figure: they are left out of what decides to ask again.
   const asked = body && JSON.stringify({ ...body, name: "", words: props.initial.words });
   const [settled] = useDebouncedValue(asked, 300);
@@ -98,7 +99,7 @@ export function GoalWizard(props: {
     site,
     sites: props.sites,
     metrics,
-    metric: metrics.find(({ key }) => key === draft.metric),
+    metric,
     preview: settled && !preview.error ? preview.data : undefined,
     targeted: !open.includes("A"),
     refresh: () => preview.refetch(),
