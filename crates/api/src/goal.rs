@@ -193,7 +193,8 @@ async fn preview(
     let work = Work { explain: false, ..Work::FULL };
     let computed = app.measuring().compute(&draft.resolved, asked, &around, work).await?;
     let today = draft.site.today();
-    let entry = app.measuring().entry_of(&draft.resolved, &draft.filters, draft.deadline, today);
+    let measuring = app.measuring();
+    let entry = measuring.entry_of(&draft.resolved, &draft.filters, draft.deadline, today);
     let entry = entry.await?.map(GoalEntry::from);
     let mut body = body::preview(&draft, &plan, &computed, editor.locale());
     body["observations"] = json!(entry);
