@@ -21,8 +21,8 @@ use jiff::civil::Date;
 pub use baseline::{Window, baseline, history_window};
 pub use lint::Letter;
 pub use plan::{Plan, PlanError, Target};
-pub use rolling::Rolling;
 pub use progress::{Progress, Status, course, plain_path, progress};
+pub use rolling::Rolling;
 pub use sentence::{Locale, Named, dimension_name, sentence};
 pub(crate) use sentence::{day_text, number_text};
 

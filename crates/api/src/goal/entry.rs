@@ -80,7 +80,11 @@ pub(crate) async fn check_readings(
 ) -> Result<(), ApiError> {
     let goal = match app.store().goal(workspace, id).await {
         Err(StoreError::NotFound(_)) => {
-            return Err(ApiError::field("goal_id", "unknown_goal", "no such goal in the workspace"));
+            return Err(ApiError::field(
+                "goal_id",
+                "unknown_goal",
+                "no such goal in the workspace",
+            ));
         }
         other => other?,
     };

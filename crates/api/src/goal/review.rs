@@ -164,7 +164,8 @@ async fn effects(
         .collect();
     days.sort_unstable();
     days.dedup();
-    if days.is_empty() || !matches!(goal.fields.plan.counting, Counting::Sum | Counting::Rolling(_)) {
+    if days.is_empty() || !matches!(goal.fields.plan.counting, Counting::Sum | Counting::Rolling(_))
+    {
         return Ok(Vec::new());
     }
     let measuring = app.measuring();

@@ -157,10 +157,7 @@ async fn a_figure_without_its_place_does_not_double_a_level() {
     let made = desk.set(&json!({"metric": "followers"})).await;
     let goal = id(&made);
     assert_eq!(made.body["baseline"]["value"], json!(12_000.0), "{made:?}");
-    assert_eq!(
-        places(&made),
-        [(facebook, json!(2_000.0)), (instagram.clone(), json!(10_000.0))]
-    );
+    assert_eq!(places(&made), [(facebook, json!(2_000.0)), (instagram.clone(), json!(10_000.0))]);
     let nowhere = json!({});
     let whole = desk.note(Some(&goal), &[(&nowhere, "2026-03-02", 12_100.0)], "followers").await;
     assert_eq!(whole.field(), ("observations[0].dimensions", "place_missing"), "{whole:?}");

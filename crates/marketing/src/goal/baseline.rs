@@ -195,7 +195,10 @@ mod tests {
         let month = Counting::Rolling(Rolling::Month);
         let window = history_window(month, date(2026, 4, 1), date(2026, 9, 30), date(2026, 4, 1));
         let window = window.expect("days");
-        assert_eq!((window.from, window.to, window.days()), (date(2026, 3, 2), date(2026, 3, 31), 30));
+        assert_eq!(
+            (window.from, window.to, window.days()),
+            (date(2026, 3, 2), date(2026, 3, 31), 30)
+        );
         let all: Vec<(i8, f64)> = (1..=31).map(|day| (day, 100.0)).collect();
         let found = of(month, window, &days(&all), Some(date(2025, 1, 1)));
         assert_eq!((found.value, found.days), (3_000.0, 30));

@@ -502,7 +502,8 @@ fn attained(goal: &Goal, over: &Over, ahead: &Simulated) -> Result<Attainment, A
         Counting::Sum => ask(Rule::Sum { so_far: over.sum }),
         Counting::Rolling(rolling) => {
             let (so_far, skip) = ahead.at_the_end(over, rolling);
-            let last: Vec<Vec<f64>> = ahead.paths.iter().map(|path| path[skip..].to_vec()).collect();
+            let last: Vec<Vec<f64>> =
+                ahead.paths.iter().map(|path| path[skip..].to_vec()).collect();
             attainment::attainment(Rule::Sum { so_far }, direction, goal.target, &last)
         }
         Counting::EndLevel if ahead.days.is_empty() => {
@@ -633,7 +634,8 @@ fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> (Vec<Ahead>, Vec<f64>) {
         Counting::Rolling(_) => over.rolling.iter().sum(),
         _ => over.sum,
     };
-    let mut states: Vec<(f64, f64, usize)> = vec![(before, over.below, over.known); ahead.paths.len()];
+    let mut states: Vec<(f64, f64, usize)> =
+        vec![(before, over.below, over.known); ahead.paths.len()];
     let fan = ahead
         .days
         .iter()

@@ -103,7 +103,9 @@ impl Plan {
         let target_value = target.value(&baseline)?;
         let weeks = days_between(start, deadline) / 7;
         match counting {
-            Counting::Sum | Counting::Rolling(_) if target_value <= 0.0 => return Err(PlanError::NotPositive),
+            Counting::Sum | Counting::Rolling(_) if target_value <= 0.0 => {
+                return Err(PlanError::NotPositive);
+            }
             Counting::Weeks { .. } if !(1.0..=weeks as f64).contains(&target_value) => {
                 return Err(PlanError::Weeks(weeks));
             }

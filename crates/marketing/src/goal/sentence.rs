@@ -350,8 +350,7 @@ mod tests {
         );
         assert_eq!(rate(Locale::Fa, "نرخ پرش"), "نرخ پرش از ۴۰٫۲٪ به ۳۰٪ تا ۳۰ ژوئن ۲۰۲۶");
         let month = super::tests::plan(Counting::Rolling(Rolling::Month), 70_000.0, 80_000.0);
-        let visitors =
-            |locale, name| said(locale, ("visitors", name, Nature::Flow), &none, &month);
+        let visitors = |locale, name| said(locale, ("visitors", name, Nature::Flow), &none, &month);
         assert_eq!(
             visitors(Locale::En, "Visitors"),
             "Visitors from 70,000 to 80,000 a month by 30 June 2026"

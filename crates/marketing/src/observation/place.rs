@@ -100,7 +100,8 @@ pub fn refusal(
 
 /// Places as a program writes them, a few of them.
 fn texts<'a>(places: impl IntoIterator<Item = &'a Place>) -> String {
-    let texts: Vec<String> = places.into_iter().take(5).map(|place| json!(place).to_string()).collect();
+    let texts: Vec<String> =
+        places.into_iter().take(5).map(|place| json!(place).to_string()).collect();
     texts.join(" or ")
 }
 
@@ -115,7 +116,8 @@ mod tests {
     #[test]
     fn every_keyword_of_a_goal_is_a_place_of_its_own() {
         let filters = [json!(["is", "keyword", ["wool socks", "hiking boots"]])];
-        let (socks, boots) = (place(&[("keyword", "wool socks")]), place(&[("keyword", "hiking boots")]));
+        let (socks, boots) =
+            (place(&[("keyword", "wool socks")]), place(&[("keyword", "hiking boots")]));
         let other = place(&[("keyword", "tents")]);
         assert_eq!(places(&filters, []).expect("places"), [socks.clone(), boots.clone()]);
         // What was read comes as it was read, and no place twice.
@@ -131,7 +133,10 @@ mod tests {
         assert_eq!(places(&[], []).expect("places"), [Place::new()]);
         // Values of two dimensions, named as events name them.
         let filters = [json!(["is", "visit:source", ["A"]]), json!(["is", "keyword", ["x", "y"]])];
-        let both = [place(&[("keyword", "x"), ("source", "A")]), place(&[("keyword", "y"), ("source", "A")])];
+        let both = [
+            place(&[("keyword", "x"), ("source", "A")]),
+            place(&[("keyword", "y"), ("source", "A")]),
+        ];
         assert_eq!(places(&filters, []).expect("places"), both);
         // Whoever is not named is nobody to ask for.
         assert_eq!(places(&[json!(["contains", "network", ["gram"]])], []).expect("places"), []);
