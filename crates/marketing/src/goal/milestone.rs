@@ -142,9 +142,10 @@ pub fn state(
         })
     };
     let by_figures = match (counting, better) {
-        (Counting::Sum | Counting::EndLevel | Counting::Weeks { .. }, Better::More) => {
-            reached.iter().find(|(_, value)| meets(*value)).map(|(day, _)| *day)
-        }
+        (
+            Counting::Sum | Counting::Rolling(_) | Counting::EndLevel | Counting::Weeks { .. },
+            Better::More,
+        ) => reached.iter().find(|(_, value)| meets(*value)).map(|(day, _)| *day),
         _ => {
             let on = reached.iter().rev().find(|(day, _)| *day <= milestone.due);
             let over = today > milestone.due;

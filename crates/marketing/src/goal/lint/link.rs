@@ -147,10 +147,12 @@ impl Figures<'_> {
             Counting::EndLevel => *last,
             Counting::Mean | Counting::Ratio { .. } => sum / values.len() as f64,
             // A week of eight days has no more than others have.
-            Counting::Sum | Counting::Weeks { .. } if self.every_days <= 1 => {
+            Counting::Sum | Counting::Rolling(_) | Counting::Weeks { .. }
+                if self.every_days <= 1 =>
+            {
                 sum * every as f64 / (days_between(after, to) - 1) as f64
             }
-            Counting::Sum | Counting::Weeks { .. } => sum,
+            Counting::Sum | Counting::Rolling(_) | Counting::Weeks { .. } => sum,
         }
     }
 }
