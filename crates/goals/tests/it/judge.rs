@@ -70,6 +70,7 @@ async fn codes(
         objective_id: objective,
         filters,
         unit_value: None,
+        stated_baseline: None,
     };
     let around = Surroundings::read(&shop.store, &shop.workspace).await.expect("read");
     let effort = Effort { paths: 50, origins: 1, most_days: 100 };
