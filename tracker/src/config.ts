@@ -11,7 +11,13 @@ export interface Config {
   manual: boolean;
   /** Pages on this machine are measured too. */
   local: boolean;
+  /** Properties of every event of a name. */
+  props?: (name: string) => Props;
+  /** Whether nothing is sent of the page that is open. */
+  ignored?: () => boolean;
 }
+
+export type Props = Record<string, string | number | boolean>;
 
 /** Reads `data-domain`, `data-api`, `data-hash`, `data-manual` and `data-local`. */
 export function readConfig({ dataset, src }: HTMLScriptElement): Config {
@@ -24,12 +30,12 @@ export function readConfig({ dataset, src }: HTMLScriptElement): Config {
   };
 }
 
-/** Whether nothing is sent: the person opted out, or the page is on a developer's machine. */
-export function isIgnored({ local }: Config): boolean {
+/** Whether nothing is sent: the person opted out, or the page is on a developer's machine or left out. */
+export function isIgnored({ local, ignored }: Config): boolean {
   try {
     if ([localStorage.luotsi_ignore, localStorage.plausible_ignore].includes('true')) return true;
   } catch {
     // Storage is closed to this page, so nobody opted out in it.
   }
-  return !local && /^(.*\.?localhost|127(\.\d+){3}|\[::1\]|)$/.test(location.hostname);
+  return ignored?.() || (!local && /^(.*\.?localhost|127(\.\d+){3}|\[::1\]|)$/.test(location.hostname));
 }

@@ -1,5 +1,6 @@
 /** The script's start: finds its tag, takes over the calls that came before it. */
 
+import { watchActions } from './actions';
 import { readConfig } from './config';
 import { consent } from './consent';
 import { startTracker, type Track } from './tracker';
@@ -28,6 +29,7 @@ const start = () => {
   luotsi.on = true;
   luotsi.consent = consent;
   window.luotsi = luotsi;
+  watchActions((name, props) => luotsi(name, { props }));
   for (const call of queue) luotsi(...call);
 };
 

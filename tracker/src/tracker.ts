@@ -1,14 +1,13 @@
 /** Turns what happens on a page into events. */
 
-import { watchActions } from './actions';
-import { type Config, isIgnored } from './config';
+import { type Config, isIgnored, type Props } from './config';
 import { recognised } from './consent';
 import { measureEngagement } from './engagement';
 import { type Done, flush, send } from './send';
 
 export interface Options {
   /** Properties to break the event down by. */
-  props?: Record<string, string | number | boolean>;
+  props?: Props;
   /** Money the event brought. */
   revenue?: { amount: number | string; currency: string };
   /** `false` when the person did nothing: the visit may still be a bounce. */
@@ -45,7 +44,7 @@ export function startTracker(config: Config): Track {
       n,
       u,
       r: page || document.referrer || undefined,
-      p: props,
+      p: config.props ? { ...config.props(n), ...props } : props,
       $: revenue,
       i: interactive,
       ...base,
@@ -81,7 +80,6 @@ export function startTracker(config: Config): Track {
     });
     viewPage();
   }
-  watchActions((name, props) => track(name, { props }));
   // After the engagement of the page, whose listener was there first.
   addEventListener('pagehide', flush);
   return track;

@@ -22,6 +22,7 @@ use luotsi_marketing::collect::{self as protocols, Parts, Refused as Message};
 use luotsi_marketing::enrich::Request;
 use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::{Hit, Refusal, SiteKey};
+use luotsi_marketing::page::clean;
 use luotsi_marketing::protocol::Protocol;
 use luotsi_store::token::{Scope, Token};
 
@@ -29,7 +30,6 @@ use crate::address::ClientAddress;
 use crate::collect::body::BodyError;
 use crate::collect::take::NotTaken;
 use crate::collector::{CollectedKey, CollectedSite};
-use crate::error::ApiError;
 use crate::problem::{FieldProblem, Problem};
 use crate::qa::{self, Dropped, Judged};
 use crate::state::App;
@@ -45,6 +45,9 @@ const MAX_BATCH: usize = 5_000;
 
 /// Most messages that other protocols' clients may put into one request.
 const MAX_MESSAGES: usize = 10_000;
+
+/// Longest path that is named in an error, bytes.
+const MAX_NAMED: usize = 200;
 
 /// Most errors that are listed for a batch.
 const MAX_LISTED: usize = 100;
@@ -82,23 +85,35 @@ pub(crate) async fn post_event(
 /// As `post_event`, for who has taken the request apart.
 pub(crate) async fn event(app: &App, ip: IpAddr, head: &Head, body: Body) -> Response {
     let answer = collect(app, ip, head, body, Some(Protocol::Plausible)).await;
-    answer.unwrap_or_else(|| ApiError::NoSuchPath.into_response())
+    answer.unwrap_or_else(|| nothing_at(head))
 }
 
-/// A path that is no page of the UI's own and no part of `/api`: a client's, or else a screen.
+/// A path that is no part of `/api`: a script's, a client's, or else a screen.
 pub(crate) async fn client_or_ui(
     State(app): State<App>,
     ClientAddress(ip): ClientAddress,
     request: HttpRequest,
 ) -> Response {
     let (head, body) = request.into_parts();
-    match client(&app, ip, &head, body).await {
-        Some(answer) => answer,
-        None if matches!(head.method, Method::GET | Method::HEAD) => {
-            web::ui(head.uri, head.headers)
-        }
-        None => StatusCode::METHOD_NOT_ALLOWED.into_response(),
+    let looks = matches!(head.method, Method::GET | Method::HEAD);
+    if let Some(script) = looks.then(|| web::script(&head.uri, &head.headers)).flatten() {
+        return script;
     }
+    if let Some(answer) = client(&app, ip, &head, body).await {
+        return answer;
+    }
+    let screen = looks.then(|| web::ui(&head.uri, &head.headers)).flatten();
+    screen.unwrap_or_else(|| nothing_at(&head))
+}
+
+/// What is told to who asks for what is neither a client's, nor ours. A page's script may read it.
+fn nothing_at(head: &Head) -> Response {
+    let path = clean(head.uri.path(), MAX_NAMED);
+    let detail = format!("nothing answers {} {path}", head.method);
+    let problem = Problem::new(StatusCode::NOT_FOUND, "not_found", detail);
+    let mut response = problem.into_response();
+    cors::allow(response.headers_mut(), head.headers.get(header::ORIGIN));
+    response
 }
 
 /// A path below `/api` that is not ours: a client's, or nobody's.
@@ -109,7 +124,7 @@ pub(crate) async fn client_or_nobody(
 ) -> Response {
     let (head, body) = request.into_parts();
     let answer = client(&app, ip, &head, body).await;
-    answer.unwrap_or_else(|| ApiError::NoSuchPath.into_response())
+    answer.unwrap_or_else(|| nothing_at(&head))
 }
 
 /// Answers a browser that asks whether it may post.

@@ -90,9 +90,10 @@ pub(crate) struct Collector {
 
 /// The protocols in which a key may be looked for: clients of one family share paths and keys.
 fn family(protocol: Protocol) -> &'static [Protocol] {
-    use Protocol::{Goatcounter, Jitsu, Luotsi, Plausible, Rudderstack, Segment};
+    use Protocol::{Customerio, Goatcounter, Jitsu, Luotsi, Plausible, Rudderstack, Segment};
     match protocol {
-        Segment => &[Segment, Rudderstack, Jitsu],
+        // Customer.io's pipelines speak as Segment does.
+        Segment => &[Segment, Rudderstack, Jitsu, Customerio],
         Rudderstack => &[Rudderstack, Segment, Jitsu],
         Jitsu => &[Jitsu, Segment, Rudderstack],
         Plausible => &[Plausible, Luotsi],

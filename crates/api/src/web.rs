@@ -1,4 +1,4 @@
-//! The web UI and the tracking script, as they were built into the binary.
+//! The web UI and the scripts for pages, as they were built into the binary.
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -19,32 +19,49 @@ pub(crate) fn framed_by(origins: &[String]) -> Option<HeaderValue> {
     HeaderValue::from_str(&policy).ok()
 }
 
-/// `GET /js/luotsi.js`: the tracking script, cached for a day by browsers.
-pub(crate) async fn tracker(headers: HeaderMap) -> Response {
-    let mut response = serve(luotsi_assets::TRACKER, &headers, "public, max-age=86400");
+/// The script that a tag's path means: ours, or the one that stands for what a tool's own server serves. Matomo
+/// may have been installed anywhere.
+fn script_at(path: &str) -> Option<&'static str> {
+    let (folder, file) = path.rsplit_once('/')?;
+    let named = |words: &[&str]| words.contains(&file.split('.').next().unwrap_or_default());
+    match (folder, file) {
+        ("/js", "luotsi.js") => Some("luotsi.js"),
+        (_, "matomo.js" | "piwik.js") => Some("matomo.js"),
+        ("", "script.js" | "umami.js") => Some("umami.js"),
+        // `script.hash.outbound-links.js`, `pa-….js`.
+        ("/js", file) if file.ends_with(".js") => {
+            let known = named(&["script", "plausible", "analytics"]) || file.starts_with("pa-");
+            known.then_some("plausible.js")
+        }
+        _ => None,
+    }
+}
+
+/// A script for pages, cached for a day by browsers.
+pub(crate) fn script(uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    let asset = luotsi_assets::script(script_at(uri.path())?)?;
+    let mut response = serve(asset, headers, "public, max-age=86400");
     response
         .headers_mut()
         .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
         .headers_mut()
         .insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    response
+    Some(response)
 }
 
-/// A file of the UI; every other path is a screen of it, which the page itself finds.
-pub(crate) fn ui(uri: Uri, headers: HeaderMap) -> Response {
+/// The first part of the path of every screen, as the UI's own routes have it.
+const SCREENS: [&str; 5] = ["", "setup", "sign-in", "share", "w"];
+
+/// A file of the UI, or its page for one of its screens, which the page itself finds; `None` for other
+/// paths, so that no program ever takes the page for an answer.
+pub(crate) fn ui(uri: &Uri, headers: &HeaderMap) -> Option<Response> {
     let path = uri.path().trim_start_matches('/');
-    let looks_like_a_file = path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-    let asset = match luotsi_assets::file(path) {
-        Some(asset) => asset,
-        None if looks_like_a_file => return StatusCode::NOT_FOUND.into_response(),
-        None => match luotsi_assets::file("index.html") {
-            Some(page) => page,
-            None => return StatusCode::NOT_FOUND.into_response(),
-        },
-    };
+    let is_screen = path.split('/').next().is_some_and(|first| SCREENS.contains(&first));
+    let page = || luotsi_assets::file("index.html").filter(|_| is_screen);
+    let asset = luotsi_assets::file(path).or_else(page)?;
     let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let mut response = serve(asset, &headers, cache);
+    let mut response = serve(asset, headers, cache);
     for (name, value) in [
         ("content-security-policy", CONTENT_SECURITY_POLICY),
         ("referrer-policy", "strict-origin-when-cross-origin"),
@@ -52,7 +69,7 @@ pub(crate) fn ui(uri: Uri, headers: HeaderMap) -> Response {
     ] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    response
+    Some(response)
 }
 
 fn serve(asset: &'static Asset, headers: &HeaderMap, cache: &'static str) -> Response {

@@ -26,6 +26,7 @@ mod posthog;
 mod props;
 mod rudderstack;
 mod rybbit;
+mod scripts;
 mod segment;
 mod snowplow;
 mod time;
@@ -183,6 +184,9 @@ pub fn read(protocol: Protocol, parts: &Parts) -> Result<Reading, Vec<Refusal>> 
 
 /// What the client of a request that could be read needs to see.
 pub fn reply(protocol: Protocol, parts: &Parts, outcome: &Outcome) -> Reply {
+    if let Some(script) = scripts::reply(parts) {
+        return script;
+    }
     match protocol {
         Protocol::Luotsi | Protocol::Plausible => plausible::reply(),
         Protocol::Umami => umami::reply(parts, outcome),

@@ -269,7 +269,9 @@ pub(crate) async fn page(
         Ok(share) => share.map(|share| share.fields.origins).unwrap_or_default(),
         Err(error) => return ApiError::from(error).into_response(),
     };
-    let mut response = web::ui(uri, headers);
+    let Some(mut response) = web::ui(&uri, &headers) else {
+        return ApiError::NoSuchPath.into_response();
+    };
     if let Some(policy) = web::framed_by(&origins) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
         response.headers_mut().remove(header::X_FRAME_OPTIONS);

@@ -1,8 +1,10 @@
-//! Amplitude: `/2/httpapi` and `/batch`.
+//! Amplitude: `/2/httpapi` and `/batch`; people, groups and other ids under `/identify`, `/groupidentify`
+//! and `/usermap`; and the forms of older clients, to `/httpapi` and to the root.
 
 use serde_json::json;
 
 use super::commerce::{Money, PURCHASE, canonical, describe, pay};
+use super::form::Form;
 use super::json::{self, Json};
 use super::message::{self, Messages, add_campaign};
 use super::time::{self, Clock};
@@ -34,20 +36,52 @@ struct Sender {
     holds_order: bool,
 }
 
-/// Reads a request of Amplitude's clients.
+/// Reads one message.
+type Take = fn(SiteKey, &Sender, &Json) -> Result<Option<Hit>, Refusal>;
+
+/// Where the messages of a path stand, in its JSON or its form, and what reads one; `None` for paths
+/// that ask, or bring recordings, which are not kept.
+fn messages_of(path: &str) -> Option<(&'static str, Take)> {
+    Some(match path.trim_end_matches('/') {
+        "/2/httpapi" | "/batch" => ("events", event),
+        "/httpapi" => ("event", event),
+        "" => ("e", event),
+        "/identify" => ("identification", identification),
+        "/groupidentify" => ("identification", group_identification),
+        "/usermap" => ("mapping", mapping),
+        _ => return None,
+    })
+}
+
+/// Reads a request of Amplitude's clients: JSON, or a form with JSON in one of its fields.
 ///
 /// # Errors
-/// No JSON, or no events.
+/// No JSON, no key, or no messages.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    if parts.method != "POST" {
+    let Some((field, take)) = messages_of(parts.path).filter(|_| parts.method == "POST") else {
         return Ok(Reading::default());
-    }
+    };
     let text = json::text(parts.body);
-    let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
-    let sent_at = time::parse(body.get("client_upload_time"));
-    let site = message::site(Protocol::Amplitude, body.get("api_key").text(), "api_key");
+    let form = if text.trim_start().starts_with('{') { "" } else { text.as_ref() };
+    let form = Form::parse(parts.query).and(Form::parse(form));
+    let wrapped = form.get(field);
+    let body = json::parse(wrapped.unwrap_or(&text)).map_err(|refusal| vec![refusal])?;
+    let (found, key, sent_at) = match wrapped {
+        Some(_) => {
+            let sent_at = form.get("upload_time").and_then(time::parse_text);
+            (&body, form.get("api_key").or(form.get("client")), sent_at)
+        }
+        None => {
+            let sent_at = time::parse(body.get("client_upload_time"));
+            (body.any(&[field, "events"]), body.get("api_key").text(), sent_at)
+        }
+    };
+    let site = message::site(Protocol::Amplitude, key, "api_key");
     let site = site.map_err(|refusal| vec![refusal])?;
-    let events = message::batch("events", body.get("events"))?;
+    let events = match found {
+        Json::Object(_) => std::slice::from_ref(found),
+        _ => message::batch(field, found)?,
+    };
     let brings_money = |event: &Json| {
         event.get("event_type").text().map(canonical) == Some(PURCHASE)
             && !event.get("event_properties").any(&["revenue", "total", "value"]).is_null()
@@ -59,10 +93,54 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     };
     let mut messages = Messages::sent_at(sent_at);
     for event in events {
-        let read = hit(site.clone(), &sender, event).map(Some);
+        let read = take(site.clone(), &sender, event);
         messages.push(read, Some(&site), || event.to_string());
     }
     Ok(messages.finish())
+}
+
+fn event(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refusal> {
+    hit(site, sender, event).map(Some)
+}
+
+/// What is said of a person outside of events: `{user_id, user_properties, groups}`.
+fn identification(site: SiteKey, sender: &Sender, said: &Json) -> Result<Option<Hit>, Refusal> {
+    hit(site, sender, &with(said, "event_type", Json::Text("$identify".into()))).map(Some)
+}
+
+/// What is said of a group: `{group_type, group_value, group_properties}`.
+fn group_identification(
+    site: SiteKey,
+    sender: &Sender,
+    said: &Json,
+) -> Result<Option<Hit>, Refusal> {
+    let kind = said.get("group_type").text().unwrap_or_default().to_owned();
+    let groups = Json::Object(vec![(kind.into(), said.get("group_value").clone())]);
+    let event = with(said, "groups", groups);
+    hit(site, sender, &with(&event, "event_type", Json::Text("$groupidentify".into()))).map(Some)
+}
+
+fn with<'a>(object: &Json<'a>, name: &'static str, value: Json<'a>) -> Json<'a> {
+    Json::Object(object.fields().iter().cloned().chain([(name.into(), value)]).collect())
+}
+
+/// Two ids of one person, `{user_id, global_user_id}`; parting them again leaves nothing to keep.
+fn mapping(site: SiteKey, sender: &Sender, pair: &Json) -> Result<Option<Hit>, Refusal> {
+    if pair.get("unmap").is_true() {
+        return Ok(None);
+    }
+    let id = |name: &str| {
+        message::id(pair.get(name))
+            .ok_or_else(|| Refusal::new(name, "missing", "is missing; a mapping needs both ids"))
+    };
+    let (previous, user_id) = (id("user_id")?, id("global_user_id")?);
+    let hit = Hit {
+        identity: Identity { anonymous_id: None, user_id: Some(user_id) },
+        visitor: message::visitor(sender.browser, None, None),
+        key_is_token: !sender.browser,
+        ..Hit::new(site, "")
+    };
+    Ok(Some(message::alias(hit, &previous)))
 }
 
 fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
@@ -77,12 +155,12 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
         .or_else(|| message::page(own("Page Path")?, own("Page Domain")));
     let ip = event.get("ip").scalar().filter(|ip| ip.contains(['.', ':']));
     let mut hit = Hit {
-        id: message::id(event.get("insert_id")),
+        id: message::id(event.any(&["insert_id", "uuid"])),
         page,
         title: own("Page Title").map(Into::into),
         referrer: properties.get("referrer").text().map(Into::into),
         language: event.get("language").text().map(Into::into),
-        at_us: sender.clock.read("time", event.get("time"))?,
+        at_us: sender.clock.read("time", event.any(&["time", "timestamp"]))?,
         identity: Identity {
             anonymous_id: message::id(event.get("device_id")),
             user_id: message::id(event.get("user_id")),
@@ -105,11 +183,7 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
     add_campaign(&mut hit, tags.into_iter().map(|tag| (tag, properties.get(tag).scalar())));
     match name {
         "$identify" => {
-            let user = event.get("user_properties");
-            // What is set is what the person is from now on; sums and lists are Amplitude's own.
-            let plain = user.fields().iter().all(|(name, _)| !name.starts_with('$'));
-            let traits =
-                if plain { [user, user] } else { [user.get("$set"), user.get("$setOnce")] };
+            let traits = set(event.get("user_properties"));
             if let Some((kind, group_id)) = first_group(event) {
                 return message::group(hit, &group_id, Some(&kind), &traits);
             }
@@ -119,13 +193,23 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
             let (kind, group_id) = first_group(event).ok_or_else(|| {
                 Refusal::new("groups", "missing", "is missing; it names the group")
             })?;
-            let set = event.get("group_properties");
-            message::group(hit, &group_id, Some(&kind), &[set.get("$set"), set.get("$setOnce")])
+            let traits = set(event.get("group_properties"));
+            message::group(hit, &group_id, Some(&kind), &traits)
         }
         _ => {
             track(&mut hit, sender, event, name, properties)?;
             Ok(hit)
         }
+    }
+}
+
+/// What a person or group is from now on; sums and lists are Amplitude's own.
+fn set<'j, 'a>(properties: &'j Json<'a>) -> [&'j Json<'a>; 2] {
+    let plain = properties.fields().iter().all(|(name, _)| !name.starts_with('$'));
+    if plain {
+        [properties, &json::NOTHING]
+    } else {
+        [properties.get("$set"), properties.get("$setOnce")]
     }
 }
 
@@ -163,11 +247,23 @@ fn track(
 fn first_group(event: &Json) -> Option<(String, String)> {
     let (kind, ids) = event.get("groups").fields().first()?;
     let id = ids.elements().first().unwrap_or(ids);
-    Some((kind.to_string(), message::id(id)?))
+    Some((kind.to_string(), message::id(id)?)).filter(|(kind, _)| !kind.is_empty())
 }
 
-/// What the clients take for success.
+/// What the clients take for success; of remote settings there are none, of flags neither.
 pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
+    match parts.path.trim_end_matches('/') {
+        // Older clients look for this very word.
+        "" | "/httpapi" | "/identify" | "/groupidentify" | "/usermap" => {
+            return Reply::text(200, "success");
+        }
+        "/sdk/v2/flags" => return Reply::json(200, &json!([])),
+        path if path.starts_with("/sdk/") || path.starts_with("/v1/vardata") => {
+            return Reply::json(200, &json!({}));
+        }
+        path if path.starts_with("/config") => return Reply::json(200, &json!({"configs": {}})),
+        _ => {}
+    }
     let body = json!({
         "code": 200,
         "events_ingested": outcome.accepted,

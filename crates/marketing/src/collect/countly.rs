@@ -39,7 +39,7 @@ const OWN: [&str; 12] = [
 /// A bulk request that is no JSON.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let mut messages = Messages::within(parts);
-    if parts.path.starts_with("/o/") {
+    if parts.path.starts_with("/o/") || parts.path.starts_with("/sdk/") {
         return Ok(messages.finish());
     }
     let text = json::text(parts.body);

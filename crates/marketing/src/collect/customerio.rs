@@ -1,5 +1,5 @@
-//! Customer.io's Track API: people, their events and their devices under `/api/v1/`, Basic
-//! `site:key`.
+//! Customer.io's Track API: people, their events and their devices under `/api/v1/`, the same and groups
+//! as messages to `/api/v2/entity` and `/api/v2/batch`; Basic `site:key`.
 
 use percent_encoding::percent_decode_str;
 use serde_json::json;
@@ -38,9 +38,92 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         key_is_token: !browser,
         ..Hit::new(site.clone(), "")
     };
-    let read = hit(base, parts.path, &body);
-    messages.push(read, Some(&site), || format!("{} {body}", parts.path));
+    let entities = match parts.path.trim_end_matches('/') {
+        "/api/v2/entity" => std::slice::from_ref(&body),
+        "/api/v2/batch" => message::batch("batch", body.get("batch"))?,
+        _ => {
+            let read = hit(base, parts.path, &body);
+            messages.push(read, Some(&site), || format!("{} {body}", parts.path));
+            &[]
+        }
+    };
+    for entity in entities {
+        match entity_hits(&base, entity) {
+            Ok(hits) => hits.into_iter().for_each(|hit| {
+                messages.push(Ok(Some(hit)), Some(&site), || entity.to_string());
+            }),
+            Err(refusal) => messages.push(Err(refusal), Some(&site), || entity.to_string()),
+        }
+    }
     Ok(messages.finish())
+}
+
+/// What `{type, action, identifiers, …}` says: of groups, which are objects there, one hit for each
+/// person. What is deleted, suppressed or told of deliveries is nothing that happened.
+fn entity_hits(base: &Hit, entity: &Json) -> Result<Vec<Hit>, Refusal> {
+    let identifiers = entity.get("identifiers");
+    let named = message::id(identifiers.any(&["id", "email", "cio_id", "phone"]));
+    let identity = Identity {
+        anonymous_id: message::id(identifiers.get("anonymous_id"))
+            .or_else(|| message::id(entity.get("anonymous_id"))),
+        user_id: named,
+    };
+    let person = Hit { identity, ..base.clone() };
+    let (attributes, related) = (entity.get("attributes"), entity.get("cio_relationships"));
+    let hit = match (entity.get("type").text(), entity.get("action").text().unwrap_or_default()) {
+        (Some("person"), "identify") => message::identify(person, &[attributes])?,
+        (Some("person"), "add_device") => message::identify(person, &[&device(entity)])?,
+        (Some("person"), kind @ ("event" | "page" | "screen")) => {
+            event(person, kind, entity, attributes)?
+        }
+        (Some("person"), "merge") => merged(person, entity)?,
+        (Some("person"), "add_relationships") => {
+            let groups = related.elements().iter();
+            return groups.map(|to| group(person.clone(), to.get("identifiers"), &[])).collect();
+        }
+        (Some("object"), "identify" | "add_relationships") => {
+            let members = related.elements().iter().map(|to| {
+                let user_id = message::id(to.get("identifiers").any(&["id", "email", "cio_id"]));
+                Identity { anonymous_id: None, user_id }
+            });
+            let mut members: Vec<Identity> = members.collect();
+            if members.is_empty() {
+                members.push(Identity::default());
+            }
+            let members = members.into_iter();
+            return members
+                .map(|identity| group(Hit { identity, ..base.clone() }, identifiers, &[attributes]))
+                .collect();
+        }
+        (Some("person" | "object" | "delivery"), _) => return Ok(Vec::new()),
+        _ => {
+            let detail = "must be person, object or delivery";
+            return Err(Refusal::new("type", "unknown_type", detail));
+        }
+    };
+    Ok(vec![hit])
+}
+
+fn group(hit: Hit, identifiers: &Json, traits: &[&Json]) -> Result<Hit, Refusal> {
+    let id = message::id(identifiers.any(&["object_id", "cio_object_id"])).ok_or_else(|| {
+        Refusal::new("identifiers.object_id", "missing", "is missing; it names the group")
+    })?;
+    let kind = message::id(identifiers.get("object_type_id"));
+    message::group(hit, &id, kind.as_deref(), traits)
+}
+
+fn device<'a>(body: &Json<'a>) -> Json<'a> {
+    Json::Object(vec![("device".into(), body.get("device").clone())])
+}
+
+fn merged(hit: Hit, body: &Json) -> Result<Hit, Refusal> {
+    let id = |name: &str| message::id(body.get(name).any(&["id", "email", "cio_id"]));
+    let (Some(primary), Some(secondary)) = (id("primary"), id("secondary")) else {
+        let detail = "must both name a person by id, email or cio_id";
+        return Err(Refusal::new("primary, secondary", "missing", detail));
+    };
+    let identity = Identity { anonymous_id: None, user_id: Some(primary) };
+    Ok(message::alias(Hit { identity, ..hit }, &secondary))
 }
 
 fn hit(base: Hit, path: &str, body: &Json) -> Result<Option<Hit>, Refusal> {
@@ -51,6 +134,7 @@ fn hit(base: Hit, path: &str, body: &Json) -> Result<Option<Hit>, Refusal> {
         .split('/')
         .collect();
     let anonymous_id = message::id(body.get("anonymous_id"));
+    let (kind, data) = (body.get("type").text().unwrap_or_default(), body.get("data"));
     let person = |id: &str, base: Hit| Hit {
         identity: Identity {
             anonymous_id: anonymous_id.clone(),
@@ -65,29 +149,20 @@ fn hit(base: Hit, path: &str, body: &Json) -> Result<Option<Hit>, Refusal> {
                 body.fields().iter().filter(|(name, _)| !name.starts_with('_')).cloned().collect();
             message::identify(person(id, base), &[&Json::Object(traits)]).map(Some)
         }
-        ["customers", id, "events"] => event(person(id, base), body).map(Some),
+        ["customers", id, "events"] => event(person(id, base), kind, body, data).map(Some),
         ["customers", id, "devices"] => {
-            let device = Json::Object(vec![("device".into(), body.get("device").clone())]);
-            message::identify(person(id, base), &[&device]).map(Some)
+            message::identify(person(id, base), &[&device(body)]).map(Some)
         }
         ["events"] => {
             let identity = Identity { anonymous_id, user_id: None };
-            event(Hit { identity, ..base }, body).map(Some)
+            event(Hit { identity, ..base }, kind, body, data).map(Some)
         }
-        ["merge_customers"] => {
-            let id = |name: &str| message::id(body.get(name).any(&["id", "email", "cio_id"]));
-            let (Some(primary), Some(secondary)) = (id("primary"), id("secondary")) else {
-                let detail = "must both name a person by id, email or cio_id";
-                return Err(Refusal::new("primary, secondary", "missing", detail));
-            };
-            let identity = Identity { anonymous_id: None, user_id: Some(primary) };
-            Ok(Some(message::alias(Hit { identity, ..base }, &secondary)))
-        }
+        ["merge_customers"] => merged(base, body).map(Some),
         _ => Ok(None),
     }
 }
 
-fn event(base: Hit, body: &Json) -> Result<Hit, Refusal> {
+fn event(base: Hit, kind: &str, body: &Json, data: &Json) -> Result<Hit, Refusal> {
     let name = body.get("name").text().ok_or_else(|| {
         Refusal::new("name", "missing", "is missing; it must be the event's name")
     })?;
@@ -96,9 +171,8 @@ fn event(base: Hit, body: &Json) -> Result<Hit, Refusal> {
         at => Some(time::parse(at).ok_or_else(|| time::invalid("timestamp"))?),
     };
     let mut hit = Hit { id: message::id(body.get("id")), at_us, ..base };
-    let data = body.get("data");
-    match body.get("type").text() {
-        Some(kind @ ("page" | "screen")) => {
+    match kind {
+        "page" | "screen" => {
             describe(&mut hit, PAGEVIEW, data, Money::Elsewhere, |name| name != "referrer")?;
             let page = if kind == "page" { message::page(name, None) } else { None };
             hit.page = page.or_else(|| Some(message::screen(name)));

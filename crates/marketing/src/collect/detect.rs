@@ -19,7 +19,7 @@ const ANY: Sign = |_| true;
 
 /// The protocols by path, and by what only their clients send where several share one. The first
 /// row that fits is meant. A slash at the end of a path makes no difference.
-const TABLE: [(Path, Sign, Protocol); 82] = {
+const TABLE: [(Path, Sign, Protocol); 124] = {
     use Path::{Begins, Ends, Is};
     use Protocol::{
         Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
@@ -43,6 +43,8 @@ const TABLE: [(Path, Sign, Protocol); 82] = {
         (Is("/v1/s"), ANY, Segment),
         (Is("/v1/m"), ANY, Segment),
         (Begins("/v1/projects/"), ANY, Segment),
+        (Begins("/v1/pixel/"), ANY, Segment),
+        (Begins("/analytics.js/"), ANY, Segment),
         (Is("/v1/track"), is_rudderstack, Rudderstack),
         (Is("/v1/page"), is_rudderstack, Rudderstack),
         (Is("/v1/screen"), is_rudderstack, Rudderstack),
@@ -57,13 +59,19 @@ const TABLE: [(Path, Sign, Protocol); 82] = {
         (Is("/v1/alias"), ANY, Segment),
         (Is("/sourceConfig"), ANY, Rudderstack),
         (Is("/beacon/v1/batch"), ANY, Rudderstack),
+        (Is("/rsaMetrics"), ANY, Rudderstack),
         (Begins("/api/s/"), ANY, Jitsu),
+        (Is("/p.js"), ANY, Jitsu),
         // PostHog.
         (Is("/batch"), has_batch, Posthog),
         (Is("/e"), ANY, Posthog),
         (Is("/i/v0/e"), ANY, Posthog),
+        (Is("/i/v0/ai/batch"), ANY, Posthog),
+        (Begins("/i/v1/"), ANY, Posthog),
         (Is("/capture"), ANY, Posthog),
         (Is("/flags"), is_post, Posthog),
+        (Is("/flags/definitions"), is_mixpanel, Mixpanel),
+        (Is("/flags/definitions"), ANY, Posthog),
         (Is("/decide"), is_post, Posthog),
         (Is("/s"), ANY, Posthog),
         (Is("/surveys"), ANY, Posthog),
@@ -71,21 +79,42 @@ const TABLE: [(Path, Sign, Protocol); 82] = {
         (Is("/api/early_access_features"), ANY, Posthog),
         (Is("/api/web_experiments"), ANY, Posthog),
         (Is("/api/feature_flag/local_evaluation"), ANY, Posthog),
-        (Is("/i/v1/logs"), ANY, Posthog),
+        (Is("/api/product_tours"), ANY, Posthog),
         (Begins("/array/"), ANY, Posthog),
-        // `/track` is OpenPanel's by its header, GrowthBook's by its key, Mixpanel's by its data.
+        (Begins("/static/"), ANY, Posthog),
+        // `/track` is OpenPanel's by its header, GrowthBook's by its key, Rybbit's by its site, Mixpanel's
+        // by its data.
         (Is("/track"), has_openpanel_header, Openpanel),
         (Is("/track"), has_client_key, Growthbook),
+        (Is("/track"), has_site_id, Rybbit),
         (Is("/track"), has_mixpanel_data, Mixpanel),
         (Is("/engage"), ANY, Mixpanel),
         (Is("/groups"), ANY, Mixpanel),
         (Is("/import"), ANY, Mixpanel),
         (Is("/record"), ANY, Mixpanel),
+        (Is("/settings"), ANY, Mixpanel),
         (Is("/flags"), ANY, Mixpanel),
         (Is("/decide"), ANY, Mixpanel),
         (Is("/track/device-id"), ANY, Openpanel),
+        (Is("/api/track/device-id"), ANY, Openpanel),
         (Begins("/api/features/"), ANY, Growthbook),
-        // Amplitude.
+        (Begins("/api/eval/"), ANY, Growthbook),
+        (Begins("/sub/"), ANY, Growthbook),
+        // Amplitude. Its first clients post a form to the root.
+        (Is(""), has_old_amplitude_form, Amplitude),
+        (Is("/identify"), has_site_id, Rybbit),
+        (Is("/identify"), ANY, Amplitude),
+        (Is("/groupidentify"), ANY, Amplitude),
+        (Is("/usermap"), ANY, Amplitude),
+        (Is("/config"), ANY, Amplitude),
+        (Begins("/config/"), ANY, Amplitude),
+        (Begins("/sdk/v2/"), ANY, Amplitude),
+        (Is("/sdk/vardata"), ANY, Amplitude),
+        (Is("/v1/vardata"), ANY, Amplitude),
+        (Is("/sessions/v2/track"), ANY, Amplitude),
+        (Is("/v1/capture"), ANY, Amplitude),
+        (Begins("/libs/"), ANY, Amplitude),
+        (Is("/httpapi"), ANY, Amplitude),
         (Is("/2/httpapi"), ANY, Amplitude),
         (Is("/batch"), ANY, Amplitude),
         // `/i` is Countly's by its key, Snowplow's by its kind of event.
@@ -94,6 +123,8 @@ const TABLE: [(Path, Sign, Protocol); 82] = {
         (Is("/i"), has_snowplow_event, Snowplow),
         (Is("/i/bulk"), ANY, Countly),
         (Is("/o/sdk"), ANY, Countly),
+        (Begins("/o/"), has_app_key, Countly),
+        (Begins("/sdk/web/"), ANY, Countly),
         // Matomo, wherever it was installed.
         (Ends("/matomo.php"), ANY, Matomo),
         (Ends("/piwik.php"), ANY, Matomo),
@@ -101,20 +132,27 @@ const TABLE: [(Path, Sign, Protocol); 82] = {
         (Is("/api/send"), ANY, Umami),
         (Is("/api/batch"), ANY, Umami),
         (Is("/api/record"), ANY, Umami),
+        (Is("/api/collect"), ANY, Umami),
+        (Is("/api/heartbeat"), ANY, Umami),
         // GA4.
         (Is("/mp/collect"), ANY, Ga4),
         (Is("/debug/mp/collect"), ANY, Ga4),
         // A server container may lie below a path of the site's own.
         (Ends("/g/collect"), ANY, Ga4),
+        (Begins("/ccm/"), ANY, Ga4),
+        (Is("/gtag/js"), ANY, Ga4),
         // Rybbit.
         (Is("/api/track"), has_openpanel_header, Openpanel),
         (Is("/api/track"), ANY, Rybbit),
         (Is("/api/identify"), ANY, Rybbit),
         (Begins("/api/session-replay/record/"), ANY, Rybbit),
         (Begins("/api/site/tracking-config/"), ANY, Rybbit),
+        (Begins("/site/tracking-config/"), ANY, Rybbit),
+        (Is("/api/script.js"), ANY, Rybbit),
         (Begins("/api/sites/tracking-config/"), ANY, Rybbit),
         // GoatCounter.
         (Is("/count"), ANY, Goatcounter),
+        (Is("/count.js"), ANY, Goatcounter),
         (Is("/api/v0/count"), ANY, Goatcounter),
         // Customer.io.
         (Begins("/api/v1/customers/"), ANY, Customerio),
@@ -122,6 +160,12 @@ const TABLE: [(Path, Sign, Protocol); 82] = {
         (Is("/api/v1/merge_customers"), ANY, Customerio),
         (Is("/api/v1/push/events"), ANY, Customerio),
         (Is("/api/v1/metrics"), ANY, Customerio),
+        (Begins("/api/v1/segments/"), ANY, Customerio),
+        (Is("/api/v2/entity"), ANY, Customerio),
+        (Is("/api/v2/batch"), ANY, Customerio),
+        (Begins("/v1/analytics-js/"), ANY, Customerio),
+        // A path of the team's own choosing.
+        (Begins("/"), has_snowplow_payload, Snowplow),
     ]
 };
 
@@ -161,6 +205,26 @@ fn has_batch(parts: &Parts) -> bool {
 
 fn has_openpanel_header(parts: &Parts) -> bool {
     parts.header("openpanel-client-id").is_some()
+}
+
+fn has_site_id(parts: &Parts) -> bool {
+    begins_with_any(parts, &["\"site_id\""])
+}
+
+/// `client=KEY&e=[…]`, encoded or not.
+fn has_old_amplitude_form(parts: &Parts) -> bool {
+    is_post(parts)
+        && begins_with_any(parts, &["client="])
+        && begins_with_any(parts, &["e=%5B", "e=%5b", "e=["])
+}
+
+fn is_mixpanel(parts: &Parts) -> bool {
+    Form::parse(parts.query).has("mp_lib")
+        || parts.header("authorization").is_some_and(|it| it.starts_with("Basic "))
+}
+
+fn has_snowplow_payload(parts: &Parts) -> bool {
+    is_post(parts) && begins_with_any(parts, &["iglu:com.snowplowanalytics.snowplow/payload_data/"])
 }
 
 fn has_client_key(parts: &Parts) -> bool {

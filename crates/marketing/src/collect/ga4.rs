@@ -44,8 +44,8 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     if parts.path.trim_end_matches('/').ends_with("/g/collect") {
         return Ok(gtag::read(parts));
     }
-    if is_debug(parts) {
-        // What is only validated is not kept.
+    if is_debug(parts) || parts.path.starts_with("/ccm/") || parts.path.starts_with("/gtag/") {
+        // What is only validated is not kept; what advertising asks for is no event.
         return Ok(Reading::default());
     }
     let query = Form::parse(parts.query);

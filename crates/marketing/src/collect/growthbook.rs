@@ -1,4 +1,5 @@
-//! GrowthBook: what its SDK tracks, `/track?client_key=`; the features it asks for are none.
+//! GrowthBook: what its SDK tracks, `/track?client_key=`; the features it asks for are none, and never
+//! change.
 
 use serde_json::json;
 
@@ -82,6 +83,10 @@ fn hit(site: SiteKey, event: &Json, browser: bool) -> Result<Hit, Refusal> {
 
 /// What the SDK takes for success; there are no features here.
 pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
+    if parts.path.starts_with("/sub/") {
+        // An event source that is answered so does not come again.
+        return Reply::nothing();
+    }
     if parts.path.starts_with("/api/") {
         return Reply::json(200, &json!({"status": 200, "features": {}, "experiments": []}));
     }

@@ -60,7 +60,7 @@ const OWN: [&str; 33] = [
 /// There are no data, or they are no JSON, plainly or in base64.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let path = parts.path.trim_end_matches('/');
-    if matches!(path, "/flags" | "/decide" | "/record") {
+    if matches!(path, "/flags" | "/flags/definitions" | "/decide" | "/record" | "/settings") {
         return Ok(Reading::default());
     }
     let query = Form::parse(parts.query);
@@ -254,7 +254,7 @@ fn without_prefix(id: String) -> String {
     id.strip_prefix("$device:").map(str::to_owned).unwrap_or(id)
 }
 
-/// What the clients take for success: `1`, or JSON where they ask for words.
+/// What the clients take for success: `1`, a picture, or JSON where they ask for words.
 pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
     let query = Form::parse(parts.query);
     let body = json::text(parts.body);
@@ -265,9 +265,14 @@ pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
             200,
             &json!({"status": 1, "error": null, "code": 200, "num_records_imported": outcome.accepted}),
         ),
-        "/flags" | "/decide" => Reply::json(200, &json!({"flags": {}})),
+        "/flags" | "/decide" => {
+            Reply::json(200, &json!({"code": 200, "status": "OK", "flags": {}}))
+        }
+        "/flags/definitions" => Reply::json(200, &json!({"flags": []})),
+        "/settings" => Reply::json(200, &json!({})),
         "/record" => Reply::json(200, &json!({"code": 200, "status": "OK"})),
         _ if verbose => Reply::json(200, &json!({"status": 1, "error": null})),
+        _ if query.get("img") == Some("1") => Reply::gif(),
         _ => Reply::text(200, "1"),
     }
 }

@@ -9,6 +9,7 @@ use super::commerce::{Money, describe};
 use super::form::{Form, json_or_base64};
 use super::json::{self, Json};
 use super::message::{self, Messages};
+use super::scripts::SCRIPT;
 use super::time::{self, Clock};
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
@@ -98,8 +99,11 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         vec![Refusal::new("body", "invalid_json", "is neither JSON nor JSON in base64")]
     })?;
     let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
-    // Older browsers say when they sent it in the query.
-    let sent_at = time::parse(body.get("sent_at"))
+    // Older browsers say when they sent it in the query, newer servers in a header.
+    let sent_at = parts
+        .header("posthog-request-timestamp")
+        .and_then(time::parse_text)
+        .or_else(|| time::parse(body.any(&["sent_at", "created_at"])))
         .or_else(|| query.get("_").and_then(time::parse_text))
         .or_else(|| form.get("sent_at").and_then(time::parse_text));
     let mut messages = Messages::sent_at(sent_at);
@@ -118,7 +122,8 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         let key = [body.any(&["api_key", "token"]), event.any(&["api_key", "token"])]
             .into_iter()
             .find_map(Json::text)
-            .or(event.get("properties").get("token").text());
+            .or(event.get("properties").get("token").text())
+            .or(message::bearer(parts));
         let site = message::site(Protocol::Posthog, key, "api_key");
         let known = site.as_ref().ok().cloned();
         let read = site.and_then(|site| hit(site, &sender, event));
@@ -127,12 +132,16 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     Ok(messages.finish())
 }
 
+/// Where newer servers report; logs, metrics and traces lie beside it.
+const EVENTS: &str = "/i/v1/analytics/events";
+
 /// Whether a request asks for flags or settings, or brings recordings, which are not kept.
 fn asks_only(path: &str) -> bool {
     let path = path.trim_end_matches('/');
-    matches!(path, "/flags" | "/decide" | "/s" | "/surveys" | "/i/v1/logs")
-        || path.starts_with("/array/")
-        || path.starts_with("/api/")
+    let asks = ["/array/", "/api/", "/static/", "/flags/"];
+    matches!(path, "/flags" | "/decide" | "/s" | "/surveys")
+        || (path.starts_with("/i/v1/") && path != EVENTS)
+        || asks.iter().any(|begin| path.starts_with(begin))
 }
 
 struct Sender {
@@ -170,7 +179,7 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
         referrer: referrer.map(Into::into),
         language: properties.any(&["$browser_language", "$locale"]).text().map(Into::into),
         at_us,
-        identity: identity(distinct_id, properties),
+        identity: identity(distinct_id, properties, event.get("options")),
         visitor: message::visitor(sender.browser, ip, user_agent),
         key_is_token: !sender.browser,
         ..Hit::new(site, "")
@@ -232,11 +241,15 @@ fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal
 }
 
 /// Who is meant: a browser names its device beside the id; a server only the id.
-fn identity(distinct_id: Option<String>, properties: &Json) -> Identity {
+fn identity(distinct_id: Option<String>, properties: &Json, options: &Json) -> Identity {
     let device = message::id(properties.get("$device_id"));
     let before = message::id(properties.get("$anon_distinct_id"));
     let anonymous = device.or(before);
-    let no_person = properties.get("$process_person_profile") == &Json::Bool(false);
+    let no_person = [
+        properties.get("$process_person_profile"),
+        options.get("process_person_profile"),
+    ]
+    .contains(&&Json::Bool(false));
     match (distinct_id, anonymous) {
         (Some(id), Some(device)) if id == device => {
             Identity { anonymous_id: Some(device), user_id: None }
@@ -274,7 +287,10 @@ pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
         "/surveys" | "/api/surveys" => Reply::json(200, &json!({"surveys": []})),
         "/api/early_access_features" => Reply::json(200, &json!({"earlyAccessFeatures": []})),
         "/api/web_experiments" => Reply::json(200, &json!({"experiments": []})),
-        "/api/feature_flag/local_evaluation" => {
+        "/api/product_tours" => Reply::json(200, &json!({"product_tours": []})),
+        // Nothing of the batch is to be sent again.
+        EVENTS => Reply::json(200, &json!({"results": {}})),
+        "/flags/definitions" | "/api/feature_flag/local_evaluation" => {
             Reply::json(200, &json!({"flags": [], "group_type_mapping": {}, "cohorts": {}}))
         }
         _ => Reply::json(200, &json!({"status": "Ok"})),
@@ -295,8 +311,7 @@ fn settings(rest: &str) -> Reply {
                 "(function(){{var all=window._POSTHOG_REMOTE_CONFIG=window._POSTHOG_REMOTE_CONFIG||{{}};\
                  all[\"{key}\"]={{config:{config},siteApps:[]}};}})();"
             );
-            let content_type = "application/javascript; charset=utf-8";
-            Reply { content_type, ..Reply::text(200, &script) }
+            Reply { content_type: SCRIPT, ..Reply::text(200, &script) }
         }
         _ => Reply::text(404, "there is no such file"),
     }

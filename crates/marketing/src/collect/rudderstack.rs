@@ -13,7 +13,8 @@ use crate::protocol::Protocol;
 /// # Errors
 /// No JSON, or a batch that is none.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    if parts.method != "POST" {
+    // What the library measures of itself is none of the site's.
+    if parts.method != "POST" || parts.path == "/rsaMetrics" {
         return Ok(Reading::default());
     }
     let basic = message::basic(parts);

@@ -1,4 +1,5 @@
-//! Rybbit: `/api/track` and `/api/identify`, after asking `/api/site/tracking-config/{id}` what to track.
+//! Rybbit: `/api/track` and `/api/identify`, after asking `/api/site/tracking-config/{id}` what to track;
+//! without `/api` where the host was given so.
 
 use serde_json::json;
 
@@ -56,7 +57,7 @@ fn hit(site: SiteKey, parts: &Parts, body: &Json) -> Result<Hit, Refusal> {
         key_is_token: server,
         ..Hit::new(site, "")
     };
-    if parts.path.trim_end_matches('/') == "/api/identify" {
+    if parts.path.trim_end_matches('/').ends_with("/identify") {
         return message::identify(hit, &[body.get("traits")]);
     }
     // A browser sends the properties as the text of an object.

@@ -1,12 +1,13 @@
 //! Segment, and those who speak like it: RudderStack and Jitsu.
 //!
 //! Servers post `{batch: [...], sentAt}` to `/v1/batch`; browsers post one message, as `text/plain`, to
-//! `/v1/t` and its kin, after asking `/v1/projects/{key}/settings` where to.
+//! `/v1/t` and its kin, after asking `/v1/projects/{key}/settings` where to. Mails and pages without
+//! scripts load a picture below `/v1/pixel/`.
 
 use serde_json::json;
 
 use super::commerce::{Money, describe};
-use super::form::Form;
+use super::form::{Form, base64_text};
 use super::json::{self, Json};
 use super::message::{self, Messages, add_campaign};
 use super::time::{self, Clock};
@@ -15,6 +16,9 @@ use crate::consent::Consent;
 use crate::event::PAGEVIEW;
 use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
+
+/// Pictures that report: `/v1/pixel/track?data=` and the message in base64.
+const PIXEL: &str = "/v1/pixel/";
 
 /// What all messages of a request share.
 #[derive(Clone)]
@@ -34,7 +38,11 @@ pub(crate) struct Sender<'a> {
 /// # Errors
 /// No JSON, or a batch that is none.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    if parts.method != "POST" || parts.path == "/v1/m" {
+    let query = Form::parse(parts.query);
+    let picture = query.get("data").filter(|_| parts.path.starts_with(PIXEL)).and_then(base64_text);
+    let parts = &Parts { body: picture.as_ref().map_or(parts.body, String::as_bytes), ..*parts };
+    let reports = picture.is_some() || parts.method == "POST";
+    if !reports || parts.path.trim_end_matches('/') == "/v1/m" {
         return Ok(Reading::default());
     }
     let basic = message::basic(parts);
@@ -248,6 +256,9 @@ fn consent(context: &Json) -> Option<Consent> {
 
 /// What the clients take for success, and the settings that the browser asks for first.
 pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
+    if parts.path.starts_with(PIXEL) {
+        return Reply::gif();
+    }
     let asked = parts.path.strip_prefix("/v1/projects/").and_then(|rest| rest.split('/').next());
     let Some(key) = asked.filter(|_| parts.method == "GET") else {
         return Reply::json(200, &json!({"success": true}));

@@ -1,4 +1,4 @@
-//! Umami: `/api/send` for one message, `/api/batch` for an array.
+//! Umami: `/api/send` for one message (`/api/collect` of its first version), `/api/batch` for an array.
 
 use serde_json::{Value, json};
 
@@ -10,13 +10,16 @@ use crate::event::PAGEVIEW;
 use crate::hit::{Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
 
+/// Where monitors ask whether the server lives.
+const HEARTBEAT: &str = "/api/heartbeat";
+
 /// Reads a request of Umami's clients.
 ///
 /// # Errors
 /// No JSON, or neither a message nor an array of them.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     // Recordings of what a visitor did on the page are not kept.
-    if parts.path.trim_end_matches('/') == "/api/record" {
+    if matches!(parts.path.trim_end_matches('/'), "/api/record" | HEARTBEAT) {
         return Ok(Reading::default());
     }
     let text = json::text(parts.body);
@@ -48,7 +51,7 @@ fn hit(site: SiteKey, element: &Json, payload: &Json) -> Result<Hit, Refusal> {
         at => Some(time::parse(at).ok_or_else(|| time::invalid("payload.timestamp"))?),
     };
     let (ip, user_agent) = (payload.get("ip").scalar(), text("userAgent"));
-    let data = payload.get("data");
+    let data = payload.any(&["data", "event_data"]);
     let mut hit = Hit {
         page: text("url").and_then(|url| message::page(url, text("hostname"))),
         title: text("title").map(Into::into),
@@ -66,8 +69,8 @@ fn hit(site: SiteKey, element: &Json, payload: &Json) -> Result<Hit, Refusal> {
             hit.identity.user_id = user_id;
             message::identify(hit, &[data])
         }
-        "event" => {
-            match text("name") {
+        "event" | "pageview" => {
+            match text("name").or(text("event_name")) {
                 Some(name) => describe(&mut hit, name, data, Money::Revenue, |_| true)?,
                 None => describe(&mut hit, PAGEVIEW, data, Money::Elsewhere, |_| true)?,
             }
@@ -99,6 +102,9 @@ fn hit(site: SiteKey, element: &Json, payload: &Json) -> Result<Hit, Refusal> {
 
 /// What the clients take for success; programs that are no visitors get the answer they know.
 pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
+    if parts.path.trim_end_matches('/') == HEARTBEAT {
+        return Reply::json(200, &json!({"ok": true}));
+    }
     if outcome.bot {
         return Reply::json(200, &json!({"beep": "boop"}));
     }
