@@ -98,7 +98,7 @@ test('nothing leaves before the person agreed, and all of it afterwards', () => 
 });
 
 test('browsers that ask not to be tracked are heeded where the page says so', () => {
-  vi.spyOn(navigator, 'doNotTrack', 'get').mockReturnValue('1');
+  vi.stubGlobal('navigator', { doNotTrack: '1' });
   start(['setSiteId', 7], ['setDoNotTrack', true], ['trackPageView']);
   expect(sent()).toEqual([]);
 });

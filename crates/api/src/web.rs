@@ -28,6 +28,7 @@ fn script_at(path: &str) -> Option<&'static str> {
         ("/js", "luotsi.js") => Some("luotsi.js"),
         (_, "matomo.js" | "piwik.js") => Some("matomo.js"),
         ("", "script.js" | "umami.js") => Some("umami.js"),
+        ("", "count.js") => Some("goatcounter.js"),
         // `script.hash.outbound-links.js`, `pa-….js`.
         ("/js", file) if file.ends_with(".js") => {
             let known = named(&["script", "plausible", "analytics"]) || file.starts_with("pa-");

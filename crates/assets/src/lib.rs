@@ -84,7 +84,7 @@ mod tests {
     fn the_tracker_is_within_its_budget_and_other_tools_scripts_lie_beside_it() {
         let tracker = script("luotsi.js").unwrap();
         assert!(tracker.brotli.map_or(tracker.bytes.len(), <[u8]>::len) <= 2000);
-        for name in ["luotsi.js", "matomo.js", "plausible.js", "umami.js"] {
+        for name in ["luotsi.js", "goatcounter.js", "matomo.js", "plausible.js", "umami.js"] {
             assert_eq!(script(name).unwrap().content_type, "text/javascript; charset=utf-8");
         }
     }

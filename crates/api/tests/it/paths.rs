@@ -116,6 +116,7 @@ async fn scripts_lie_where_the_tags_of_other_tools_load_them() {
         "/js/plausible.js",
         "/js/pa-Ab3_x.js",
         "/script.js",
+        "/count.js",
         "/matomo.js",
         "/analytics/piwik.js",
     ] {

@@ -42,7 +42,7 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         "/api/v2/entity" => std::slice::from_ref(&body),
         "/api/v2/batch" => message::batch("batch", body.get("batch"))?,
         _ => {
-            let read = hit(base, parts.path, &body);
+            let read = hit(base.clone(), parts.path, &body);
             messages.push(read, Some(&site), || format!("{} {body}", parts.path));
             &[]
         }

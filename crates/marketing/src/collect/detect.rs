@@ -19,7 +19,7 @@ const ANY: Sign = |_| true;
 
 /// The protocols by path, and by what only their clients send where several share one. The first
 /// row that fits is meant. A slash at the end of a path makes no difference.
-const TABLE: [(Path, Sign, Protocol); 124] = {
+const TABLE: [(Path, Sign, Protocol); 123] = {
     use Path::{Begins, Ends, Is};
     use Protocol::{
         Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
@@ -152,7 +152,6 @@ const TABLE: [(Path, Sign, Protocol); 124] = {
         (Begins("/api/sites/tracking-config/"), ANY, Rybbit),
         // GoatCounter.
         (Is("/count"), ANY, Goatcounter),
-        (Is("/count.js"), ANY, Goatcounter),
         (Is("/api/v0/count"), ANY, Goatcounter),
         // Customer.io.
         (Begins("/api/v1/customers/"), ANY, Customerio),

@@ -4,7 +4,7 @@
 use super::{Parts, Reply};
 
 /// How a script's path begins, its name, and how the team keeps it and sends here all the same.
-const ABSENT: [(&str, &str, &str); 9] = [
+const ABSENT: [(&str, &str, &str); 8] = [
     ("/static/array", "posthog-js", "take it from npm, with this server as `api_host`"),
     ("/gtag/", "gtag.js", "load it from Google, with this server as `server_container_url`"),
     ("/analytics.js/", "analytics.js", "take it from npm, with this server as `apiHost`"),
@@ -12,7 +12,6 @@ const ABSENT: [(&str, &str, &str); 9] = [
     ("/p.js", "Jitsu's script", "take `@jitsu/js` from npm, with this server as `host`"),
     ("/api/script.js", "Rybbit's script", "take `@rybbit/js` from npm, with this server as its host"),
     ("/sdk/web/", "countly-sdk-web", "take it from npm, with this server as `url`"),
-    ("/count.js", "count.js", "keep it where it is, with this server in `data-goatcounter`"),
     ("/libs/", "the vendor's script", "take it from npm, with this server as its host"),
 ];
 

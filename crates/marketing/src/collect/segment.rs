@@ -265,7 +265,7 @@ pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
     };
     let mut integration = json!({
         "apiKey": key, "unbundledIntegrations": [], "addBundledMetadata": true,
-        "maybeBundledConfigIds": {}, "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
+        "maybeBundledConfigIds": {},
     });
     // Where only the host of the settings was re-pointed, events come here too.
     if let Some(host) = parts.header("host") {
@@ -273,7 +273,8 @@ pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
     }
     let enabled = json!({"__default": {"enabled": true, "integrations": {}}});
     let settings = json!({
-        "integrations": {"Segment.io": integration},
+        // The library of Customer.io's pipelines looks for its own name.
+        "integrations": {"Segment.io": integration, "Customer.io Data Pipelines": integration},
         "plan": {"track": enabled, "identify": enabled, "group": enabled},
         "edgeFunction": {}, "analyticsNextEnabled": true, "middlewareSettings": {},
         "enabledMiddleware": {}, "metrics": {"sampleRate": 0}, "legacyVideoPluginsEnabled": false,
