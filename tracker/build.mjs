@@ -25,7 +25,9 @@ for (const [name, budget] of Object.entries(BUDGETS)) {
   writeFileSync(`dist/${name}.js`, code);
 
   const size = brotliCompressSync(code).length;
-  console.log(`${name}.js: ${code.length} bytes, ${gzipSync(code, { level: 9 }).length} gzip, ${size} brotli`);
+  console.log(
+    `${name}.js: ${code.length} bytes, ${gzipSync(code, { level: 9 }).length} gzip, ${size} brotli`,
+  );
   if (size > budget) {
     console.error(`${name}.js has ${size} bytes in brotli; its budget is ${budget}`);
     process.exit(1);

@@ -46,7 +46,8 @@ export function startGoatcounter(tag: HTMLElement, said: Goatcounter): void {
   const path = () => {
     const canonical = document.querySelector<HTMLLinkElement>('link[rel="canonical"][href]');
     const at = canonical ? new URL(canonical.href, location.href) : location;
-    const { pathname, search } = at.hostname.replace(/^www\./, '') === location.hostname.replace(/^www\./, '') ? at : location;
+    const { pathname, search } =
+      at.hostname.replace(/^www\./, '') === location.hostname.replace(/^www\./, '') ? at : location;
     return pathname + search || '/';
   };
   said.filter = () => {
@@ -73,7 +74,8 @@ export function startGoatcounter(tag: HTMLElement, said: Goatcounter): void {
       b: navigator.webdriver ? DRIVEN : 0,
       rnd: Math.random().toString(36).slice(2, 7),
     };
-    for (const [name, text] of Object.entries(texts)) if (text || text === 0) url.searchParams.set(name, `${text}`);
+    for (const [name, text] of Object.entries(texts))
+      if (text || text === 0) url.searchParams.set(name, `${text}`);
     return url.href;
   };
   said.count = (vars) => {
@@ -106,7 +108,8 @@ export function startGoatcounter(tag: HTMLElement, said: Goatcounter): void {
   else start();
 }
 
-const tag = (document.currentScript || document.querySelector('script[data-goatcounter]')) as HTMLElement | null;
+const tag = (document.currentScript ||
+  document.querySelector('script[data-goatcounter]')) as HTMLElement | null;
 if (tag && !window.goatcounter?.count) {
   const settings = JSON.parse(tag.dataset.goatcounterSettings || '{}') as Settings;
   window.goatcounter = Object.assign(window.goatcounter || {}, settings);

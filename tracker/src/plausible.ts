@@ -49,7 +49,9 @@ function isLeftOut({ include, exclude }: DOMStringMap): boolean {
 /** `event-author="Ana"` on the tag: properties of every event. */
 const attributes = ({ attributes }: Element): Props =>
   Object.fromEntries(
-    [...attributes].filter(({ name }) => /^event-./.test(name)).map(({ name, value }) => [name.slice(6), value]),
+    [...attributes]
+      .filter(({ name }) => /^event-./.test(name))
+      .map(({ name, value }) => [name.slice(6), value]),
   );
 
 function start(given: Given = {}): void {

@@ -21,7 +21,9 @@ const TITLE_MS = 300;
 export function startUmami(tag: HTMLScriptElement): Umami {
   const says = (name: string) => tag.getAttribute(`data-${name}`);
   const website = says('website-id');
-  const domains = says('domains')?.split(',').map((domain) => domain.trim());
+  const domains = says('domains')
+    ?.split(',')
+    .map((domain) => domain.trim());
   const base = says('host-url')?.replace(/\/$/, '') || tag.src.replace(/\/[^/]*$/, '');
   let id: string | undefined;
   let page = '';

@@ -2,14 +2,15 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { startMatomo } from '../src/matomo';
 import { linkKind } from '../src/matomo/links';
 
-const fetched = vi.fn((_url: string, _init: RequestInit) => Promise.resolve(new Response(null, { status: 204 })));
+const fetched = vi.fn((_url: string, _init: RequestInit) =>
+  Promise.resolve(new Response(null, { status: 204 })),
+);
 const sent = () =>
   fetched.mock.calls.map(([, init]) => Object.fromEntries(new URLSearchParams(init.body as string)));
 
 function clearCookies() {
-  for (const pair of document.cookie.split('; '))
-    // biome-ignore lint/suspicious/noDocumentCookie: as the script sets them.
-    document.cookie = `${pair.split('=')[0]}=;max-age=0;path=/`;
+  // biome-ignore lint/suspicious/noDocumentCookie: as the script sets them.
+  for (const pair of document.cookie.split('; ')) document.cookie = `${pair.split('=')[0]}=;max-age=0;path=/`;
 }
 
 function start(...calls: unknown[][]) {
@@ -53,15 +54,15 @@ test('the queue of a page is worked through, what decides first', () => {
 
 test('the visitor keeps the id that the browser has, and gets none where the page wants no cookies', () => {
   // biome-ignore lint/suspicious/noDocumentCookie: as Matomo's own script sets it.
-  document.cookie = '_pk_id.7.1fff=0123456789abcdef.1700000000.;path=/';
-  start(['setSiteId', 7], ['trackPageView']);
-  start(['setSiteId', 8], ['trackPageView']);
-  start(['setSiteId', 9], ['disableCookies'], ['trackPageView']);
+  document.cookie = '_pk_id.71.1fff=0123456789abcdef.1700000000.;path=/';
+  start(['setSiteId', 71], ['trackPageView']);
+  start(['setSiteId', 72], ['trackPageView']);
+  start(['setSiteId', 73], ['disableCookies'], ['trackPageView']);
   const ids = sent().map(({ _id }) => _id);
   expect(ids[0]).toBe('0123456789abcdef');
-  expect(document.cookie).toContain(`_pk_id.8.0000=${ids[1]}.`);
+  expect(document.cookie).toContain(`_pk_id.72.0000=${ids[1]}.`);
   expect(ids[2]).toBeUndefined();
-  expect(document.cookie).not.toContain('_pk_id.9');
+  expect(document.cookie).not.toContain('_pk_id.73');
 });
 
 test('what a shop does carries its goods', () => {
@@ -77,11 +78,24 @@ test('what a shop does carries its goods', () => {
     ['trackEcommerceOrder', 'O-7', 11.5, 9, 1.5, 1, false],
   );
   const [product, page, cart, order] = sent();
-  expect(product).toMatchObject({ _pks: 'S1', _pkn: 'Tea', _pkc: '["Drinks","Hot"]', _pkp: '4.5', action_name: 'Tea' });
+  expect(product).toMatchObject({
+    _pks: 'S1',
+    _pkn: 'Tea',
+    _pkc: '["Drinks","Hot"]',
+    _pkp: '4.5',
+    action_name: 'Tea',
+  });
   expect(page).not.toHaveProperty('_pks');
   expect(cart).toMatchObject({ idgoal: '0', revenue: '9', ec_items: '[["S1","Tea","Drinks",4.5,2]]' });
   expect(cart).not.toHaveProperty('ec_id');
-  expect(order).toMatchObject({ idgoal: '0', ec_id: 'O-7', revenue: '11.5', ec_st: '9', ec_tx: '1.5', ec_sh: '1' });
+  expect(order).toMatchObject({
+    idgoal: '0',
+    ec_id: 'O-7',
+    revenue: '11.5',
+    ec_st: '9',
+    ec_tx: '1.5',
+    ec_sh: '1',
+  });
   expect(tracker.getEcommerceItems?.()).toEqual({});
 });
 

@@ -46,6 +46,7 @@ test('the tag that is there measures the page, and calls from before it came are
 test('the name of the script says what is measured', async () => {
   document.body.innerHTML = '<a href="https://other.example/">Other</a>';
   const link = document.querySelector('a') as HTMLAnchorElement;
+  link.addEventListener('click', (event) => event.preventDefault());
   await load('script.manual.js', { 'data-domain': 'a.example' });
   link.click();
   expect(sent()).toEqual([]);

@@ -39,11 +39,20 @@ test('a page and the ones that follow without a load are viewed', () => {
   expect(sent()).toMatchObject([
     {
       type: 'event',
-      payload: { website: SITE, hostname: 'shop.example', url: 'https://shop.example/shoes?colour=red#top', tag: 'b' },
+      payload: {
+        website: SITE,
+        hostname: 'shop.example',
+        url: 'https://shop.example/shoes?colour=red#top',
+        tag: 'b',
+      },
     },
     {
       type: 'event',
-      payload: { url: 'https://shop.example/hats', referrer: 'https://shop.example/shoes?colour=red#top', title: 'Hats' },
+      payload: {
+        url: 'https://shop.example/hats',
+        referrer: 'https://shop.example/shoes?colour=red#top',
+        title: 'Hats',
+      },
     },
   ]);
   expect(sent()[0].payload).not.toHaveProperty('name');

@@ -79,8 +79,7 @@ export function makeTracker(url: string, siteId?: Value): Tracker {
       ...said,
     };
     const body = new URLSearchParams();
-    for (const [name, value] of Object.entries(all))
-      if (value || value === 0) body.set(name, `${value}`);
+    for (const [name, value] of Object.entries(all)) if (value || value === 0) body.set(name, `${value}`);
     const text = body + (page.more ? `&${page.more}` : '');
     if (consent.mayMeasure()) post(`${page.url}`, text);
     else held.push(text);

@@ -22,7 +22,8 @@ export function watchTagged(track: (name: string, options: Options) => void): vo
   const tell = (element: Element | null | undefined) => {
     const [name, options] = (element && tagOf(element)) || [];
     const link = element?.closest<HTMLAnchorElement>('a[href]');
-    if (name && options) track(name, { ...options, props: { ...(link && { url: link.href }), ...options.props } });
+    if (name && options)
+      track(name, { ...options, props: { ...(link && { url: link.href }), ...options.props } });
   };
   const click = ({ button, target }: MouseEvent) => {
     const element = (target as Element | null)?.closest?.(TAGGED);

@@ -31,7 +31,9 @@ fn screens() -> Vec<String> {
     let outermost = routes.split("getParentRoute: () => root,").skip(1);
     let paths: Vec<String> = outermost
         .filter_map(|route| route.split("path: \"").nth(1)?.split('"').next())
-        .map(|path| path.split('/').map(|part| part.replace('$', "a.b-")).collect::<Vec<_>>().join("/"))
+        .map(|path| {
+            path.split('/').map(|part| part.replace('$', "a.b-")).collect::<Vec<_>>().join("/")
+        })
         .collect();
     assert!(paths.len() >= 5, "{paths:?}");
     paths
@@ -40,7 +42,8 @@ fn screens() -> Vec<String> {
 #[tokio::test]
 async fn every_screen_is_the_uis_page_however_deep_its_link() {
     let server = Server::start().await;
-    let deep = ["/w/1/sites/shop.example/qa", "/w/1/goals/2/edit?by=owner", "/w/1/"].map(String::from);
+    let deep =
+        ["/w/1/sites/shop.example/qa", "/w/1/goals/2/edit?by=owner", "/w/1/"].map(String::from);
     for path in screens().iter().chain(&deep) {
         let (status, kind, _) = ask(&server, "GET", path).await;
         assert_eq!((status, kind.as_str()), (StatusCode::OK, "text/html; charset=utf-8"), "{path}");
@@ -95,11 +98,19 @@ async fn what_clients_ask_before_they_send_is_answered_without_the_uis_page() {
     ] {
         let (status, kind, body) = ask(&server, "GET", path).await;
         assert_eq!((status, kind.as_str()), (StatusCode::OK, "application/json"), "{path}: {body}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&body).expect("JSON"), answer, "{path}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&body).expect("JSON"),
+            answer,
+            "{path}"
+        );
     }
     for path in ["/gtag/js?id=G-1", "/static/array.js", "/static/surveys.js?v=1", "/p.js"] {
         let (status, kind, _) = ask(&server, "GET", path).await;
-        assert_eq!((status, kind.as_str()), (StatusCode::OK, "text/javascript; charset=utf-8"), "{path}");
+        assert_eq!(
+            (status, kind.as_str()),
+            (StatusCode::OK, "text/javascript; charset=utf-8"),
+            "{path}"
+        );
     }
     for (method, path) in [("GET", "/sub/key"), ("POST", "/ccm/collect?tid=G-1")] {
         assert_eq!(ask(&server, method, path).await.0, StatusCode::NO_CONTENT, "{path}");

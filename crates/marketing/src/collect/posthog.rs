@@ -245,11 +245,9 @@ fn identity(distinct_id: Option<String>, properties: &Json, options: &Json) -> I
     let device = message::id(properties.get("$device_id"));
     let before = message::id(properties.get("$anon_distinct_id"));
     let anonymous = device.or(before);
-    let no_person = [
-        properties.get("$process_person_profile"),
-        options.get("process_person_profile"),
-    ]
-    .contains(&&Json::Bool(false));
+    let no_person =
+        [properties.get("$process_person_profile"), options.get("process_person_profile")]
+            .contains(&&Json::Bool(false));
     match (distinct_id, anonymous) {
         (Some(id), Some(device)) if id == device => {
             Identity { anonymous_id: Some(device), user_id: None }

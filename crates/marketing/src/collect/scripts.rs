@@ -10,7 +10,11 @@ const ABSENT: [(&str, &str, &str); 8] = [
     ("/analytics.js/", "analytics.js", "take it from npm, with this server as `apiHost`"),
     ("/v1/analytics-js/", "analytics.js", "take it from npm, with this server as `apiHost`"),
     ("/p.js", "Jitsu's script", "take `@jitsu/js` from npm, with this server as `host`"),
-    ("/api/script.js", "Rybbit's script", "take `@rybbit/js` from npm, with this server as its host"),
+    (
+        "/api/script.js",
+        "Rybbit's script",
+        "take `@rybbit/js` from npm, with this server as its host",
+    ),
     ("/sdk/web/", "countly-sdk-web", "take it from npm, with this server as `url`"),
     ("/libs/", "the vendor's script", "take it from npm, with this server as its host"),
 ];
