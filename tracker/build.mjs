@@ -18,7 +18,6 @@ for (const [name, budget] of Object.entries(BUDGETS)) {
   });
   const { code } = await minify(bundle.outputFiles[0].text, {
     ecma: 2020,
-    toplevel: true,
     compress: { passes: 4, unsafe: true, unsafe_arrows: true, pure_getters: true },
     mangle: true,
   });
