@@ -12,12 +12,15 @@ use crate::event::PAGEVIEW;
 use crate::hit::{Hit, Identity, Refusal};
 use crate::protocol::Protocol;
 
+/// Most relations of one entity that are taken.
+const MOST_RELATED: usize = 100;
+
 /// Reads a request of Customer.io's clients.
 ///
 /// # Errors
 /// No JSON, or no site.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    let mut messages = Messages::default();
+    let mut messages = Messages::within(parts);
     // What is deleted or suppressed there is nothing that happened.
     if !matches!(parts.method, "POST" | "PUT") {
         return Ok(messages.finish());
@@ -48,6 +51,9 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         }
     };
     for entity in entities {
+        if messages.is_full() {
+            break;
+        }
         match entity_hits(&base, entity) {
             Ok(hits) => hits.into_iter().for_each(|hit| {
                 messages.push(Ok(Some(hit)), Some(&site), || entity.to_string());
@@ -78,11 +84,11 @@ fn entity_hits(base: &Hit, entity: &Json) -> Result<Vec<Hit>, Refusal> {
         }
         (Some("person"), "merge") => merged(person, entity)?,
         (Some("person"), "add_relationships") => {
-            let groups = related.elements().iter();
+            let groups = related.elements().iter().take(MOST_RELATED);
             return groups.map(|to| group(person.clone(), to.get("identifiers"), &[])).collect();
         }
         (Some("object"), "identify" | "add_relationships") => {
-            let members = related.elements().iter().map(|to| {
+            let members = related.elements().iter().take(MOST_RELATED).map(|to| {
                 let user_id = message::id(to.get("identifiers").any(&["id", "email", "cio_id"]));
                 Identity { anonymous_id: None, user_id }
             });
