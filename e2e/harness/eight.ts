@@ -91,7 +91,8 @@ const MEANT: Omit<Wanted, 'sentence' | 'says'>[] = [
     metric: 'reply_time',
     filters: [],
     better: 'less',
-    counting: 'mean',
+    // Of readings that each are the mean of so many replies.
+    counting: 'ratio',
     months: 3,
     kind: 'absolute',
     input: 7_200,
@@ -167,7 +168,7 @@ const SAID: Record<'en' | 'fa', Said[]> = {
     { sentence: 'دنبال‌کنندگان اینستاگرام در سه ماه از ۱۰ هزار به ۲۰ هزار نفر برسد', says: /دنبال‌کنند/ },
     {
       sentence: 'بازدیدکنندگان جستجوی ارگانیک در شش ماه از ۷۰٬۰۰۰ به ۸۰٬۰۰۰ در ماه',
-      says: /بازدیدکننده.* در ماه/,
+      says: /بازدیدکنند.* در ماه/,
     },
   ],
 };

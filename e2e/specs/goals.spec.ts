@@ -154,7 +154,9 @@ for (const locale of ['en', 'fa'] as const) {
             target: { kind: wanted.kind, input: wanted.input },
           });
           expect(goal.progress.trouble).toBeNull();
-          expect(goal.baseline.days).toBeGreaterThan(0);
+          // A rate of figures that are not over yet has no baseline; its target is a value.
+          const started = !wanted.first || wanted.counting !== 'ratio';
+          if (started) expect(goal.baseline.days).toBeGreaterThan(0);
           expect(goal.target.value).toBeCloseTo(wanted.target(goal.baseline.value), 6);
           const codes = goal.verdicts.map(({ code }) => code);
           expect(codes).toEqual(expect.arrayContaining(wanted.verdicts ?? []));
@@ -163,7 +165,7 @@ for (const locale of ['en', 'fa'] as const) {
           if (second) {
             // What the wizard took is where the goal stands and starts.
             const stands = goal.progress.actual;
-            expect(goal.baseline.value).toBe(stands);
+            if (started) expect(goal.baseline.value).toBe(stands);
             await past(page, goal, wanted);
             await page.reload();
             await figure(second.place).fill(second.value);
