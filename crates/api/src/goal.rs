@@ -306,6 +306,7 @@ async fn drivers(
     let site = measuring.site(&site).await?;
     let resolved = measuring.resolve_goal(&site, &goal).await?;
     let writing = luotsi_goals::run::writing(&resolved);
+    let _turn = app.turn_to_explain().await;
     if lately {
         let found = measuring.moved_lately(&resolved, &goal.fields.plan).await?;
         let answer = found.map_or(Value::Null, |(found, days)| {

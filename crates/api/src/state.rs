@@ -25,6 +25,9 @@ use crate::readings::Readings;
 /// Between two looks for what other processes decided about counting.
 const READ_RULES_EVERY: Duration = Duration::from_secs(30);
 
+/// Explanations of a figure that are worked out at once; who asks for more waits.
+const EXPLAINED_AT_ONCE: usize = 2;
+
 /// How the HTTP side is set up.
 #[derive(Debug, Clone)]
 pub struct AppSettings {
@@ -80,6 +83,8 @@ struct Inner {
     courier: Courier,
     /// Workspaces whose goals wait to be computed after readings came.
     readings: Readings,
+    /// Explanations that may be worked out at once.
+    explaining: tokio::sync::Semaphore,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -128,6 +133,7 @@ impl App {
             moment: Moment::default(),
             courier,
             readings: Readings::default(),
+            explaining: tokio::sync::Semaphore::new(EXPLAINED_AT_ONCE),
             clock,
         }));
         app.follow_rules();
@@ -169,6 +175,12 @@ impl App {
     /// Readings on which no goals were computed yet.
     pub(crate) fn readings(&self) -> &Readings {
         &self.0.readings
+    }
+
+    /// Waits until one more explanation may be worked out. Dropping what it gives lets the next one begin.
+    pub(crate) async fn turn_to_explain(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        // It is never closed.
+        self.0.explaining.acquire().await.ok()
     }
 
     pub fn store(&self) -> &Store {

@@ -22,6 +22,7 @@ use luotsi_store::Store;
 use luotsi_store::site::Site;
 use serde_json::json;
 
+pub(crate) use hours::Hours;
 pub(crate) use observed::STANDS_DAYS;
 pub use resolve::{Resolved, check_formula};
 

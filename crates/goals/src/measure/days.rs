@@ -38,7 +38,7 @@ impl Measuring<'_> {
         let combine = subject.combine();
         let mut days = Vec::new();
         for (from, to, stretch) in subject.within(from, to) {
-            let reading = Reading { subject, from, to, daily: true, dimension: None };
+            let reading = Reading { subject, from, to, daily: true, dimension: None, most: None };
             let measured = self.plan_days(&stretch.plan, &reading).await?;
             let of_stretch = stretch.plan.combine;
             days.extend(
@@ -64,7 +64,7 @@ impl Measuring<'_> {
         let combine = subject.combine();
         if let (Combine::Whole, [(_, _, stretch)]) = (combine, subject.within(from, to).as_slice())
         {
-            let reading = Reading { subject, from, to, daily: false, dimension: None };
+            let reading = Reading { subject, from, to, daily: false, dimension: None, most: None };
             let measured = self.plan_days(&stretch.plan, &reading).await?;
             return Ok(measured.into_values().next().map(|whole| whole.numerator));
         }

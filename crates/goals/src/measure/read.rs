@@ -22,6 +22,8 @@ pub(super) struct Reading<'a> {
     pub(super) daily: bool,
     /// What it is divided by besides.
     pub(super) dimension: Option<&'a str>,
+    /// Only so many of the largest values of the dimension; for readings that are not daily.
+    pub(super) most: Option<usize>,
 }
 
 /// A day, and the value of the dimension if there is one.
@@ -270,7 +272,8 @@ pub(super) fn query(
         "dimensions": time.into_iter().chain(dimensions.iter().copied()).collect::<Vec<_>>(),
     });
     let mut query = Query::parse(&body, &site.context)?;
-    query.pagination.limit = usize::MAX;
+    // Without days the largest come first.
+    query.pagination.limit = reading.most.filter(|_| !reading.daily).unwrap_or(usize::MAX);
     Ok(query)
 }
 

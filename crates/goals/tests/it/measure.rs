@@ -1,5 +1,6 @@
 //! Every kind of formula, day by day, in slices and as a whole.
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use luotsi_goals::measure::{MeasureError, Resolved};
 use luotsi_marketing::metric::{Better, Combine, Formula, READY, Unit};
@@ -7,10 +8,13 @@ use luotsi_store::metric::{MetricFields, NewVersion};
 use luotsi_store::observation::NewObservation;
 use serde_json::{Value, json};
 
-use crate::shop::{Shop, now};
+use crate::shop::{Shop, event, now};
 
 pub(crate) const MONDAY: Date = date(2026, 3, 2);
 pub(crate) const TUESDAY: Date = date(2026, 3, 3);
+
+/// What queries may take, in bytes, where many values are divided.
+const MEMORY: usize = 4 << 20;
 
 pub(crate) async fn of_formula(shop: &Shop, formula: Value) -> Resolved {
     let site = shop.context().await;
@@ -277,4 +281,37 @@ async fn a_changed_definition_counts_each_day_as_it_was_defined_then() {
     assert_ne!(before.subject.definition(), interest.subject.definition());
     let mobile = of_key(&shop, "interest", &[json!(["is", "visit:device", ["Mobile"]])]).await;
     assert_eq!(told(&shop, &mobile).await, "3 | 1 | 4");
+}
+
+/// A day's views on pages that nobody sees twice, and one page that many see.
+fn pages(days: i64, pages: usize) -> Vec<luotsi_marketing::event::Event> {
+    let mut events = Vec::new();
+    for day in 0..days {
+        let noon = now() - SignedDuration::from_hours(24 * (days - day));
+        for page in 0..pages + 3 {
+            let path = if page < 3 { "/sale".to_owned() } else { format!("/article/{day}/{page}") };
+            let line = json!({
+                "visitor": events.len() + 1, "at": noon.to_string(), "page": path,
+                "channel": "Direct", "country": "FI", "device": "Desktop",
+            });
+            events.push(event(events.len(), &line));
+        }
+    }
+    events
+}
+
+#[tokio::test]
+async fn a_dimension_with_very_many_values_is_divided_in_little_memory() {
+    let shop = Shop::within(pages(40, 500), MEMORY).await;
+    let visits = of_key(&shop, "visits", &[]).await;
+    let (from, to) = (date(2026, 1, 20), TUESDAY);
+    let pages = shop
+        .measuring()
+        .slices(&visits.subject, "visit:entry_page", from, to, 12)
+        .await
+        .expect("within its memory");
+    assert_eq!(pages.slices.len(), 12);
+    let sale = &pages.slices[0];
+    assert_eq!((sale.value.as_str(), sale.days.len()), ("/sale", 40));
+    assert!(sale.days.iter().all(|day| day.numerator == 3.0), "{:?}", sale.days);
 }

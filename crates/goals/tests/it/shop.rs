@@ -39,6 +39,11 @@ impl Shop {
 
     /// A shop with other events, on the same site.
     pub(crate) async fn with(events: Vec<Event>) -> Shop {
+        Shop::within(events, 64 << 20).await
+    }
+
+    /// As `with`; all queries together take at most so many bytes.
+    pub(crate) async fn within(events: Vec<Event>, memory: usize) -> Shop {
         let folder = tempfile::tempdir().expect("a folder");
         let store =
             Store::open_file(&folder.path().join("state.db"), now()).await.expect("a store");
@@ -67,7 +72,7 @@ impl Shop {
                 .await
                 .expect("a lake");
         lake.append(events).await.expect("kept");
-        let queries = QueryRuntime::new(64 << 20).expect("threads");
+        let queries = QueryRuntime::new(memory).expect("threads");
         Shop { lake, queries, store, workspace: workspace.id, site, _folder: folder }
     }
 
