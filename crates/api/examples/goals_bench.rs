@@ -20,8 +20,10 @@ use luotsi_api::state::{App, AppSettings};
 use luotsi_lake::lake::{Lake, LakeSettings};
 use luotsi_marketing::goal::outlook::Counting;
 use luotsi_marketing::goal::{Plan, Target, TargetKind, Words};
+use luotsi_marketing::review::Snapshot;
 use luotsi_store::Store;
 use luotsi_store::goal::GoalFields;
+use luotsi_store::review::{Decision, NewReview, ReviewNotes};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
@@ -156,9 +158,43 @@ async fn set_goals(
             owner_id: None,
             objective_id: None,
         };
-        store.create_goal(workspace, fields, app.now()).await?;
+        let goal = store.create_goal(workspace, fields, app.now()).await?;
+        for week in 0..REVIEWS {
+            let day = start.saturating_add((4 + 7 * week).days());
+            store.create_review(workspace, &goal.id, review(day), app.now()).await?;
+        }
     }
     Ok(())
+}
+
+/// Reviews of each goal, each with a decision.
+const REVIEWS: i32 = 4;
+
+fn review(day: Date) -> NewReview {
+    let snapshot = Snapshot {
+        day,
+        probability: Some(0.5),
+        value: None,
+        milestones_reached: 0,
+        milestones_missed: 0,
+        work_finished: 0,
+        work_open: 0,
+        alerts: 0,
+    };
+    let decision = Decision { text: "Send it every week.".to_owned(), decided_on: day };
+    NewReview {
+        rhythm: "weekly".to_owned(),
+        day,
+        changes: Vec::new(),
+        snapshot,
+        notes: ReviewNotes {
+            learned: String::new(),
+            decisions: vec![decision],
+            next_steps: Vec::new(),
+            ratings: None,
+        },
+        by: "Aino".to_owned(),
+    }
 }
 
 async fn measure(dir: &Path, goals: usize) -> Result<(), Failure> {

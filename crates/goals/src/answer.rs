@@ -30,6 +30,8 @@ pub(crate) struct Found<'a> {
     pub(crate) combine: Combine,
     pub(crate) verdicts: &'a [Verdict],
     pub(crate) drivers: Option<(&'a Drivers, (Date, Date))>,
+    /// What came after decisions.
+    pub(crate) effects: Vec<Value>,
     pub(crate) writing: Writing,
     pub(crate) unit_value: Option<(f64, Currency)>,
     pub(crate) today: Date,
@@ -71,6 +73,7 @@ impl Found<'_> {
             "drivers": self.drivers.map(|(found, days)| {
                 crate::explain::to_json(found, self.writing, days)
             }),
+            "effects": self.effects,
         })
     }
 

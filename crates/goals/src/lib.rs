@@ -4,6 +4,7 @@
 //! nothing of HTTP.
 
 mod answer;
+pub mod effects;
 pub mod entry;
 pub mod explain;
 pub mod figures;

@@ -22,6 +22,7 @@ use luotsi_store::outlook::{GoalState, KeptOutlook};
 use serde_json::Value;
 
 use crate::answer::Found;
+use crate::effects::Seen;
 use crate::figures::{PAST_DAYS, digest, rules};
 use crate::measure::{MeasureError, Measuring, Resolved, SiteContext};
 use crate::surroundings::Surroundings;
@@ -73,6 +74,14 @@ impl Work {
 pub fn absent_is_zero(resolved: &Resolved, counting: Counting) -> bool {
     let level = matches!(counting, Counting::EndLevel | Counting::Mean);
     !level && !resolved.observed()
+}
+
+/// The last day whose figures are whole: a reading of today is, a day of events is when it is over.
+pub(crate) fn complete_to(resolved: &Resolved, days: &[DayValue], today: Date) -> Date {
+    match days.last() {
+        Some(last) if resolved.observed() && last.day >= today => today,
+        _ => today.saturating_sub(1.day()),
+    }
 }
 
 /// How figures of a metric are written.
@@ -137,12 +146,7 @@ impl Measuring<'_> {
             days.retain(|day| day.day < today);
         }
         let figures = plan.counting.figures(&days, resolved.combine);
-        let yesterday = today.saturating_sub(1.day());
-        // A reading of today is whole; a day of events is when it is over.
-        let complete_to = match days.last() {
-            Some(last) if resolved.observed() && last.day >= today => today,
-            _ => yesterday,
-        };
+        let complete_to = complete_to(resolved, &days, today);
         let absent_is_zero = absent_is_zero(resolved, plan.counting);
         let found = forecast(
             *plan,
@@ -190,6 +194,19 @@ impl Measuring<'_> {
         } else {
             None
         };
+        let rules = rules(&resolved.subject, plan);
+        let effects = if asked.id.is_empty() || work.as_of.is_some() {
+            Vec::new()
+        } else {
+            let seen = Seen {
+                resolved,
+                counting: plan.counting,
+                figures: &figures,
+                complete_to,
+                rules: &rules,
+            };
+            self.effects(asked.id, &seen).await?
+        };
         let currency = site.context.currency;
         let found_all = Found {
             plan,
@@ -201,6 +218,7 @@ impl Measuring<'_> {
             combine: resolved.combine,
             verdicts: &verdicts,
             drivers: moved.as_ref().map(|(drivers, days)| (drivers, *days)),
+            effects,
             writing: writing(resolved),
             unit_value: asked.unit_value.map(|value| (value, currency)),
             today,
@@ -208,7 +226,7 @@ impl Measuring<'_> {
         };
         Ok(Computed {
             day: today,
-            rules: rules(&resolved.subject, plan),
+            rules,
             status: standing.status,
             so_far: standing.actual,
             summary: found_all.summary(),

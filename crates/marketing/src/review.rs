@@ -7,9 +7,9 @@ use jiff::civil::{Date, Weekday};
 use jiff::{Span, ToSpan as _};
 use luotsi_stats::forecast::{self, Series, Settings};
 
+use crate::goal::outlook::{Counting, History};
 use crate::goal::wording::Writing;
 use crate::goal::{UnknownWord, days_between};
-use crate::metric::DayValue;
 use crate::phrase::Phrase;
 
 /// How often a goal is looked at together.
@@ -248,41 +248,55 @@ impl Assessment {
 /// What came after a decision, against what was expected without it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Effect {
+    /// How the goal counts: what `actual` and `expected` are of the days.
+    pub counting: Counting,
     /// First day after the decision, and the last that was looked at.
     pub from: Date,
     pub to: Date,
+    /// The sum of the days, their mean or ratio, or the level on the last of them.
     pub actual: f64,
     /// The forecast from the days up to the decision, with its 95 % interval.
     pub expected: f64,
     pub low: f64,
     pub high: f64,
-    /// Whether the actual sum lies outside.
+    /// Whether the actual number lies outside.
     pub clear: bool,
 }
 
 /// Days after a decision from which an effect can be told, and up to which it is ascribed to it.
 const FIRST_DAYS: i64 = 7;
 const MOST_DAYS: i64 = 90;
-/// Paths by which the interval of the sum is told.
+/// Days of the past from which the expectation is taken.
+const MOST_PAST: usize = 400;
+/// Paths by which the interval is told.
 const PATHS: usize = 1_000;
 
 /// What the days after a decision brought beyond what their past made likely. `None` in the first week, or
 /// with too short a past.
 ///
+/// `days` are as the goal counts them (`Counting::figures`). The number is that of the goal: a sum over the days
+/// since, their mean, their ratio (by the denominators that came), or the level on the newest day.
+///
 /// Other things happen in the same days: an effect that is clear is not yet proved to be the decision's.
-pub fn effect(days: &[DayValue], decided: Date, complete_to: Date, seed: u64) -> Option<Effect> {
+pub fn effect(days: &History, counting: Counting, decided: Date, seed: u64) -> Option<Effect> {
     let from = decided.saturating_add(1.day());
-    let to = complete_to.min(decided.saturating_add(MOST_DAYS.days()));
+    let mut to = days.complete_to.min(decided.saturating_add(MOST_DAYS.days()));
+    if !days.absent_is_zero {
+        to = days.days.iter().rev().map(|day| day.day).find(|day| *day <= to)?;
+    }
     let horizon = days_between(from, to);
     if horizon < FIRST_DAYS {
         return None;
     }
-    let first = days.iter().map(|day| day.day).min()?;
-    let length = usize::try_from(days_between(first, decided)).ok()?;
-    let mut past = vec![0.0; length];
-    for day in days.iter().filter(|day| day.day <= decided) {
-        past[usize::try_from(days_between(first, day.day) - 1).ok()?] = day.numerator;
-    }
+    let after = Stretch::new(days, from, usize::try_from(horizon).ok()?);
+    let known = |at: &usize| after.numerators[*at].is_finite();
+    let last = (0..after.numerators.len()).rev().find(known)?;
+    let number = after.number(&after.values(counting), counting, last)?;
+
+    let first = days.days.iter().map(|day| day.day).min()?;
+    let length = usize::try_from(days_between(first, decided)).ok()?.min(MOST_PAST);
+    let first = from.saturating_sub(i64::try_from(length).ok()?.days());
+    let past = Stretch::new(days, first, length).values(counting);
     let seasons: &[f64] = if length >= 15 { &[7.0] } else { &[] };
     let settings = Settings {
         paths: PATHS,
@@ -292,27 +306,102 @@ pub fn effect(days: &[DayValue], decided: Date, complete_to: Date, seed: u64) ->
     };
     let made =
         forecast::forecast(&Series { values: &past, seasons, regressors: &[] }, &settings).ok()?;
-    let mut sums: Vec<f64> = made.paths.iter().map(|path| path.iter().sum()).collect();
-    sums.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| sums[(share * (sums.len() - 1) as f64).round() as usize];
-    let actual: f64 =
-        days.iter().filter(|day| from <= day.day && day.day <= to).map(|day| day.numerator).sum();
-    let (low, high) = (at(0.025), at(0.975));
+    let mut numbers: Vec<f64> =
+        made.paths.iter().filter_map(|path| after.number(path, counting, last)).collect();
+    numbers.sort_unstable_by(f64::total_cmp);
+    let at = |share: f64| {
+        numbers.get((share * numbers.len().saturating_sub(1) as f64).round() as usize).copied()
+    };
+    let (low, high) = (at(0.025)?, at(0.975)?);
     Some(Effect {
+        counting,
         from,
         to,
-        actual,
-        expected: at(0.5),
+        actual: number,
+        expected: at(0.5)?,
         low,
         high,
-        clear: actual < low || actual > high,
+        clear: number < low || number > high,
     })
 }
 
+/// Days in a row; what is not known is NaN.
+struct Stretch {
+    numerators: Vec<f64>,
+    denominators: Vec<f64>,
+}
+
+impl Stretch {
+    fn new(history: &History, first: Date, length: usize) -> Stretch {
+        let absent = if history.absent_is_zero { 0.0 } else { f64::NAN };
+        let mut stretch =
+            Stretch { numerators: vec![absent; length], denominators: vec![0.0; length] };
+        for day in history.days.iter().filter(|day| day.day >= first) {
+            let at = usize::try_from(days_between(first, day.day) - 1).ok();
+            if let Some(at) = at.filter(|at| *at < length) {
+                stretch.numerators[at] = day.numerator;
+                stretch.denominators[at] = day.denominator;
+            }
+        }
+        stretch
+    }
+
+    /// The series that is forecast: of a ratio its daily value.
+    fn values(&self, counting: Counting) -> Vec<f64> {
+        let Counting::Ratio { scale } = counting else { return self.numerators.clone() };
+        let both = self.numerators.iter().zip(&self.denominators);
+        let value = |(above, below): (&f64, &f64)| {
+            if *below > 0.0 { above / below * scale } else { f64::NAN }
+        };
+        both.map(value).collect()
+    }
+
+    /// The goal's number over `values` of these days; a level is that of the day `last`.
+    fn number(&self, values: &[f64], counting: Counting, last: usize) -> Option<f64> {
+        match counting {
+            Counting::Sum | Counting::Rolling(_) | Counting::Weeks { .. } => {
+                Some(values.iter().filter(|value| value.is_finite()).sum())
+            }
+            Counting::EndLevel => values.get(last).copied(),
+            Counting::Mean => {
+                self.mean(values, |at| f64::from(u8::from(self.numerators[at].is_finite())))
+            }
+            Counting::Ratio { .. } => self.mean(values, |at| self.denominators[at]),
+        }
+    }
+
+    /// The mean of the days that have a weight.
+    fn mean(&self, values: &[f64], weight: impl Fn(usize) -> f64) -> Option<f64> {
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (at, value) in values.iter().enumerate().take(self.numerators.len()) {
+            let weight = weight(at);
+            if weight > 0.0 {
+                sum += value * weight;
+                weights += weight;
+            }
+        }
+        (weights > 0.0).then(|| sum / weights)
+    }
+}
+
 impl Effect {
+    /// The last day on which an effect of a decision of that day is looked for.
+    pub fn final_day(decided: Date) -> Date {
+        decided.saturating_add(MOST_DAYS.days())
+    }
+
     pub fn phrase(&self, writing: Writing) -> Phrase {
-        Phrase::new(if self.clear { "effect_clear" } else { "effect_unclear" })
-            .day("day", self.from)
+        let (clear, unclear, day) = match self.counting {
+            Counting::Sum | Counting::Rolling(_) | Counting::Weeks { .. } => {
+                ("effect_clear", "effect_unclear", self.from)
+            }
+            Counting::EndLevel => ("effect_level_clear", "effect_level_unclear", self.to),
+            Counting::Mean | Counting::Ratio { .. } => {
+                ("effect_mean_clear", "effect_mean_unclear", self.from)
+            }
+        };
+        Phrase::new(if self.clear { clear } else { unclear })
+            .day("day", day)
             .with("actual", writing.value(self.actual))
             .with("expected", writing.value(self.expected))
             .with("low", writing.value(self.low))
@@ -326,7 +415,7 @@ mod tests {
 
     use super::*;
     use crate::goal::Locale;
-    use crate::metric::Nature;
+    use crate::metric::{Combine, DayValue, Nature};
     use crate::phrase;
 
     const ORDERS: Writing = Writing { nature: Nature::Flow, currency: None };
@@ -449,14 +538,98 @@ mod tests {
                 })
                 .collect()
         };
-        let decided = date(2026, 3, 31);
+        let of = |days: Vec<DayValue>, last| {
+            let days = History { days: &days, complete_to: last, absent_is_zero: true };
+            effect(&days, Counting::Sum, DECIDED, 1)
+        };
         let last = date(2026, 4, 30);
-        let none = effect(&days(1.0), decided, last, 1).expect("a month");
+        let none = of(days(1.0), last).expect("a month");
         assert!(!none.clear, "{none:?}");
-        let some = effect(&days(1.4), decided, last, 1).expect("a month");
+        let some = of(days(1.4), last).expect("a month");
         assert!(some.clear && some.actual > some.high, "{some:?}");
         assert_eq!((some.from, some.to), (date(2026, 4, 1), date(2026, 4, 30)));
         assert!(some.phrase(ORDERS).text(Locale::En).contains("beyond chance"));
-        assert_eq!(effect(&days(1.0), decided, date(2026, 4, 5), 1), None);
+        assert_eq!(of(days(1.0), date(2026, 4, 5)), None);
+    }
+
+    const DECIDED: Date = date(2026, 3, 31);
+
+    #[test]
+    fn a_level_is_compared_on_its_newest_day() {
+        // Followers, read every third day: two more a day, and from the decision on ten.
+        let followers = |faster: f64| -> Vec<DayValue> {
+            date(2026, 1, 1)
+                .series(1.day())
+                .take(120)
+                .enumerate()
+                .filter(|(at, _)| at % 3 == 0)
+                .map(|(at, day)| {
+                    let noise = f64::from(u32::try_from(at * 7919 % 11).unwrap_or(0)) - 5.0;
+                    let since = at.saturating_sub(89) as f64;
+                    let numerator = 5_000.0 + 2.0 * at as f64 + faster * since + noise;
+                    DayValue { day, numerator, denominator: 1.0 }
+                })
+                .collect()
+        };
+        let of = |days: &[DayValue]| {
+            let days = History { days, complete_to: date(2026, 5, 20), absent_is_zero: false };
+            effect(&days, Counting::EndLevel, DECIDED, 1).expect("a month")
+        };
+        let none = of(&followers(0.0));
+        assert!(!none.clear, "{none:?}");
+        let days = followers(8.0);
+        let some = of(&days);
+        let newest = days.last().expect("one");
+        assert_eq!((some.to, some.actual), (newest.day, newest.numerator));
+        assert!(some.clear && some.actual > some.high, "{some:?}");
+        let text = some.phrase(ORDERS).text(Locale::En);
+        assert!(text.starts_with("On 28 April 2026 it stood at 5,4"), "{text}");
+    }
+
+    #[test]
+    fn a_ratio_and_a_mean_are_compared_over_the_days_since() {
+        // 100 or 300 visits a day of which 5 % buy, and 7 % from the decision on.
+        let bought = |rate: f64| -> Vec<DayValue> {
+            date(2026, 1, 1)
+                .series(1.day())
+                .take(120)
+                .enumerate()
+                .map(|(at, day)| {
+                    let noise = 1.0 + 0.1 * (((at * 7919) % 101) as f64 / 50.0 - 1.0);
+                    let denominator = if at % 7 < 5 { 300.0 } else { 100.0 };
+                    let rate = if at >= 90 { rate } else { 0.05 };
+                    DayValue { day, numerator: denominator * rate * noise, denominator }
+                })
+                .collect()
+        };
+        let percent = Writing { nature: Nature::Share, currency: None };
+        let of = |days: &[DayValue], counting| {
+            let days = History { days, complete_to: date(2026, 4, 30), absent_is_zero: false };
+            effect(&days, counting, DECIDED, 1).expect("a month")
+        };
+        let ratio = Counting::Ratio { scale: 100.0 };
+        let none = of(&bought(0.05), ratio);
+        assert!(!none.clear && (none.expected - 5.0).abs() < 0.3, "{none:?}");
+        let days = bought(0.07);
+        let some = of(&days, ratio);
+        let since = &days[90..];
+        let sum = |pick: fn(&DayValue) -> f64| since.iter().map(pick).sum::<f64>();
+        let actual = sum(|day| day.numerator) / sum(|day| day.denominator) * 100.0;
+        assert!((some.actual - actual).abs() < 1e-9, "{some:?} {actual}");
+        assert!(some.clear && some.low > 4.0, "{some:?}");
+        let text = some.phrase(percent).text(Locale::En);
+        assert!(text.starts_with("Since 1 April 2026 it was 7"), "{text}");
+
+        let own = ratio.figures(&days, Combine::Ratio { scale: 100.0 });
+        let means: Vec<DayValue> = own
+            .iter()
+            .map(|day| DayValue {
+                numerator: day.numerator / day.denominator,
+                denominator: 1.0,
+                ..*day
+            })
+            .collect();
+        let some = of(&means, Counting::Mean);
+        assert!(some.clear && (some.actual - 0.07).abs() < 0.002, "{some:?}");
     }
 }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use jiff::ToSpan as _;
+use luotsi_goals::effects;
 use luotsi_goals::run::writing;
 use luotsi_marketing::goal::outlook::Counting;
 use luotsi_marketing::goal::{Locale, milestone};
@@ -152,45 +153,22 @@ pub(super) async fn bodies(
         .collect())
 }
 
-/// What came after each day on which something was decided. Only what adds up has such a sum.
+/// What came after each day on which something was decided, as it was found with the newest answer.
 async fn effects(
     app: &App,
     goal: &Goal,
     reviews: &[Review],
 ) -> Result<Vec<(jiff::civil::Date, Phrase, bool)>, ApiError> {
-    let mut days: Vec<_> = reviews
-        .iter()
-        .flat_map(|review| review.notes.decisions.iter().map(|one| one.decided_on))
-        .collect();
-    days.sort_unstable();
-    days.dedup();
-    if days.is_empty() || !matches!(goal.fields.plan.counting, Counting::Sum | Counting::Rolling(_))
-    {
+    let decided =
+        reviews.iter().flat_map(|review| &review.notes.decisions).map(|one| one.decided_on);
+    if decided.clone().next().is_none() {
         return Ok(Vec::new());
     }
-    let measuring = app.measuring();
-    let site = app.store().site(&goal.workspace_id, &goal.fields.site_id).await?;
-    let site = measuring.site(&site).await?;
-    let Ok(resolved) = measuring.resolve_goal(&site, goal).await else { return Ok(Vec::new()) };
-    let name = luotsi_goals::figures::digest(&resolved.subject.definition());
-    let (workspace, id) = (&goal.workspace_id, &goal.fields.site_id);
-    let Some(kept) = app.store().kept_days(workspace, id, &name).await? else {
-        return Ok(Vec::new());
-    };
-    let figures = goal.fields.plan.counting.figures(&kept.days, resolved.combine);
-    let yesterday = site.today().saturating_sub(1.day());
-    let writing = writing(&resolved);
-    let found = tokio::task::spawn_blocking(move || {
-        days.iter()
-            .rev()
-            .take(6)
-            .filter_map(|day| {
-                let effect = review::effect(&figures, *day, yesterday, 1)?;
-                Some((*day, effect.phrase(writing), effect.clear))
-            })
-            .collect()
-    });
-    Ok(found.await?)
+    let state = app.store().goal_state(&goal.workspace_id, &goal.id).await?;
+    let kept = state.and_then(|state| serde_json::from_str::<Value>(&state.state).ok());
+    let kept = kept.unwrap_or_default();
+    let told = |day| effects::told(&kept, day).map(|(phrase, clear)| (day, phrase, clear));
+    Ok(decided.filter_map(told).collect())
 }
 
 /// The goal as it is today, and what changed since the last review.
@@ -308,6 +286,7 @@ async fn create_review(
         by: editor.name(),
     };
     let made = app.store().create_review(&editor.workspace, &id, new, app.now()).await?;
+    app.measuring().keep_effects(&goal).await?;
     editor.note(&app, "goal.reviewed", &goal.fields.name, json!({"id": made.id})).await?;
     let mut all = bodies(&app, &goal, &[made], editor.locale()).await?;
     Ok((StatusCode::CREATED, Json(all.pop().unwrap_or_default())))
@@ -330,6 +309,7 @@ async fn change_review(
     let mut one = all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("review"))?;
     one.notes = draft.over(one.notes)?;
     app.store().save_review(&editor.workspace, &one).await?;
+    app.measuring().keep_effects(&goal).await?;
     let mut all = bodies(&app, &goal, &[one], editor.locale()).await?;
     Ok(Json(all.pop().unwrap_or_default()))
 }
