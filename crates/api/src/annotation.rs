@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use luotsi_store::StoreError;
-use luotsi_store::annotation::Annotation;
+use luotsi_store::annotation::{Annotation, Noted};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::{Editor, Viewer};
-use crate::body::Body;
+use crate::body::{Body, Change};
 use crate::error::{ApiError, Fields};
 use crate::goal::draft::date;
 use crate::problem::Problem;
@@ -26,31 +26,57 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
 
 const LONGEST_TEXT: usize = 500;
 
-/// What happened on a day.
+/// What happened on a day, or on several.
 #[derive(Deserialize, ToSchema)]
 struct AnnotationDraft {
     /// `YYYY-MM-DD` in the site's time zone.
     date: Option<String>,
+    /// The last day; `null` for a single one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    until: Change<String>,
+    /// Whether these days are not as usual: nothing is learned from them, nothing unusual told.
+    known_cause: Option<bool>,
     text: Option<String>,
 }
 
+/// Most days of a note.
+const MOST_DAYS: i32 = 366;
+
 pub(crate) fn body(one: &Annotation) -> Value {
-    json!({"id": one.id, "date": one.day.to_string(), "text": one.text})
+    let Noted { day, until, known_cause, text } = &one.noted;
+    json!({
+        "id": one.id, "date": day.to_string(), "until": until.map(|day| day.to_string()),
+        "known_cause": known_cause, "text": text,
+    })
 }
 
-fn check(
-    draft: &AnnotationDraft,
-    before: Option<&Annotation>,
-) -> Result<(jiff::civil::Date, String), ApiError> {
-    let mut fields = Fields::default();
-    let text =
-        draft.text.clone().or_else(|| before.map(|one| one.text.clone())).unwrap_or_default();
-    let text = fields.text("text", &text, LONGEST_TEXT);
-    let day =
-        draft.date.clone().or_else(|| before.map(|one| one.day.to_string())).unwrap_or_default();
-    let day = fields.take("date", "invalid_date", date(&day));
-    fields.finish()?;
-    day.map(|day| (day, text)).ok_or_else(|| ApiError::field("date", "invalid_date", "a date"))
+impl AnnotationDraft {
+    fn over(self, before: Option<&Noted>) -> Result<Noted, ApiError> {
+        let mut fields = Fields::default();
+        let text = self.text.or_else(|| before.map(|one| one.text.clone())).unwrap_or_default();
+        let text = fields.text("text", &text, LONGEST_TEXT);
+        let day = self.date.or_else(|| before.map(|one| one.day.to_string())).unwrap_or_default();
+        let day = fields.take("date", "invalid_date", date(&day));
+        let until = match self.until {
+            Change::Set(text) => {
+                text.and_then(|text| fields.take("until", "invalid_date", date(&text)))
+            }
+            Change::Keep => before.and_then(|one| one.until),
+        };
+        if let (Some(day), Some(until)) = (day, until)
+            && (until < day || day.until(until).is_ok_and(|span| span.get_days() >= MOST_DAYS))
+        {
+            let right = format!("not before `date`, and at most {MOST_DAYS} days with it");
+            fields.refuse("until", "invalid_range", right);
+        }
+        fields.finish()?;
+        let day = day.ok_or_else(|| ApiError::field("date", "invalid_date", "a date"))?;
+        let known_cause =
+            self.known_cause.unwrap_or_else(|| before.is_some_and(|one| one.known_cause));
+        let until = until.filter(|until| *until != day);
+        Ok(Noted { day, until, known_cause, text })
+    }
 }
 
 /// The notes on a site's days: `{"items": […]}`.
@@ -81,11 +107,10 @@ async fn create_annotation(
     Body(draft): Body<AnnotationDraft>,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     app.store().site(&editor.workspace, &site).await?;
-    let (day, text) = check(&draft, None)?;
+    let noted = draft.over(None)?;
     let (workspace, by) = (&editor.workspace, editor.name());
-    let made =
-        app.store().create_annotation(workspace, &site, (day, &text), &by, app.now()).await?;
-    editor.note(&app, "annotation.added", &made.text, json!({"id": made.id})).await?;
+    let made = app.store().create_annotation(workspace, &site, noted, &by, app.now()).await?;
+    editor.note(&app, "annotation.added", &made.noted.text, json!({"id": made.id})).await?;
     Ok((StatusCode::CREATED, Json(body(&made))))
 }
 
@@ -104,10 +129,9 @@ async fn change_annotation(
     let all = app.store().annotations(&editor.workspace, &site).await?;
     let mut one =
         all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("annotation"))?;
-    let (day, text) = check(&draft, Some(&one))?;
-    one.day = day;
-    one.text = text;
+    one.noted = draft.over(Some(&one.noted))?;
     app.store().save_annotation(&editor.workspace, &one).await?;
+    editor.note(&app, "annotation.changed", &one.noted.text, json!({"id": one.id})).await?;
     Ok(Json(body(&one)))
 }
 

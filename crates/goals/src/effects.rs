@@ -104,7 +104,7 @@ impl Measuring<'_> {
         };
         let (plan, today) = (&goal.fields.plan, site.today());
         let from = plan.start.min(today).saturating_sub(PAST_DAYS.days());
-        let days = self.kept_days(&resolved.subject, from, None).await?;
+        let days = self.kept_days(&resolved.subject, from).await?;
         let seen = Seen {
             resolved: &resolved,
             counting: plan.counting,
@@ -116,7 +116,7 @@ impl Measuring<'_> {
         if let Ok(Value::Object(mut kept)) = serde_json::from_str(&state.state) {
             kept.insert("effects".to_owned(), Value::Array(effects));
             let state = GoalState { state: Value::Object(kept).to_string(), ..state };
-            self.store.keep_state(workspace, &state).await?;
+            self.store.add_to_state(workspace, &state).await?;
         }
         Ok(())
     }

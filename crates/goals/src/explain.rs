@@ -2,14 +2,14 @@
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_marketing::goal::drivers::{Drivers, Explained, Row, drivers};
+use luotsi_marketing::goal::drivers::{Drivers, Explained, Row, drivers_beside};
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{Locale, dimension_name};
 use luotsi_marketing::metric::{self, Combine, DayValue};
 use luotsi_marketing::phrase::Phrase;
 use serde_json::{Value, json};
 
-use crate::measure::{MeasureError, Measuring, Resolved};
+use crate::measure::{Hours, MeasureError, Measuring, Resolved};
 
 /// Dimensions of events that are looked at.
 const OF_EVENTS: [&str; 6] = [
@@ -64,7 +64,44 @@ impl Measuring<'_> {
         }
         let within: Vec<DayValue> =
             total.iter().copied().filter(|day| first <= day.day && day.day <= to).collect();
-        Ok(drivers(&within, &dimensions, from, to, scale))
+        let known = self.known_causes(resolved).await?;
+        Ok(drivers_beside(&within, &dimensions, (from, to), scale, &known))
+    }
+}
+
+impl Measuring<'_> {
+    /// Spans of which people know why figures are not as usual.
+    async fn known_causes(&self, resolved: &Resolved) -> Result<Vec<(Date, Date)>, MeasureError> {
+        let site = &resolved.subject.site.site;
+        Ok(self.store.known_causes(&site.workspace_id, &site.id).await?)
+    }
+
+    /// What moved a sum in some hours of a day, against the same hours of the same weekdays before; `None` without
+    /// a change or a past, and for what is not counted by the hour. `total` has the same hours of each day.
+    ///
+    /// # Errors
+    /// As [`Measuring::drivers`].
+    pub(crate) async fn drivers_in_hours(
+        &self,
+        resolved: &Resolved,
+        total: &[DayValue],
+        hours: Hours,
+        day: Date,
+    ) -> Result<Option<Drivers>, MeasureError> {
+        let span = (day.saturating_sub(PAST_DAYS.days()), day);
+        let mut dimensions = Vec::with_capacity(OF_EVENTS.len());
+        for name in OF_EVENTS {
+            let subject = &resolved.subject;
+            match self.same_hours_of(subject, name, hours, span, MOST_VALUES).await {
+                Ok(found) => dimensions.extend(found),
+                Err(MeasureError::Invalid(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let within: Vec<DayValue> =
+            total.iter().copied().filter(|one| span.0 <= one.day && one.day <= day).collect();
+        let known = self.known_causes(resolved).await?;
+        Ok(drivers_beside(&within, &dimensions, (day, day), None, &known))
     }
 }
 

@@ -9,6 +9,7 @@ mod plans;
 mod reminders;
 mod series;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::civil::time;
@@ -21,7 +22,7 @@ use luotsi_store::notice::Notice;
 use luotsi_store::site::Site;
 
 use crate::measure::{MeasureError, Measuring, SiteContext};
-use figures::Figures;
+use figures::{Figures, LookedAt};
 use finding::Finding;
 use plans::Plans;
 use reminders::Reminders;
@@ -56,9 +57,17 @@ struct Look {
     looked_at: Vec<String>,
     /// Beginnings of those among them that could not be.
     unseen: Vec<String>,
+    /// How many lines and hours were explained.
+    explained: usize,
 }
 
 impl Look {
+    /// Whether one more may be explained; counts it.
+    fn explains(&mut self, most: usize) -> bool {
+        self.explained += 1;
+        self.explained <= most
+    }
+
     fn covers(&self, key: &str) -> bool {
         let begins = |all: &[String]| all.iter().any(|start| key.starts_with(start.as_str()));
         begins(&self.looked_at) && !begins(&self.unseen)
@@ -75,6 +84,21 @@ struct Turns {
     hours: Option<i8>,
 }
 
+impl Turns {
+    /// Whether figures are judged by their past.
+    fn judge(self) -> bool {
+        self.whole_days || self.hours.is_some()
+    }
+}
+
+/// What all sites but one look at.
+fn elsewhere(watched: &HashMap<String, LookedAt>, site: &str) -> LookedAt {
+    watched
+        .iter()
+        .filter(|(id, _)| id.as_str() != site)
+        .fold(LookedAt::default(), |sum, (_, one)| sum + *one)
+}
+
 impl Measuring<'_> {
     /// Looks at every site of a workspace. `mail` tells whether mail goes out. What cannot be measured on one site
     /// does not stop the others.
@@ -85,35 +109,89 @@ impl Measuring<'_> {
         mail: bool,
     ) -> Result<Seen, MeasureError> {
         let settings = self.store.alert_settings(workspace).await?;
-        let mut seen = Seen::default();
+        let goals = self.store.goals(workspace).await?;
+        let mut sites = Vec::new();
         for site in self.store.sites(workspace).await? {
-            match self.watch_site(workspace, &site, &settings, depth, mail).await {
+            match self.due(&site, &goals, &settings, depth).await {
+                Ok(due) => sites.push(due),
+                Err(error) => {
+                    tracing::error!(%error, site = site.domain, "a site could not be watched");
+                }
+            }
+        }
+        // All that the workspace looks at shares its budget, on whichever site it is.
+        let watched = if sites.iter().any(|(_, turns)| turns.judge()) {
+            self.watched(&sites, &goals).await
+        } else {
+            HashMap::new()
+        };
+        let mut seen = Seen::default();
+        for (site, turns) in &sites {
+            let known_causes = self.store.known_causes(workspace, &site.site.id).await?;
+            let figures = Figures {
+                measuring: self,
+                site,
+                settings: &settings,
+                goals: &goals,
+                elsewhere: elsewhere(&watched, &site.site.id),
+                known_causes,
+            };
+            match self.watch_site(&figures, *turns, mail).await {
                 Ok(of_site) => {
                     seen.found += of_site.found;
                     seen.told += of_site.told;
                     seen.over += of_site.over;
                 }
                 Err(error) => {
-                    tracing::error!(%error, site = site.domain, "a site could not be watched");
+                    tracing::error!(%error, site = site.site.domain, "a site could not be watched");
                 }
             }
         }
         Ok(seen)
     }
 
-    async fn watch_site(
+    /// A site with what is due on it.
+    async fn due(
         &self,
-        workspace: &str,
         site: &Site,
+        goals: &[Goal],
         settings: &AlertSettings,
         depth: Depth,
+    ) -> Result<(Arc<SiteContext>, Turns), MeasureError> {
+        let site = self.site(site).await?;
+        let turns = self.turns(&site, goals, settings, depth).await?;
+        Ok((site, turns))
+    }
+
+    /// How much each site looks at, by its id: at most, so that a part of the budget is never given twice.
+    async fn watched(
+        &self,
+        sites: &[(Arc<SiteContext>, Turns)],
+        goals: &[Goal],
+    ) -> HashMap<String, LookedAt> {
+        let mut watched = HashMap::new();
+        for (site, _) in sites {
+            match self.counted(site, goals).await {
+                Ok((counted, _)) => {
+                    watched.insert(site.site.id.clone(), LookedAt::most(&counted));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, site = site.site.domain, "what is watched on a site is not known");
+                }
+            }
+        }
+        watched
+    }
+
+    async fn watch_site(
+        &self,
+        figures: &Figures<'_>,
+        turns: Turns,
         mail: bool,
     ) -> Result<Seen, MeasureError> {
-        let site = self.site(site).await?;
-        let goals = self.store.goals(workspace).await?;
-        let turns = self.turns(&site, &goals, settings, depth).await?;
+        let Figures { site, settings, goals, .. } = *figures;
+        let workspace = site.site.workspace_id.as_str();
         let mut look = Look::default();
-        let figures = Figures { measuring: self, site: &site, settings, goals: &goals };
         if turns.whole_days {
             figures.whole_days(&mut look).await?;
         }
@@ -124,17 +202,17 @@ impl Measuring<'_> {
             figures.hours(until, &mut look).await?;
         }
         if turns.plans {
-            Plans { measuring: self, site: &site, settings, goals: &goals }.look(&mut look).await?;
+            Plans { measuring: self, site, settings, goals }.look(&mut look).await?;
         }
-        let mut seen = self.write(&site, &look, mail).await?;
+        let mut seen = self.write(site, &look, mail).await?;
         if turns.reminders {
             let silences = self.silent(workspace).await?;
             let to = Audience::load(self.store, workspace, mail).await?;
             let (silences, to) = (silences.as_slice(), &to);
-            let reminders = Reminders { measuring: self, site: &site, goals: &goals, silences, to };
+            let reminders = Reminders { measuring: self, site, goals, silences, to };
             seen.told += reminders.write().await?;
         }
-        self.note(&site, turns).await?;
+        self.note(site, turns).await?;
         Ok(seen)
     }
 

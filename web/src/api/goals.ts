@@ -222,6 +222,10 @@ export interface Review {
 export interface Annotation {
   id: string;
   date: string;
+  /** The last day; null for a single one. */
+  until: string | null;
+  /** Why figures of these days are not as usual. */
+  known_cause: boolean;
   text: string;
 }
 

@@ -8,6 +8,7 @@ mod goal_setting;
 mod goals;
 mod idempotency;
 mod keys;
+mod notes;
 mod paths;
 mod refusals;
 mod replay;

@@ -31,7 +31,7 @@ pub(crate) fn at(day: Date, hour: i8) -> Timestamp {
 }
 
 /// Views of each of the `days` before today, in three countries, with a week and some noise; `factor` of them come.
-fn views(days: i64, factor: impl Fn(Date, &str) -> f64) -> Vec<Event> {
+pub(crate) fn views(days: i64, factor: impl Fn(Date, &str) -> f64) -> Vec<Event> {
     let mut events = Vec::new();
     let mut day = TODAY.saturating_sub(days.days());
     while day < TODAY {
@@ -93,7 +93,7 @@ pub(crate) async fn goal(shop: &Shop, fields: GoalFields) -> Goal {
     shop.store.create_goal(&shop.workspace, fields, at(TODAY, 6)).await.expect("a goal")
 }
 
-async fn look(shop: &Shop, now: Timestamp, depth: Depth) -> Seen {
+pub(crate) async fn look(shop: &Shop, now: Timestamp, depth: Depth) -> Seen {
     shop.measuring_at(now).watch(&shop.workspace, depth, true).await.expect("looked")
 }
 
@@ -102,7 +102,7 @@ async fn inbox(shop: &Shop) -> Vec<InboxEntry> {
     shop.store.inbox(&shop.workspace, &user, false, None, 50).await.expect("an inbox")
 }
 
-async fn incidents(shop: &Shop) -> Vec<Incident> {
+pub(crate) async fn incidents(shop: &Shop) -> Vec<Incident> {
     let all = States { open: true, acknowledged: true, snoozed: true, resolved: true };
     shop.store.incidents(&shop.workspace, all, None, 50).await.expect("read")
 }
@@ -539,7 +539,7 @@ async fn a_review_is_reminded_of_the_day_before_on_the_day_and_weekly_until_it_i
 }
 
 /// Readings of followers every `every` days up to a day.
-async fn read(shop: &Shop, days: &[(Date, f64)], source: &str) {
+pub(crate) async fn read(shop: &Shop, days: &[(Date, f64)], source: &str) {
     let readings: Vec<NewObservation> = days
         .iter()
         .map(|(day, value)| NewObservation {
@@ -555,7 +555,7 @@ async fn read(shop: &Shop, days: &[(Date, f64)], source: &str) {
     kept.expect("kept");
 }
 
-async fn followers(shop: &Shop) -> Goal {
+pub(crate) async fn followers(shop: &Shop) -> Goal {
     let named = MetricFields {
         name: "Followers".into(),
         description: String::new(),

@@ -14,6 +14,7 @@ use luotsi_marketing::goal::{Plan, Target, TargetKind, Words};
 use luotsi_marketing::metric::Nature;
 use luotsi_marketing::review::{self, Assessment, Rhythm, Snapshot};
 use luotsi_store::Store;
+use luotsi_store::annotation::Noted;
 use luotsi_store::conversion::NewConversion;
 use luotsi_store::goal::GoalFields;
 use luotsi_store::objective::ObjectiveFields;
@@ -138,8 +139,13 @@ pub(super) async fn set_up(measuring: &Measuring<'_>, site: &Site, now: &Zoned) 
         }
     }
     let stopped = now.date().saturating_sub(STOPPED_DAYS_AGO.days());
-    let note = "The season's search campaign ran out of budget in Finland";
-    store.create_annotation(workspace, &site.id, (stopped, note), sample::EMAIL, at).await?;
+    let noted = Noted {
+        day: stopped,
+        until: None,
+        known_cause: false,
+        text: "The season's search campaign ran out of budget in Finland".to_owned(),
+    };
+    store.create_annotation(workspace, &site.id, noted, sample::EMAIL, at).await?;
     Ok(())
 }
 

@@ -75,7 +75,7 @@ pub fn statistical(
     let length = usize::try_from(days_between(first.day, last.day)).unwrap_or(0);
     let at = |day: Date| usize::try_from(days_between(first.day, day) - 1).ok();
     let (mut values, mut reference) = (vec![f64::NAN; length], vec![f64::NAN; length]);
-    for day in days {
+    for day in days.iter().filter(|one| !is_known(one.day, known_causes)) {
         if let Some(at) = at(day.day).filter(|at| *at < length) {
             (values[at], reference[at]) = (day.numerator, day.denominator);
         }
@@ -88,15 +88,6 @@ pub fn statistical(
             }
         }
     }
-    for (from, to) in known_causes {
-        for day in from.series(1.day()).take_while(|day| day <= to) {
-            if let Some(value) =
-                at(day).and_then(|at| values.get_mut(at)).filter(|_| day >= first.day)
-            {
-                *value = f64::NAN;
-            }
-        }
-    }
     let watch = budget.watch(7, budget.a_year_each() / DAYS_A_YEAR);
     let Some(rare) = recent::newest(&values, &reference, &watch)? else { return Ok(None) };
     let steps = i64::try_from(rare.steps).unwrap_or(1);
@@ -106,15 +97,26 @@ pub fn statistical(
     Ok(Some(deviation(named, &rare, below, (since, last.day))))
 }
 
+/// Whether a day is within a span (both days included) of which people know why it is not as usual.
+fn is_known(day: Date, known_causes: &[(Date, Date)]) -> bool {
+    known_causes.iter().any(|(from, to)| *from <= day && day <= *to)
+}
+
 /// As [`statistical`], of readings that do not come every day: a position that is looked up weekly, say. Each is a
-/// step; usually `every_days` days lie between two. At least 56 readings are needed.
+/// step; usually `every_days` days lie between two. At least 56 readings are needed, without those of
+/// `known_causes`.
 pub fn statistical_readings(
     named: Named,
     readings: &[DayValue],
     every_days: i64,
+    known_causes: &[(Date, Date)],
     budget: &Budget,
 ) -> Result<Option<Deviation>, AnomalyError> {
-    let Some(last) = readings.last() else { return Ok(None) };
+    let Some(last) = readings.last().filter(|last| !is_known(last.day, known_causes)) else {
+        return Ok(None);
+    };
+    let judged = readings.iter().filter(|one| !is_known(one.day, known_causes));
+    let readings: Vec<DayValue> = judged.copied().collect();
     let values: Vec<f64> = readings.iter().map(|reading| reading.numerator).collect();
     let reference: Vec<f64> = readings.iter().map(|reading| reading.denominator).collect();
     let watch = budget.watch(1, budget.a_year_each() * every_days.max(1) as f64 / DAYS_A_YEAR);
@@ -139,10 +141,13 @@ pub fn hourly(
     named: Named,
     same_hours: &[DayValue],
     until: i8,
+    known_causes: &[(Date, Date)],
     budget: &Budget,
 ) -> Result<Option<Deviation>, AnomalyError> {
-    let Some(last) = same_hours.last() else { return Ok(None) };
-    let values: Vec<f64> = same_hours.iter().map(|day| day.numerator).collect();
+    let known = |day: &DayValue| is_known(day.day, known_causes);
+    let Some(last) = same_hours.last().filter(|last| !known(last)) else { return Ok(None) };
+    let values: Vec<f64> =
+        same_hours.iter().map(|day| if known(day) { f64::NAN } else { day.numerator }).collect();
     let ones = vec![1.0; values.len()];
     let watch = budget.watch(7, budget.a_year_each() / DAYS_A_YEAR / LOOKS_A_DAY);
     let found = recent::newest(&values, &ones, &watch)?;
@@ -408,26 +413,30 @@ mod tests {
         };
         let budget = Budget { smallest_expected: 0.0, ..Budget::usual(20) };
         let rank = Named { better: Better::Less, ..orders() };
-        let found = statistical_readings(rank, &weekly(15.0), 7, &budget).expect("judged");
+        let found = statistical_readings(rank, &weekly(15.0), 7, &[], &budget).expect("judged");
         let found = found.expect("a deviation");
         assert_eq!((found.detail.as_str(), found.bad), ("up", true));
         assert_eq!((found.since, found.day), (date(2026, 5, 4), date(2026, 5, 4)));
-        assert_eq!(statistical_readings(rank, &weekly(8.0), 7, &budget), Ok(None));
-        assert!(statistical_readings(rank, &weekly(15.0)[..40], 7, &budget).is_err());
+        assert_eq!(statistical_readings(rank, &weekly(8.0), 7, &[], &budget), Ok(None));
+        let known = [(date(2026, 5, 1), date(2026, 5, 9))];
+        assert_eq!(statistical_readings(rank, &weekly(15.0), 7, &known, &budget), Ok(None));
+        assert!(statistical_readings(rank, &weekly(15.0)[..40], 7, &[], &budget).is_err());
     }
 
     #[test]
     fn hours_without_orders_are_told_before_the_day_is_over() {
         let hours = days(1, 0.05);
-        let found = hourly(orders(), &hours, 14, &Budget::usual(20)).expect("judged");
+        let found = hourly(orders(), &hours, 14, &[], &Budget::usual(20)).expect("judged");
         let found = found.expect("a deviation");
         assert_eq!((found.key().as_str(), found.bad), ("statistical/metric-1/down", true));
         let text = found.headline.text(Locale::En);
         assert!(text.contains("in the 6 hours before 14 o’clock on 30 April 2026"), "{text}");
-        assert_eq!(hourly(orders(), &days(0, 1.0), 14, &Budget::usual(20)), Ok(None));
+        assert_eq!(hourly(orders(), &days(0, 1.0), 14, &[], &Budget::usual(20)), Ok(None));
+        let known = [(date(2026, 4, 30), date(2026, 4, 30))];
+        assert_eq!(hourly(orders(), &hours, 14, &known, &Budget::usual(20)), Ok(None));
         // Too few an hour: left to the whole day.
         let slow = Budget { smallest_expected: 500.0, ..Budget::usual(20) };
-        assert_eq!(hourly(orders(), &hours, 14, &slow), Ok(None));
+        assert_eq!(hourly(orders(), &hours, 14, &[], &slow), Ok(None));
     }
 
     #[test]

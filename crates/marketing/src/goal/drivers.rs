@@ -78,7 +78,20 @@ pub fn drivers(
     to: Date,
     ratio_scale: Option<f64>,
 ) -> Option<Drivers> {
-    let whole = Figures::of(total, from, to)?;
+    drivers_beside(total, dimensions, (from, to), ratio_scale, &[])
+}
+
+/// As [`drivers`], where nothing is expected from the days of known causes (both days of each included).
+pub fn drivers_beside(
+    total: &[DayValue],
+    dimensions: &[Dimension],
+    (from, to): (Date, Date),
+    ratio_scale: Option<f64>,
+    known_causes: &[(Date, Date)],
+) -> Option<Drivers> {
+    let first = total.iter().map(|day| day.day).min()?;
+    let period = Period::new(first, from, to, known_causes);
+    let whole = Figures::of(total, &period)?;
     let scale = ratio_scale.unwrap_or(1.0);
     let ratio = ratio_scale.is_some();
     let value = |above: f64, below: f64| {
@@ -92,9 +105,7 @@ pub fn drivers(
     }
     let mut explained: Vec<Explained> = dimensions
         .iter()
-        .filter_map(|dimension| {
-            explain(dimension, &whole, from, to, ratio.then_some(scale), change)
-        })
+        .filter_map(|dimension| explain(dimension, &whole, &period, ratio.then_some(scale), change))
         .collect();
     explained.sort_by(|a, b| b.surprise.total_cmp(&a.surprise).then_with(|| a.name.cmp(&b.name)));
     Some(Drivers { expected, actual, change, dimensions: explained })
@@ -147,26 +158,52 @@ struct Figures {
     actual: (f64, f64),
 }
 
+/// The days that are explained, and those that are learned from.
+struct Period<'a> {
+    from: Date,
+    to: Date,
+    /// The first day of the past.
+    past: Date,
+    known_causes: &'a [(Date, Date)],
+}
+
+impl Period<'_> {
+    /// The past is not longer than that of the whole, which begins on `first`: its parts did not exist before either.
+    fn new(first: Date, from: Date, to: Date, known_causes: &[(Date, Date)]) -> Period<'_> {
+        let past = from.saturating_sub((7 * WEEKS).days()).max(first);
+        Period { from, to, past, known_causes }
+    }
+
+    /// Whether something is expected from a day.
+    fn teaches(&self, day: Date) -> bool {
+        let known = self.known_causes.iter().any(|(from, to)| *from <= day && day <= *to);
+        self.past <= day && day < self.from && !known
+    }
+}
+
 impl Figures {
     /// `None` when there is no day before the period.
-    fn of(days: &[DayValue], from: Date, to: Date) -> Option<Figures> {
-        let past_from = from.saturating_sub((7 * WEEKS).days());
+    fn of(days: &[DayValue], period: &Period) -> Option<Figures> {
+        let Period { from, to, past, .. } = *period;
         let first = days.iter().map(|day| day.day).min().filter(|first| *first < from)?;
-        let learned = past_from.max(first);
+        let learned = past.max(first);
         let mut sums = [(0.0, 0.0); 7];
         let mut actual = (0.0, 0.0);
         for day in days {
-            if day.day >= learned && day.day < from {
+            if period.teaches(day.day) {
                 let sum = &mut sums[weekday(day.day)];
                 (sum.0, sum.1) = (sum.0 + day.numerator, sum.1 + day.denominator);
             } else if day.day >= from && day.day <= to {
                 (actual.0, actual.1) = (actual.0 + day.numerator, actual.1 + day.denominator);
             }
         }
-        let counts = weekdays(learned, from.saturating_sub(1.day()));
-        let wanted = weekdays(from, to);
+        let counts = weekdays(learned, from.saturating_sub(1.day()), |day| period.teaches(day));
+        let wanted = weekdays(from, to, |_| true);
         let mut expected = (0.0, 0.0);
-        let measured = days_between(learned, from.saturating_sub(1.day())) as f64;
+        let measured: f64 = counts.iter().sum();
+        if measured == 0.0 {
+            return None;
+        }
         let all: (f64, f64) = sums.iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         for weekday in 0..7 {
             // A weekday that the short past does not have is a day like any other.
@@ -184,10 +221,10 @@ fn weekday(day: Date) -> usize {
     day.weekday().to_monday_zero_offset().unsigned_abs() as usize
 }
 
-/// How often each weekday occurs between two days.
-fn weekdays(from: Date, to: Date) -> [f64; 7] {
+/// How often each weekday occurs between two days, of those that count.
+fn weekdays(from: Date, to: Date, count: impl Fn(Date) -> bool) -> [f64; 7] {
     let mut counts = [0.0; 7];
-    for day in from.series(1.day()).take_while(|day| *day <= to) {
+    for day in from.series(1.day()).take_while(|day| *day <= to).filter(|day| count(*day)) {
         counts[weekday(day)] += 1.0;
     }
     counts
@@ -196,20 +233,19 @@ fn weekdays(from: Date, to: Date) -> [f64; 7] {
 fn explain(
     dimension: &Dimension,
     whole: &Figures,
-    from: Date,
-    to: Date,
+    period: &Period,
     ratio_scale: Option<f64>,
     change: f64,
 ) -> Option<Explained> {
     // Slices that began within the period had nothing before it.
-    let zero = from.saturating_sub((7 * WEEKS).days());
+    let zero = period.past;
     let mut parts: Vec<(Option<String>, Figures)> = dimension
         .slices
         .iter()
         .filter_map(|slice| {
             let mut days = slice.days.clone();
             days.push(DayValue { day: zero, numerator: 0.0, denominator: 0.0 });
-            Some((Some(slice.value.clone()), Figures::of(&days, from, to)?))
+            Some((Some(slice.value.clone()), Figures::of(&days, period)?))
         })
         .collect();
     let rest = parts.iter().fold(*whole, |rest, (_, part)| Figures {
@@ -340,6 +376,39 @@ mod tests {
     }
 
     const WEEK: (Date, Date) = (date(2026, 3, 30), date(2026, 4, 5));
+
+    #[test]
+    fn of_a_short_past_the_parts_are_learned_from_as_many_days_as_the_whole() {
+        // Three weeks of 10 a day, all in Finland, then a week of 15.
+        let all: Vec<DayValue> = days((10.0, 1.0), (15.0, 1.0)).split_off(35);
+        let (from, to) = (all[21].day, all[27].day);
+        let slice = Slice { value: "FI".to_owned(), days: all.clone() };
+        let country = Dimension { name: "visit:country".to_owned(), slices: vec![slice] };
+        let found = drivers(&all, &[country], from, to, None).expect("a change");
+        let rows = &found.dimensions[0].rows;
+        assert_eq!(rows.len(), 1, "nothing is left for others: {rows:?}");
+        assert_eq!((rows[0].expected, rows[0].actual, rows[0].share), (70.0, 105.0, 1.0));
+    }
+
+    #[test]
+    fn nothing_is_expected_from_the_days_of_a_known_cause() {
+        // 10 a day; a sale brought 90 a day in the last week before the period, which is as usual but for one day.
+        let mut all = days((10.0, 1.0), (10.0, 1.0));
+        for day in &mut all[49..56] {
+            day.numerator = 90.0;
+        }
+        let (from, to) = (all[56].day, all[62].day);
+        let misled = drivers(&all, &[], from, to, None).expect("a change");
+        assert!((misled.expected - 140.0).abs() < 1e-9, "{misled:?}");
+        let known = [(all[49].day, all[55].day)];
+        assert_eq!(drivers_beside(&all, &[], (from, to), None, &known), None, "as usual");
+        all[62].numerator = 3.0;
+        let found = drivers_beside(&all, &[], (from, to), None, &known).expect("a change");
+        assert!((found.expected - 70.0).abs() < 1e-9 && (found.change + 7.0).abs() < 1e-9);
+        // Where nothing else is known, nothing is expected.
+        let everything = [(all[0].day, all[55].day)];
+        assert_eq!(drivers_beside(&all, &[], (from, to), None, &everything), None);
+    }
 
     #[test]
     fn the_weeks_are_explained_in_which_it_fell() {

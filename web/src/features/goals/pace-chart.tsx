@@ -1,13 +1,15 @@
 import { ActionIcon } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
+import type { Annotation } from "@/api/goals";
 import { sitePath } from "@/api/queries";
 import { Chart, usePalette } from "@/ui/chart";
-import { IconX } from "@/ui/icons";
+import { IconPencil, IconX } from "@/ui/icons";
 import { useHere } from "@/ui/workspace";
+import { AnnotationForm } from "./annotation-form";
 import classes from "./goals.module.css";
 import { barsOf, heightOf, notesOf, paceOption } from "./pace-option";
 import { type SectionProps, useGoalChange } from "./section";
@@ -90,12 +92,12 @@ export function PaceChart({ goal, today, f }: SectionProps) {
           </div>
         }
       />
-      <Notes goal={goal} f={f} />
+      <Notes goal={goal} f={f} today={today} />
     </div>
   );
 }
 
-function Notes({ goal, f }: Pick<SectionProps, "goal" | "f">) {
+function Notes({ goal, f, today }: Pick<SectionProps, "goal" | "f" | "today">) {
   const { t } = useTranslation();
   const { workspace, canEdit } = useHere();
   const { changed } = useGoalChange(goal);
@@ -103,29 +105,48 @@ function Notes({ goal, f }: Pick<SectionProps, "goal" | "f">) {
     mutationFn: (id: string) => call("DELETE", `${sitePath(workspace.id, goal.site_id)}/annotations/${id}`),
     onSuccess: changed,
   });
+  const [edited, setEdited] = useState<Annotation | null>(null);
   const notes = notesOf(goal);
   if (notes.length === 0) return null;
   return (
-    <ol className={classes.notes} aria-label={t("goals.note.many")}>
-      {notes.map(({ id, date, text }, index) => (
-        <li key={id}>
-          <b>{f.number(index + 1)}</b>
-          <span>{f.day(date)}</span>
-          <bdi>{text}</bdi>
-          {canEdit && (
-            <ActionIcon
-              size="sm"
-              variant="subtle"
-              color="gray"
-              className={classes.noPrint}
-              aria-label={t("goals.note.remove", { text })}
-              onClick={() => remove.mutate(id)}
-            >
-              <IconX size={13} />
-            </ActionIcon>
-          )}
-        </li>
-      ))}
-    </ol>
+    <>
+      <ol className={classes.notes} aria-label={t("goals.note.many")}>
+        {notes.map((note, index) => (
+          <li key={note.id}>
+            <b>{f.number(index + 1)}</b>
+            <span>
+              {note.until
+                ? t("notes.days", { from: f.day(note.date), to: f.day(note.until) })
+                : f.day(note.date)}
+            </span>
+            <bdi>{note.text}</bdi>
+            {note.known_cause && <em>{t("notes.known")}</em>}
+            {canEdit && (
+              <span className={classes.noPrint}>
+                <ActionIcon
+                  size="sm"
+                  variant="subtle"
+                  color="gray"
+                  aria-label={t("notes.edit", { text: note.text })}
+                  onClick={() => setEdited(note)}
+                >
+                  <IconPencil size={13} />
+                </ActionIcon>
+                <ActionIcon
+                  size="sm"
+                  variant="subtle"
+                  color="gray"
+                  aria-label={t("goals.note.remove", { text: note.text })}
+                  onClick={() => remove.mutate(note.id)}
+                >
+                  <IconX size={13} />
+                </ActionIcon>
+              </span>
+            )}
+          </li>
+        ))}
+      </ol>
+      {edited && <AnnotationForm goal={goal} today={today} note={edited} onClose={() => setEdited(null)} />}
+    </>
   );
 }

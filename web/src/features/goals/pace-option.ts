@@ -42,7 +42,7 @@ export const barsOf = (goal: GoalDetail): Bar[] =>
 /** Annotations within the goal's days, oldest first: their numbers are their marks on the chart. */
 export const notesOf = ({ annotations, start_date, deadline }: GoalDetail) =>
   annotations
-    .filter(({ date }) => date >= start_date && date <= deadline)
+    .filter(({ date, until }) => (until ?? date) >= start_date && date <= deadline)
     .sort((a, b) => a.date.localeCompare(b.date));
 
 export function paceOption(drawn: Drawn): EChartsCoreOption {
@@ -201,7 +201,7 @@ function lines({ goal, today, f, t, palette }: Drawn): object[] {
           },
           ...(today >= first && today <= last ? [upright(today, f.drawn(t("goal.today")), {})] : []),
           ...notesOf(goal).map(({ date }, index) =>
-            upright(date, `${f.number(index + 1)}`, { type: [2, 3] }),
+            upright(later(date, first), `${f.number(index + 1)}`, { type: [2, 3] }),
           ),
         ],
       },

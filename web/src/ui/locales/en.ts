@@ -3,6 +3,7 @@ import boards from "./boards/en";
 import collect from "./collect/en";
 import dictionary from "./dictionary/en";
 import goals from "./goals/en";
+import notes from "./notes/en";
 import trust from "./trust/en";
 
 export default {
@@ -634,6 +635,7 @@ export default {
     help: "This list",
   },
   goals,
+  notes,
   alerts,
   trust,
   dictionary,

@@ -3,6 +3,7 @@ import boards from "./boards/fa";
 import collect from "./collect/fa";
 import dictionary from "./dictionary/fa";
 import goals from "./goals/fa";
+import notes from "./notes/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 
@@ -625,6 +626,7 @@ const fa: Words = {
     help: "همین فهرست",
   },
   goals,
+  notes,
   alerts,
   trust,
   dictionary,

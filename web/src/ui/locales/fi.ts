@@ -3,6 +3,7 @@ import boards from "./boards/fi";
 import collect from "./collect/fi";
 import dictionary from "./dictionary/fi";
 import goals from "./goals/fi";
+import notes from "./notes/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
@@ -640,6 +641,7 @@ const fi: Words = {
     help: "Tämä luettelo",
   },
   goals,
+  notes,
   alerts,
   trust,
   dictionary,
