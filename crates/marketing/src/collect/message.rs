@@ -53,7 +53,7 @@ impl Messages {
     /// The messages of a request in which one field may be meant for many: they take no more than so many
     /// times the request.
     pub(crate) fn within(parts: &Parts) -> Self {
-        const AT_LEAST: usize = 1 << 20;
+        const AT_LEAST: usize = 4 << 20;
         const TIMES: usize = 16;
         let most_held = AT_LEAST + TIMES * (parts.query.len() + parts.body.len());
         Self { most_held: most_held.min(MOST_HELD), ..Self::default() }
@@ -126,7 +126,7 @@ impl Messages {
     }
 }
 
-/// Bytes of memory that a hit takes, or a little less.
+/// Bytes of memory that a hit's texts and items take, or a little less; how many hits there are is limited too.
 fn weight(hit: &Hit) -> usize {
     let pairs = |pairs: &[(String, String)]| -> usize {
         let pair = |(name, value): &(String, String)| 48 + name.len() + value.len();
@@ -136,7 +136,7 @@ fn weight(hit: &Hit) -> usize {
     let items: usize = hit.items.iter().map(Item::weight).sum();
     let texts = [&hit.id, &hit.title, &hit.referrer, &hit.language, &hit.transaction_id];
     let texts: usize = texts.into_iter().flatten().map(String::len).sum();
-    size_of::<Hit>() + hit.name.len() + pairs(&hit.props) + page + items + texts
+    hit.name.len() + pairs(&hit.props) + page + items + texts
 }
 
 /// The longest message in which an event's name is looked for, bytes.
