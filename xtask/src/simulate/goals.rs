@@ -6,15 +6,15 @@ use luotsi_marketing::goal::outlook::{Counting, Effort, Goal, History, outlook};
 use luotsi_marketing::metric::Better;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use rand_distr::StandardNormal;
 
-use super::shop::Shop;
+use super::kinds::{Figures, Kind};
 use super::{bar, each};
 
 /// Probabilities with what became of them.
 pub(super) struct Goals {
+    kind: Kind,
     ours: Vec<(f64, bool)>,
-    /// 1 when the last four weeks' rate reaches the target, else 0.
+    /// 1 when going on as in the last four weeks reaches the target, else 0.
     naive: Vec<(f64, bool)>,
     /// Targets anywhere among the possible outcomes: what calibration is judged by.
     any: Vec<(f64, bool)>,
@@ -27,9 +27,9 @@ const ASKED: [f64; 3] = [0.0, 0.35, 0.7];
 const TARGETS: usize = 5;
 
 /// Asks for every seed and point in time.
-pub(super) fn measure(seeds: std::ops::Range<u64>) -> Goals {
-    let all = each(seeds, ask);
-    let mut goals = Goals { ours: Vec::new(), naive: Vec::new(), any: Vec::new() };
+pub(super) fn measure(kind: Kind, seeds: std::ops::Range<u64>) -> Goals {
+    let all = each(seeds, |seed| ask(kind, seed));
+    let mut goals = Goals { kind, ours: Vec::new(), naive: Vec::new(), any: Vec::new() };
     for asked in all.into_iter().flatten() {
         goals.ours.push((asked.ours, asked.reached));
         goals.naive.push((asked.naive, asked.reached));
@@ -46,45 +46,40 @@ struct Asked {
     any: Vec<(f64, bool)>,
 }
 
-fn ask(seed: u64) -> Vec<Asked> {
+fn ask(kind: Kind, seed: u64) -> Vec<Asked> {
     let mut random = StdRng::seed_from_u64(seed ^ 0x5eed);
     let length = [30, 60, 91][random.random_range(0..3_usize)];
-    let level = 10_f64.powf(random.random_range(1.5..3.3));
-    let shop = Shop::new(seed, PAST + length, level, None);
-    let days = shop.days(|_| true);
-    let sum = |from: usize, to: usize| days[from..to].iter().map(|day| day.numerator).sum::<f64>();
-    // A target as people set it: the rate of the last four weeks, and something on top or below.
-    let usual = sum(PAST - 28, PAST) / 28.0 * length as f64;
-    let spread = 0.12 * random.sample::<f64, _>(StandardNormal);
+    let figures = Figures::new(kind, seed, PAST, length);
     let goal = Goal {
-        counting: Counting::Sum,
+        counting: figures.counting,
         better: Better::More,
-        target: (usual * spread.exp()).round(),
-        start: shop.day(PAST),
-        deadline: shop.day(PAST + length - 1),
+        target: figures.target(&mut random),
+        start: figures.start,
+        deadline: figures.deadline,
     };
-    let outcome = sum(PAST, PAST + length);
+    let outcome = figures.outcome();
+    // A target between two counts is met or not.
+    let between = if matches!(goal.counting, Counting::Sum) { 0.5 } else { 0.0 };
     ASKED
         .iter()
         .filter_map(|share| {
-            let over = PAST + (share * length as f64) as usize;
+            let over = (share * length as f64) as i64;
+            let today = figures.start.saturating_add(over.days());
             let history = History {
-                days: &days[..over],
-                complete_to: shop.day(over).saturating_sub(1.day()),
-                absent_is_zero: true,
+                days: figures.before(today),
+                complete_to: today.saturating_sub(1.day()),
+                absent_is_zero: figures.absent_is_zero,
             };
             let found = outlook(&goal, &history, Effort::NIGHTLY, seed).ok()?;
-            let rate = sum(over - 28, over) / 28.0;
-            let projected = sum(PAST, over) + rate * (PAST + length - over) as f64;
             let any = (0..TARGETS)
                 .filter_map(|_| {
-                    let target = found.outcomes.get(random.random_range(1..100_usize))? + 0.5;
+                    let target = found.outcomes.get(random.random_range(1..100_usize))? + between;
                     Some((found.probability_of(target, Better::More)?, outcome >= target))
                 })
                 .collect();
             Some(Asked {
                 ours: found.probability,
-                naive: f64::from(u8::from(projected >= goal.target)),
+                naive: f64::from(u8::from(figures.straight_on(today) >= goal.target)),
                 reached: outcome >= goal.target,
                 any,
             })
@@ -107,7 +102,7 @@ impl Goals {
     }
 
     pub(super) fn report(&self) -> bool {
-        println!("Probabilities of goals ({} forecasts)", self.ours.len());
+        println!("Probabilities of goals on {} ({} forecasts)", self.kind.name(), self.ours.len());
         let (Some(found), Some(any)) =
             (Self::calibration(&self.ours), Self::calibration(&self.any))
         else {

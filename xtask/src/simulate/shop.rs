@@ -5,7 +5,7 @@ use jiff::civil::{Date, date};
 use luotsi_marketing::metric::DayValue;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use rand_distr::{Distribution as _, Gamma, Poisson, StandardNormal};
+use rand_distr::{Binomial, Distribution as _, Gamma, Poisson, StandardNormal};
 
 /// Names of the dimensions and their values with their usual shares.
 pub(super) const DIMENSIONS: [(&str, &[(&str, f64)]); 3] = [
@@ -105,6 +105,42 @@ impl Shop {
             })
             .collect()
     }
+}
+
+/// Hours of a day, from midnight.
+pub(super) type Hours = [f64; 24];
+
+/// Days of counts by the hour: quiet at night, most in the evening, each hour of a day with a little noise of its own.
+pub(super) fn by_hour(seed: u64, days: &[DayValue]) -> Vec<Hours> {
+    let mut random = StdRng::seed_from_u64(seed ^ 0x4045);
+    let peak = random.random_range(17.0..21.0);
+    let usual: Vec<f64> = (0..24)
+        .map(|hour| {
+            let from_peak = (f64::from(hour) - peak) / 24.0 * std::f64::consts::TAU;
+            (1.1 * from_peak.cos()).exp()
+        })
+        .collect();
+    days.iter()
+        .map(|day| {
+            let shares: Vec<f64> = usual
+                .iter()
+                .map(|share| share * (0.08 * random.sample::<f64, _>(StandardNormal)).exp())
+                .collect();
+            let (mut left, mut share_left) = (day.numerator, shares.iter().sum::<f64>());
+            let mut hours = [0.0; 24];
+            for (hour, share) in hours.iter_mut().zip(shares) {
+                *hour = part(&mut random, left, (share / share_left).clamp(0.0, 1.0));
+                (left, share_left) = (left - *hour, share_left - share);
+            }
+            hours
+        })
+        .collect()
+}
+
+/// How many of a count belong to a share of it.
+fn part(random: &mut StdRng, count: f64, share: f64) -> f64 {
+    Binomial::new(count as u64, share)
+        .map_or(count * share, |binomial| binomial.sample(random) as f64)
 }
 
 /// The expected level of each day: trend, a wandering level, a year, a week, and noise that a whole day shares.
