@@ -79,7 +79,7 @@ impl Figures {
             Counting::Ratio { scale } => {
                 above / days.iter().map(|day| day.denominator).sum::<f64>() * scale
             }
-            Counting::Sum | Counting::Weeks { .. } => above,
+            Counting::Sum | Counting::Rolling(_) | Counting::Weeks { .. } => above,
         }
     }
 
