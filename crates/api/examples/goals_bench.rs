@@ -212,6 +212,7 @@ async fn measure(dir: &Path, goals: usize) -> Result<(), Failure> {
         query_memory: 1 << 30,
         demo_sign_in: None,
         rates: luotsi_api::RateLimits::default(),
+        trusted_proxies: luotsi_api::TrustedProxies::default(),
         mail: None,
         reach: luotsi_notify::address::Reach { private: true },
         link_url: "https://luotsi.example".into(),

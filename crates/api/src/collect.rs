@@ -31,7 +31,7 @@ use crate::collect::body::BodyError;
 use crate::collect::take::NotTaken;
 use crate::collector::{CollectedKey, CollectedSite};
 use crate::problem::{FieldProblem, Problem};
-use crate::qa::{self, Dropped, Judged};
+use crate::qa::{self, Dropped, Judged, RefusedFor};
 use crate::state::App;
 use crate::web;
 
@@ -186,10 +186,11 @@ async fn answer(
         received_at_us: now_us,
     };
     let Some(protocol) = protocol.or_else(|| protocols::detect(&parts)) else { return Ok(None) };
+    let request = request(ip, &head.headers, now_us);
     let mut reading = match protocols::read(protocol, &parts) {
         Ok(reading) => reading,
         Err(refusals) => {
-            unreadable(app, protocol, &parts, &refusals);
+            unreadable(app, protocol, (&parts, &request), &refusals);
             return Err(Refused::Fields(refusals));
         }
     };
@@ -206,7 +207,6 @@ async fn answer(
         );
         return Err(Refused::TooLarge(detail));
     }
-    let request = request(ip, &head.headers, now_us);
     let asked_only = reading.messages.is_empty();
     let taken = if asked_only {
         take::Taken::default()
@@ -223,8 +223,14 @@ async fn answer(
     Ok(Some((response(reply), Some(protocol))))
 }
 
-/// Shows a request of which nothing can be read to the site it is likely meant for.
-fn unreadable(app: &App, protocol: Protocol, parts: &Parts<'_>, refusals: &[Refusal]) {
+/// Shows a request of which nothing can be read to the site it is likely meant for, unless nothing of its
+/// sender may be kept.
+fn unreadable(
+    app: &App,
+    protocol: Protocol,
+    (parts, request): (&Parts<'_>, &Request<'_>),
+    refusals: &[Refusal],
+) {
     let code = refusals.first().map_or("invalid", |refusal| refusal.code);
     app.metrics().refused(protocol, code);
     let begin = &parts.body[..parts.body.len().min(qa::MOST_LOOKED_AT)];
@@ -233,7 +239,7 @@ fn unreadable(app: &App, protocol: Protocol, parts: &Parts<'_>, refusals: &[Refu
     let named = [origin, parts.query, parts.path, &begin]
         .into_iter()
         .find_map(|text| app.collector().site_in(protocol, text));
-    let Some(site) = named else { return };
+    let Some(site) = named.filter(|site| !app.collector().declines(site, request)) else { return };
     let refused = Message {
         index: 0,
         site: None,
@@ -245,13 +251,12 @@ fn unreadable(app: &App, protocol: Protocol, parts: &Parts<'_>, refusals: &[Refu
         protocol,
         parts,
         user_agent: parts.header("user-agent").unwrap_or_default(),
-        visitor_id: 0,
+        visitor_id: None,
         sites: &[],
         events: &[],
         left_out: &[],
         dropped: &[],
-        refused: &[(Some(site), refused)],
-        keeps: false,
+        refused: &[RefusedFor { site: Some(site), refused, ids: Vec::new() }],
     });
 }
 
@@ -315,7 +320,7 @@ async fn take_batch(
     let token = bearer(app, &head.headers).await?;
     let held = body::read(&head.headers, body, &app.limits().bodies).await?;
     wait_for_room(app).await?;
-    let batch = Batch { app, head, bytes: &held.bytes, now_us: app.now().as_microsecond() };
+    let batch = Batch { app, ip, head, bytes: &held.bytes, now_us: app.now().as_microsecond() };
     let items = plausible::read_batch(&held.bytes, Trust::Token).map_err(|refusal| {
         batch.show_refused(std::slice::from_ref(&refusal));
         Refused::Fields(vec![refusal])
@@ -354,6 +359,7 @@ async fn take_batch(
 /// A batch as Event QA sees it.
 struct Batch<'a> {
     app: &'a App,
+    ip: IpAddr,
     head: &'a Head,
     bytes: &'a [u8],
     now_us: i64,
@@ -379,20 +385,20 @@ impl Batch<'_> {
                 protocol: Protocol::Luotsi,
                 parts,
                 user_agent: request.user_agent,
-                visitor_id: 0,
+                visitor_id: None,
                 sites,
                 events: some,
                 left_out: &[],
                 dropped,
                 refused: &[],
-                keeps: false,
             });
         });
     }
 
     /// The sender is told, and sends all of it again: nothing is kept to be taken later.
     fn show_refused(&self, refusals: &[Refusal]) {
-        self.judged(|parts| unreadable(self.app, Protocol::Luotsi, parts, refusals));
+        let request = request(self.ip, &self.head.headers, self.now_us);
+        self.judged(|parts| unreadable(self.app, Protocol::Luotsi, (parts, &request), refusals));
     }
 }
 

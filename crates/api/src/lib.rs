@@ -66,11 +66,15 @@ use axum::response::Response;
 use axum::routing::{any, get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
+pub use crate::address::TrustedProxies;
 pub use crate::collect::limit::RateLimits;
 use crate::state::App;
 
 /// How often the list of sites is read anew: other processes change it too.
 const RELOAD_SITES: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether a day is over, whose salt is then destroyed though nobody comes.
+const ROTATE_SALTS: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether a goal has no forecast of the day yet.
 const COMPUTE_GOALS: Duration = Duration::from_secs(300);
@@ -126,6 +130,15 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
                 }
             }
         };
+        let rotate = async {
+            loop {
+                // At the start too: a server that stood still kept salts of days that are over.
+                if let Err(error) = app.collector().salts(app.store(), app.now()).await {
+                    tracing::warn!(%error, "salts of days that are over were not destroyed");
+                }
+                tokio::time::sleep(ROTATE_SALTS).await;
+            }
+        };
         let send = app.courier().clone().run();
         let goals = async {
             loop {
@@ -135,7 +148,7 @@ pub fn spawn_background(app: &App) -> tokio::task::JoinHandle<()> {
                 tokio::time::sleep(COMPUTE_GOALS).await;
             }
         };
-        tokio::join!(reload, write_links, aliases::keep(&app), send, goals);
+        tokio::join!(reload, write_links, rotate, aliases::keep(&app), send, goals);
     })
 }
 

@@ -127,14 +127,15 @@ async fn erase(
         .erase(&who, app.now().as_microsecond())
         .await
         .map_err(|error| ApiError::Erase(error.to_string()))?;
+    let ids = [ids, erased.ids].concat();
     app.store().erase_links(&admin.workspace, &site.id, &ids).await?;
-    let mut messages = 0;
-    for id in [&asked.user_id, &asked.anonymous_id].into_iter().flatten() {
-        messages += app
-            .store()
-            .erase_quarantined(&admin.workspace, &site.id, None, Some(id.trim()))
-            .await?;
-    }
+    let names = [&asked.user_id, &asked.anonymous_id].into_iter().flatten();
+    let names = names.map(|id| visitor::unclaimed_id(id.trim()));
+    let ids: Vec<i64> = ids.into_iter().chain(names).collect();
+    let unclaimed = app.store().has_unclaimed(&admin.workspace).await?;
+    let messages =
+        app.store().erase_quarantined(&admin.workspace, &site.id, &ids, unclaimed).await?;
+    app.store().wipe().await?;
     let detail = json!({"events": erased.events, "messages": messages});
     admin.note(&app, "person.erased", &site.domain, detail).await?;
     Ok(Json(Erased {

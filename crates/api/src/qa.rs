@@ -18,7 +18,7 @@ use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::qa::{Kind, KnownEvents, Notice, mask};
 use luotsi_store::Store;
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::collector::CollectedSite;
 
@@ -82,8 +82,14 @@ pub(crate) struct Qa {
     queue: mpsc::Sender<Write>,
 }
 
-/// A message that was refused, with the site it was meant for.
-pub(crate) type RefusedFor = (Option<Arc<CollectedSite>>, Refused);
+/// A message that was refused.
+pub(crate) struct RefusedFor {
+    /// The site it was meant for.
+    pub(crate) site: Option<Arc<CollectedSite>>,
+    pub(crate) refused: Refused,
+    /// Whom it names, as far as it could be read.
+    pub(crate) ids: Vec<i64>,
+}
 
 /// A message that the site's rules drop, and its name.
 pub(crate) type Dropped = (Arc<CollectedSite>, String);
@@ -93,17 +99,15 @@ pub(crate) struct Judged<'a> {
     pub(crate) protocol: Protocol,
     pub(crate) parts: &'a Parts<'a>,
     pub(crate) user_agent: &'a str,
-    /// The visitor's hash of the day, of no site: so that what is taken later has a visitor. Only
-    /// where something was refused.
-    pub(crate) visitor_id: i64,
+    /// The visitor's hash of the day on a site, so that what is taken later has a visitor, and is found
+    /// when the visitor is erased. Where something may be kept.
+    pub(crate) visitor_id: Option<&'a dyn Fn(i32) -> i64>,
     pub(crate) sites: &'a [Arc<CollectedSite>],
     pub(crate) events: &'a [Event],
     /// What events were taken without, by their place in `events`.
     pub(crate) left_out: &'a [(usize, Vec<Refusal>)],
     pub(crate) dropped: &'a [Dropped],
     pub(crate) refused: &'a [RefusedFor],
-    /// Whether what was refused is kept, to be taken later.
-    pub(crate) keeps: bool,
 }
 
 impl Qa {
@@ -187,7 +191,7 @@ impl Qa {
     }
 
     fn refused(&self, judged: &Judged, raw: &mut Option<Arc<str>>) {
-        for (site, refused) in judged.refused {
+        for RefusedFor { site, refused, .. } in judged.refused {
             let Some(site) = site else { continue };
             let known = self.site(site);
             if known.may_show(judged.parts.received_at_us) {
@@ -196,7 +200,7 @@ impl Qa {
                 self.show(&known, judged, refused.name.clone(), verdict, Vec::new(), raw);
             }
         }
-        for message in judged.keeps.then(|| quarantine::kept(judged)).into_iter().flatten() {
+        for message in quarantine::kept(judged) {
             self.later(Write::Quarantine(Box::new(message)));
         }
     }
@@ -232,6 +236,19 @@ impl Qa {
         let Some(site) = self.sites.read().get(&site_number).cloned() else { return Vec::new() };
         let arrivals = site.arrivals.lock();
         arrivals.iter().filter(|arrival| arrival.number > after).cloned().collect()
+    }
+
+    /// Forgets what arrived at a site of which somebody is erased, and waits until what was to be kept
+    /// before is written, and can be erased.
+    pub(crate) async fn forget(&self, site_number: i32) {
+        if let Some(site) = self.sites.read().get(&site_number) {
+            site.arrivals.lock().clear();
+        }
+        let (done, written) = oneshot::channel();
+        if self.queue.send(Write::Mark(done)).await.is_ok() {
+            // The writer goes with the server, and then there is nothing to wait for.
+            written.await.ok();
+        }
     }
 
     fn site(&self, site: &Arc<CollectedSite>) -> Arc<SiteQa> {

@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, Response};
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
@@ -24,7 +23,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::Sleep;
 use tower::ServiceExt as _;
 
-use crate::address::client_address;
+use crate::address::{ClientAddress, client_address};
 use crate::collect;
 use crate::seldom::Seldom;
 use crate::state::App;
@@ -201,7 +200,8 @@ impl Service<Request<Incoming>> for ForConnection {
         let request = request.map(|body| Timed::body(body, server.limits.body));
         // What comes thousands of times a second takes the short way, in a small future of its own.
         if request.method() == Method::POST && request.uri().path() == collect::EVENT_PATH {
-            let ip = client_address(peer.ip(), request.headers());
+            let trusted = &server.app.settings().trusted_proxies;
+            let ip = client_address(peer.ip(), request.headers(), trusted);
             let (head, body) = request.into_parts();
             return Box::pin(async move {
                 let response = collect::event(&server.app, ip, &head, body).await;
@@ -219,7 +219,9 @@ impl Service<Request<Incoming>> for ForConnection {
 
 impl Server {
     async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response<Body> {
-        request.extensions_mut().insert(ConnectInfo(peer));
+        let trusted = &self.app.settings().trusted_proxies;
+        let client = client_address(peer.ip(), request.headers(), trusted);
+        request.extensions_mut().insert(ClientAddress(client));
         match self.router.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},

@@ -13,6 +13,7 @@ use luotsi_notify::mail::{MailError, MailSettings, Mailer};
 use luotsi_notify::post::Poster;
 use luotsi_store::Store;
 
+use crate::address::TrustedProxies;
 use crate::board::pulse::Moment;
 use crate::collect::Budget;
 use crate::collect::limit::{Limiter, RateLimits};
@@ -43,6 +44,8 @@ pub struct AppSettings {
     pub demo_sign_in: Option<DemoSignIn>,
     /// How much one address and one site may send.
     pub rates: RateLimits,
+    /// Who is believed about for whom it asks.
+    pub trusted_proxies: TrustedProxies,
     /// How mail goes out; `None` where the operator did not set it up.
     pub mail: Option<MailSettings>,
     /// Where webhooks may go.
@@ -166,8 +169,12 @@ impl App {
     fn forget_erased(&self) {
         let app = Arc::downgrade(&self.0);
         self.lake().on_erase(move |site_number, ids| {
-            if let Some(inner) = app.upgrade() {
-                inner.collector.forget(site_number, ids);
+            let app = app.clone();
+            async move {
+                if let Some(inner) = app.upgrade() {
+                    inner.collector.forget(site_number, &ids);
+                    inner.qa.forget(site_number).await;
+                }
             }
         });
     }

@@ -5,7 +5,6 @@
 //! twice, the second run finds every event there. A server may be running on the same folder.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +12,6 @@ use luotsi_marketing::event::Event;
 use luotsi_marketing::session::OpenVisit;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
-use uuid::Uuid;
 
 use crate::catalog::Catalog;
 use crate::compaction::{Partitions, batch_rows, discard, pour, replace};
@@ -24,7 +22,7 @@ use crate::restamp::{Carried, Counts, Policy};
 use crate::rows::Rows;
 use crate::sessions::Rules;
 use crate::snapshot::DataFile;
-use crate::table::modified_us;
+use crate::staging::{Staging, Work};
 use crate::writer::{Kind, Written};
 
 /// Events in memory before they are staged on the disk.
@@ -35,9 +33,6 @@ const WINDOW_DATES: usize = 16;
 
 /// Files that are open at once, about.
 const OPEN_FILES: usize = 512;
-
-/// The file in a staging folder that a running import has locked.
-const LOCK: &str = "lock";
 
 /// Another writer may win so often before one gives up.
 const ATTEMPTS: usize = 5;
@@ -66,61 +61,16 @@ pub struct ImportProgress {
 pub struct Importer {
     catalog: Arc<Catalog>,
     rules: Rules,
-    staging: Staging,
+    staging: Staged,
     rows: Rows,
     events: u64,
 }
 
 /// A folder of its own; removed with the import.
-struct Staging {
-    dir: PathBuf,
-    /// Held as long as the import runs: so others see that it does.
-    _lock: File,
+struct Staged {
+    folder: Staging,
     /// Staged files and their rows by the UTC date of their events.
     files: BTreeMap<i32, Vec<(PathBuf, u64)>>,
-}
-
-impl Drop for Staging {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.dir) {
-            tracing::warn!(dir = %self.dir.display(), %error, "staged events stay");
-        }
-    }
-}
-
-/// Removes what imports that were stopped left staged before `before_us`.
-pub(crate) fn remove_stale(dir: &Path, before_us: i64) -> Result<(), LakeError> {
-    let staging = dir.join("staging");
-    if !staging.exists() {
-        return Ok(());
-    }
-    for import in fs::read_dir(staging)? {
-        let import = import?;
-        if modified_us(&import.metadata()?) < before_us {
-            fs::remove_dir_all(import.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes what imports that were stopped left staged, whenever that was; gives the number of
-/// imports that are running.
-pub(crate) fn remove_dead(dir: &Path) -> Result<usize, LakeError> {
-    let staging = dir.join("staging");
-    let mut running = 0;
-    if !staging.exists() {
-        return Ok(running);
-    }
-    for import in fs::read_dir(staging)? {
-        let import = import?.path();
-        let dead = File::open(import.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_ok());
-        if dead {
-            fs::remove_dir_all(import)?;
-        } else {
-            running += 1;
-        }
-    }
-    Ok(running)
 }
 
 impl Importer {
@@ -132,11 +82,8 @@ impl Importer {
     }
 
     pub(crate) fn into(catalog: Arc<Catalog>, dir: &Path, rules: Rules) -> Result<Self, LakeError> {
-        let dir = dir.join("staging").join(Uuid::new_v4().to_string());
-        fs::create_dir_all(&dir)?;
-        let lock = File::create(dir.join(LOCK))?;
-        lock.lock()?;
-        let staging = Staging { dir, _lock: lock, files: BTreeMap::new() };
+        let folder = Staging::new(dir, Work::Import)?;
+        let staging = Staged { folder, files: BTreeMap::new() };
         Ok(Self { catalog, rules, staging, rows: Rows::default(), events: 0 })
     }
 
@@ -206,10 +153,10 @@ impl Importer {
             return Ok(());
         }
         let rows = self.rows.finish()?;
-        let dir = self.staging.dir.clone();
+        let dir = self.staging.folder.dir().to_path_buf();
         let staged = spawn_blocking(move || write_sorted(&dir, &[rows])).await??;
         for staged in staged {
-            let path = self.staging.dir.join(staged.file.path.as_ref());
+            let path = self.staging.folder.dir().join(staged.file.path.as_ref());
             self.staging.files.entry(staged.file.date).or_default().push((path, staged.file.rows));
         }
         Ok(())
@@ -220,14 +167,14 @@ impl Importer {
 struct Job {
     root: PathBuf,
     rules: Rules,
-    staging: Arc<Staging>,
+    staging: Arc<Staged>,
     /// The dates of staged events, and their neighbours that hold events: a visit crosses midnight.
     dates: BTreeSet<i32>,
     live: BTreeMap<i32, Vec<DataFile>>,
 }
 
 impl Job {
-    fn new(catalog: &Catalog, staging: &Arc<Staging>, rules: &Rules) -> Self {
+    fn new(catalog: &Catalog, staging: &Arc<Staged>, rules: &Rules) -> Self {
         let mut live: BTreeMap<i32, Vec<DataFile>> = BTreeMap::new();
         for file in catalog.files().iter() {
             live.entry(file.date).or_default().push(file.clone());

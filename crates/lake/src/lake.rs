@@ -1,6 +1,7 @@
 //! The lake: events in, durably and at once visible; a consistent view out.
 
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -144,7 +145,7 @@ pub struct Lake {
 }
 
 /// Told of a site and of visitors and persons of it.
-type OnErase = Box<dyn Fn(i32, &[i64]) + Send + Sync>;
+type OnErase = Box<dyn Fn(i32, Vec<i64>) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
 impl Lake {
     /// Opens the lake and brings back what a stopped server left in its log.
@@ -155,6 +156,9 @@ impl Lake {
         let log_dir = settings.dir.join("log");
         std::fs::create_dir_all(&log_dir)?;
         let lock = recovery::lock(&log_dir, &settings.dir)?;
+        if let Err(error) = crate::staging::remove_dead(&settings.dir) {
+            tracing::warn!(%error, "what stopped imports and backups left stays");
+        }
         let writer = recovery::writer_id(&log_dir)?;
         let catalog = Arc::new(Catalog::open(&settings.dir, Some(writer)).await?);
         let applied = catalog.applied().await;
@@ -253,9 +257,12 @@ impl Lake {
     }
 
     /// Sets, once, who is told of visitors and persons that are being erased, whoever asked for it: at
-    /// the beginning and at the end.
-    pub fn on_erase(&self, told: impl Fn(i32, &[i64]) + Send + Sync + 'static) {
-        self.on_erase.set(Box::new(told)).ok();
+    /// the beginning and at the end. Erasing waits for them.
+    pub fn on_erase<F>(&self, told: impl Fn(i32, Vec<i64>) -> F + Send + Sync + 'static)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.on_erase.set(Box::new(move |site_number, ids| Box::pin(told(site_number, ids)))).ok();
     }
 
     /// What happened on a site in the last half hour.

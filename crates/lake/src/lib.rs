@@ -10,6 +10,7 @@ pub mod query;
 pub mod retention;
 pub mod schema;
 pub mod snapshot;
+pub mod staging;
 
 mod activity;
 mod aggregate;

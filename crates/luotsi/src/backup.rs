@@ -2,7 +2,8 @@
 //!
 //! The order makes it whole: first the log's segments, then the events table at one version, then the
 //! state. An event that left the log meanwhile is in the table; a segment that is in the table already
-//! is recognised when the copy is opened; a site that an event names is in the state.
+//! is recognised when the copy is opened; a site that an event names is in the state. The salts of
+//! visitor ids stay behind: whoever has the file cannot tell visitors again.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use luotsi_lake::inspect::{Inspection, inspect};
+use luotsi_lake::staging::{Staging, Work};
 use luotsi_store::{Engine, Store};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -23,8 +25,11 @@ pub(crate) const MANIFEST: &str = "luotsi-backup.json";
 pub(crate) const STATE: &str = "luotsi.sqlite";
 pub(crate) const LAKE: &str = "lake";
 
-/// Small files beside the state that are kept as they are.
-pub(crate) const SIDE_FILES: [&str; 2] = ["import-secret", "sample.json"];
+/// A small file beside the state that is kept as it is.
+pub(crate) const SIDE_FILE: &str = "sample.json";
+
+/// Begins the name of a folder in the data folder in which version 0.1 gathered a backup.
+const OLD_FOLDER: &str = "backup-";
 
 /// Version of the layout.
 pub(crate) const LAYOUT: u32 = 1;
@@ -71,7 +76,7 @@ pub(crate) async fn run(args: BackupArgs, settings: &Settings) -> Result<()> {
         );
     }
     let store = settings.open_store().await?;
-    let gathered = Gathered::new(&settings.data_dir)?;
+    let gathered = Gathered::new(&settings.lake_settings().dir)?;
     let manifest = gathered.fill(settings, &store).await?;
     let draft = draft_name(&args.file);
     let written =
@@ -101,25 +106,31 @@ pub(crate) async fn run(args: BackupArgs, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// A folder inside the data folder, so that data files can be linked instead of copied.
+/// A folder inside the lake, so that data files can be linked instead of copied. It is gone with the
+/// process, however that ends.
 struct Gathered {
+    _staging: Staging,
     dir: PathBuf,
 }
 
-impl Drop for Gathered {
-    fn drop(&mut self) {
-        if let Err(error) = fs::remove_dir_all(&self.dir) {
-            tracing::warn!(dir = %self.dir.display(), %error, "the gathered files stay");
+/// Removes what backups of version 0.1 left in the data folder when they were stopped.
+pub(crate) fn remove_old(data_dir: &Path) -> io::Result<()> {
+    for name in names(data_dir)?.iter().filter(|name| name.starts_with(OLD_FOLDER)) {
+        let id = name.trim_start_matches(OLD_FOLDER);
+        if Uuid::try_parse(id).is_ok() && data_dir.join(name).is_dir() {
+            fs::remove_dir_all(data_dir.join(name))?;
         }
     }
+    Ok(())
 }
 
 impl Gathered {
-    fn new(data_dir: &Path) -> Result<Self> {
-        let dir = data_dir.join(format!("backup-{}", Uuid::new_v4()));
-        fs::create_dir(&dir)
-            .with_context(|| format!("cannot write in `{}`", data_dir.display()))?;
-        Ok(Self { dir })
+    fn new(lake: &Path) -> Result<Self> {
+        let context = || format!("cannot write in `{}`", lake.display());
+        let staging = Staging::new(lake, Work::Backup).with_context(context)?;
+        let dir = staging.dir().join("files");
+        fs::create_dir(&dir).with_context(context)?;
+        Ok(Self { _staging: staging, dir })
     }
 
     async fn fill(&self, settings: &Settings, store: &Store) -> Result<Manifest> {
@@ -129,11 +140,10 @@ impl Gathered {
             inspection = Some(self.fill_lake(&lake).await?);
         }
         if store.engine() == Engine::Sqlite {
-            store.copy_to(&self.dir.join(STATE)).await.context("cannot copy the state")?;
+            let copied = store.hand_over_to(&self.dir.join(STATE)).await;
+            copied.context("cannot copy the state")?;
         }
-        for name in SIDE_FILES {
-            copy_if_there(&settings.data_dir.join(name), &self.dir.join(name))?;
-        }
+        copy_if_there(&settings.data_dir.join(SIDE_FILE), &self.dir.join(SIDE_FILE))?;
         let (mut entries, mut bytes) = (0, 0);
         walk(&self.dir, &mut |_, size| {
             entries += 1;

@@ -34,6 +34,7 @@ mod run;
 mod time;
 
 use self::exports::{ExportArgs, Tool};
+pub(crate) use self::identity::{OLD_SECRET, remove_old_secret};
 use self::identity::{Midnight, PastSalts, RowIds};
 use self::lines::Input;
 use self::records::{Format, Records};
@@ -85,9 +86,10 @@ A line counts as a page view when it is a GET, was answered 200 or 304 (the page
 from the browser's memory), and asks for a page rather than a style sheet, script, picture, feed
 or download. Robots are kept, tagged, and left out of reports.
 
-Visitors are told apart by address and user agent, under a name that only the secret in
-`import-secret` in the data folder can tell again: it is what makes importing a file twice add
-nothing. Addresses themselves are not kept. Delete the file when all history is in.
+Visitors are told apart by address and user agent, with random salts of each day that are forgotten
+when the import ends; addresses themselves are not kept. Importing a file again adds only what is
+new. Import a day's logs together: visitors of one day who come in two imports are strangers in the
+second.
 
   zcat -f /var/log/nginx/access.log*.gz > all.log
   luotsi import access-log all.log --site example.org";
@@ -130,6 +132,7 @@ pub(crate) struct AccessLogArgs {
 }
 
 pub(crate) async fn run(command: ImportCommand, settings: &Settings) -> Result<()> {
+    remove_old_secret(&settings.data_dir).context("a secret of version 0.1 stays")?;
     match command {
         ImportCommand::Events(args) => events(args, settings).await,
         ImportCommand::AccessLog(args) => access_log(args, settings).await,
@@ -252,7 +255,7 @@ fn reader(site: &Site, rules: Rules, times: Times, settings: &Settings) -> Resul
         times,
         lookup: Lookup::new(country_database)?,
         lists: settings.lists()?,
-        salts: PastSalts::open(&settings.data_dir)?,
+        salts: PastSalts::default(),
         ids: RowIds::new(site.number),
         midnight: Midnight::default(),
         now_us: clock::now().as_microsecond(),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, Subcommand};
 use luotsi_lake::lake::erase_in;
 use luotsi_lake::person::{Who, export};
 use luotsi_lake::snapshot::Merged;
 use luotsi_marketing::site as rules;
-use luotsi_marketing::visitor::{anonymous_id, person_id};
+use luotsi_marketing::visitor::{anonymous_id, person_id, unclaimed_id};
 use luotsi_store::Store;
 use luotsi_store::identity::LinkKind;
 use luotsi_store::site::Site;
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use crate::output::{self, BadInput};
 use crate::settings::Settings;
-use crate::{clock, import};
+use crate::{backup, clock, import};
 
 /// A running server erases in so much time: it may have to rewrite every day.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -82,31 +82,42 @@ pub(crate) async fn erase(args: EraseArgs, settings: &Settings) -> Result<()> {
     let (site, who, store) = who(&args.site, &args.ids, settings).await?;
     let mut lake = settings.lake_settings();
     lake.session_by_site = import::session_rules(&store).await?.into_iter().collect();
-    let (events, imports_running) = if args.dry_run {
-        (export(&lake.dir, who, |_| ()).await?, 0)
+    let (events, messages, imports_running) = if args.dry_run {
+        (export(&lake.dir, who, |_| ()).await?, 0, 0)
     } else {
         let now_us = clock::now().as_microsecond();
         let ids: Vec<i64> = who.visitor_ids.iter().chain(&who.person_ids).copied().collect();
         // Before and after: what arrives meanwhile must find no link.
         store.erase_links(&site.workspace_id, &site.id, &ids).await?;
         let erased = erase_in(lake, &who, now_us, PATIENCE).await?;
+        let ids = [ids, erased.ids].concat();
         store.erase_links(&site.workspace_id, &site.id, &ids).await?;
-        for id in args.ids.user_id.iter().chain(&args.ids.anonymous_id) {
-            store.erase_quarantined(&site.workspace_id, &site.id, None, Some(id.trim())).await?;
-        }
-        (erased.events, erased.imports_running)
+        let names = args.ids.user_id.iter().chain(&args.ids.anonymous_id);
+        let ids: Vec<i64> = ids.into_iter().chain(names.map(|id| unclaimed_id(id))).collect();
+        let unclaimed = store.has_unclaimed(&site.workspace_id).await?;
+        let messages =
+            store.erase_quarantined(&site.workspace_id, &site.id, &ids, unclaimed).await?;
+        store.wipe().await.context("the events are erased; the state still holds their traces")?;
+        import::remove_old_secret(&settings.data_dir)
+            .and_then(|()| backup::remove_old(&settings.data_dir))
+            .context("the events are erased; files that version 0.1 left stay")?;
+        (erased.events, messages, erased.imports_running)
     };
     if args.json {
         output::json(&json!({
             "site": site.domain,
             "dry_run": args.dry_run,
             "events": events,
+            "messages": messages,
             "imports_running": imports_running,
         }));
         return Ok(());
     }
     let verb = if args.dry_run { "would be" } else { "were" };
     output::line(format_args!("{events} events of {} {verb} erased.", site.domain));
+    if messages > 0 {
+        output::line(format_args!("{messages} refused messages went with them."));
+    }
     if imports_running > 0 {
         output::line("An import is running: erase again when it is done.");
     }

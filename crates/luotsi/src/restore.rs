@@ -8,8 +8,9 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use luotsi_lake::inspect::inspect;
 use luotsi_store::Store;
 
-use crate::backup::{LAKE, LAYOUT, MANIFEST, Manifest, SIDE_FILES, STATE, walk};
+use crate::backup::{LAKE, LAYOUT, MANIFEST, Manifest, SIDE_FILE, STATE, walk};
 use crate::clock;
+use crate::import;
 use crate::output::{self, BadInput};
 use crate::settings::{Settings, make_private_folder};
 
@@ -36,6 +37,7 @@ pub(crate) async fn run(args: RestoreArgs, settings: &Settings) -> Result<()> {
     let manifest = unpack(file, target)
         .with_context(|| format!("`{}` cannot be restored", args.file.display()))?;
     verify(target, &manifest).await.context("the restored folder is not what was saved")?;
+    import::remove_old_secret(target).context("a secret of version 0.1 stays")?;
     unfinished.keep();
     if args.json {
         output::json(&serde_json::to_value(&manifest)?);
@@ -120,7 +122,7 @@ fn read_manifest(entry: tar::Entry<'_, impl Read>) -> Result<Manifest> {
 
 fn belongs(path: &Path) -> bool {
     let whole = |name: &str| path.as_os_str() == name;
-    whole(STATE) || SIDE_FILES.into_iter().any(whole) || path.starts_with(LAKE)
+    whole(STATE) || whole(SIDE_FILE) || whole(import::OLD_SECRET) || path.starts_with(LAKE)
 }
 
 async fn verify(target: &Path, manifest: &Manifest) -> Result<()> {

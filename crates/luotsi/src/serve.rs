@@ -12,7 +12,7 @@ use luotsi_store::Store;
 use tokio::net::TcpListener;
 
 use crate::settings::Settings;
-use crate::{clock, retention, watching};
+use crate::{backup, clock, import, retention, watching};
 
 /// How long open requests may go on after the signal to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
@@ -39,6 +39,7 @@ impl Server {
             )
         })?;
         let store = settings.open_store().await?;
+        forget_the_past(settings);
         let lake = Lake::open(settings.lake_settings(), clock::now().as_microsecond())
             .await
             .context("cannot open the lake")?;
@@ -55,6 +56,7 @@ impl Server {
             query_memory: settings.query_memory,
             demo_sign_in,
             rates: settings.rates,
+            trusted_proxies: settings.trusted_proxies.clone(),
             mail: settings.mail.clone(),
             reach: settings.reach,
             link_url: settings
@@ -103,6 +105,15 @@ impl Server {
         self.store.close().await;
         tracing::info!("stopped: everything is written");
         Ok(())
+    }
+}
+
+/// Removes what earlier versions left in the data folder and should not have.
+fn forget_the_past(settings: &Settings) {
+    let removed = import::remove_old_secret(&settings.data_dir)
+        .and_then(|()| backup::remove_old(&settings.data_dir));
+    if let Err(error) = removed {
+        tracing::warn!(%error, "files that version 0.1 left in the data folder stay");
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use luotsi_api::RateLimits;
 use luotsi_api::server::ConnectionLimits;
+use luotsi_api::{RateLimits, TrustedProxies};
 use luotsi_lake::lake::LakeSettings;
 use luotsi_marketing::counting::Lists;
 use luotsi_marketing::session::SessionRule;
@@ -57,6 +57,8 @@ struct SettingsFile {
     campaign_starts_session: Option<bool>,
     flush_seconds: Option<u64>,
     query_memory_mb: Option<usize>,
+    /// Networks whose `X-Forwarded-For` is believed; `private` stands for this machine and private ones.
+    trusted_proxies: Option<Vec<String>>,
     /// 0 for no limit.
     requests_per_second_per_address: Option<u32>,
     /// 0 for no limit.
@@ -109,6 +111,7 @@ pub(crate) struct Settings {
     /// Bytes.
     pub(crate) query_memory: usize,
     pub(crate) rates: RateLimits,
+    pub(crate) trusted_proxies: TrustedProxies,
     pub(crate) connections: ConnectionLimits,
     pub(crate) most_waiting_events: Option<usize>,
     pub(crate) mail: Option<MailSettings>,
@@ -125,6 +128,11 @@ impl Settings {
         )
         .context("`session_idle_minutes` must be from 1 to 240")?;
         let (rates, connections) = limits(&file);
+        let trusted_proxies = match &file.trusted_proxies {
+            Some(networks) => TrustedProxies::read(networks)
+                .context("`trusted_proxies` must be networks, or `private`")?,
+            None => TrustedProxies::default(),
+        };
         Ok(Self {
             data_dir: args.data_dir.clone().or(file.data_dir).unwrap_or_else(|| default_dir.into()),
             listen: args.listen.or(file.listen).unwrap_or(([127, 0, 0, 1], 8010).into()),
@@ -137,6 +145,7 @@ impl Settings {
             flush_interval: Duration::from_secs(file.flush_seconds.unwrap_or(20).max(1)),
             query_memory: file.query_memory_mb.unwrap_or(1_024).max(64) << 20,
             rates,
+            trusted_proxies,
             connections,
             most_waiting_events: file.most_waiting_events,
             mail: file.mail.map(mail).transpose()?,

@@ -178,6 +178,13 @@ pub struct Headers<'a> {
     pub dnt: &'a str,
 }
 
+impl Headers<'_> {
+    /// Whether the browser asks that nothing be kept; a site decides whether it honours that.
+    pub fn ask_for_nothing_kept(&self) -> bool {
+        self.sec_gpc.trim() == "1" || self.dnt.trim() == "1"
+    }
+}
+
 /// Whether the headers are not those that the browser of `user_agent` sends.
 ///
 /// One sign is not enough to tag an event: privacy extensions drop headers too.

@@ -33,6 +33,7 @@ mod time;
 mod umami;
 
 pub use detect::detect;
+pub(crate) use form::base64_text;
 
 use crate::hit::{Hit, Refusal, SiteKey};
 use crate::protocol::Protocol;

@@ -1,5 +1,9 @@
 //! Event QA: what may be shown of a message, and what is strange about an event.
 
+mod values;
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
@@ -57,8 +61,9 @@ static MASKS: LazyLock<Masks> = LazyLock::new(|| {
 pub fn mask(raw: &str) -> String {
     let masks = &*MASKS;
     let cut = &raw[..raw.floor_char_boundary(4 * MAX_SHOWN)];
+    let open = values::opened(cut);
     let keyed =
-        masks.json.replace_all(cut, |found: &Captures| format!("{}\"{MASKED}\"", &found[1]));
+        masks.json.replace_all(&open, |found: &Captures| format!("{}\"{MASKED}\"", &found[1]));
     let keyed = masks
         .form
         .replace_all(&keyed, |found: &Captures| format!("{}{}{MASKED}", &found[1], &found[2]));
@@ -73,10 +78,64 @@ pub fn mask(raw: &str) -> String {
 }
 
 /// A message without network addresses: none is kept, whoever sends it. In the place of one stands
-/// `0.0.0.0`, so that what is read later finds a text that is an address.
+/// `0.0.0.0`, so that what is read later finds a text that is an address. Looked for as a reader of the
+/// message will see it: behind form encoding, JSON escapes and base64.
 pub fn without_addresses(raw: &str) -> String {
-    let text = replace_ipv4(raw, NO_ADDRESS);
-    MASKS.ipv6.replace_all(&text, NO_ADDRESS).into_owned()
+    values::replace(raw, &mut |_, value| {
+        if value.trim().parse::<IpAddr>().is_ok() {
+            return Some(NO_ADDRESS.to_owned());
+        }
+        let text = replace_ipv4(value, NO_ADDRESS);
+        let text = MASKS.ipv6.replace_all(&text, NO_ADDRESS);
+        (text != value).then(|| text.into_owned())
+    })
+    .into_owned()
+}
+
+/// Ends of names, without punctuation and in lower case, under which clients give ids of people,
+/// browsers and devices.
+const ID_ENDS: [&str; 18] = [
+    "userid", "anonymousid", "anonid", "distinctid", "distinctids", "deviceid", "visitorid", "clientid",
+    "customerid", "profileid", "personid", "previousid", "identifiedid", "instanceid", "cioid", "uid",
+    "email", "mail",
+];
+
+/// Names that are such ids by themselves, and parts of a path that stand before one.
+const ID_NAMES: [&str; 13] = [
+    "cid", "id", "user", "username", "login", "alias", "identity", "phone", "customers", "users",
+    "people", "profiles", "visitors",
+];
+
+/// Under `id` all sorts of things are counted too: shorter ones are not taken for a person's.
+const SHORTEST_BARE_ID: usize = 5;
+
+/// The texts in a part of a request (path, query or body) that may be ids of a person or device: by the
+/// name they stand under, and mail addresses wherever they stand.
+///
+/// `4711` is not found in `"quantity": 4711`, nor in a text of which it is a part.
+pub fn ids_in(part: &str) -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    values::replace(part, &mut |name, value| {
+        let value = value.trim();
+        let is_mail = || {
+            let mut mails = MASKS.mail.find_iter(value);
+            mails.next().is_some_and(|mail| mail.as_str() == value)
+        };
+        if !value.is_empty() && (is_id(name, value) || is_mail()) {
+            ids.insert(value.to_owned());
+        }
+        None
+    });
+    ids
+}
+
+fn is_id(name: &str, value: &str) -> bool {
+    let letters = name.chars().filter(char::is_ascii_alphanumeric);
+    let bare: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    match bare.as_str() {
+        "id" => name == "_id" || value.len() >= SHORTEST_BARE_ID,
+        bare => ID_NAMES.contains(&bare) || ID_ENDS.iter().any(|end| bare.ends_with(end)),
+    }
 }
 
 /// Puts `with` in the place of IPv4 addresses.
@@ -208,6 +267,9 @@ impl KnownEvents {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]
@@ -243,6 +305,61 @@ mod tests {
         ] {
             assert_eq!(without_addresses(raw), kept);
         }
+    }
+
+    #[test]
+    fn addresses_are_taken_out_of_what_is_encoded() {
+        let base64 = |text: &str| STANDARD.encode(text);
+        for (raw, kept) in [
+            (
+                "idsite=7&cip=2001%3Adb8%3A0%3A1%3A%3A5&url=https%3A%2F%2Fa.example%2F".to_owned(),
+                "idsite=7&cip=0.0.0.0&url=https%3A%2F%2Fa.example%2F".to_owned(),
+            ),
+            (
+                format!("data={}", base64(r#"{"properties":{"ip":"203.0.113.7"},"n":1.50}"#)),
+                format!("data={}", base64(r#"{"properties":{"ip":"0.0.0.0"},"n":1.50}"#)),
+            ),
+            (base64(r#"[{"ip":"203.0.113.7"}]"#), base64(r#"[{"ip":"0.0.0.0"}]"#)),
+            (r#"{"ip":"203\u002e0.113.7"}"#.to_owned(), r#"{"ip":"0.0.0.0"}"#.to_owned()),
+            (r#"{"ip":"::1"}"#.to_owned(), r#"{"ip":"0.0.0.0"}"#.to_owned()),
+            (r#"{"ip":"2001:db8::5"#.to_owned(), r#"{"ip":"0.0.0.0""#.to_owned()),
+            (
+                r#"{"data":"{\"ip\":\"203.0.113.7\"}"}"#.to_owned(),
+                r#"{"data":"{\"ip\":\"0.0.0.0\"}"}"#.to_owned(),
+            ),
+            ("/t/203%2E0%2E113%2E7".to_owned(), "/t/0.0.0.0".to_owned()),
+        ] {
+            assert_eq!(without_addresses(&raw), kept);
+        }
+    }
+
+    #[test]
+    fn what_is_wrapped_is_opened_to_be_masked() {
+        let json = r#"{"distinct_id":"aino","event":"Play"}"#;
+        let shown = r#"{"distinct_id":"•••","event":"Play"}"#;
+        for raw in [
+            format!("data={}&ip=1", STANDARD.encode(json)),
+            format!("data={}&ip=1", "%7B%22distinct_id%22%3A%22aino%22%2C%22event%22%3A%22Play%22%7D"),
+        ] {
+            assert_eq!(mask(&raw), format!("data={shown}&ip=•••"));
+        }
+    }
+
+    #[test]
+    fn ids_are_known_by_the_names_they_stand_under() {
+        let found = |part: &str| ids_in(part).into_iter().collect::<Vec<_>>();
+        let none: [&str; 0] = [];
+        assert_eq!(found(r#"{"userId":4,"quantity":44,"id":"4","_id":"5"}"#), ["4", "5"]);
+        assert_eq!(found(r#"{"properties":{"plan":"4711","note":"for 4711"}}"#), none);
+        assert_eq!(found(r#"{"note":"aino@shop.example"}"#), ["aino@shop.example"]);
+        assert_eq!(found("/api/v1/customers/4711/events"), ["4711"]);
+        assert_eq!(found(r#"{"$anon_distinct_id":"d-1","merge":{"distinct_ids":["a","b"]}}"#), [
+            "a", "b", "d-1"
+        ]);
+        let snowplow = r#"{"data":[{"schema":"iglu:x","data":{"userId":"u-1"}}]}"#;
+        assert_eq!(found(&format!("e=ue&ue_px={}&duid=d-2", STANDARD.encode(snowplow))), [
+            "d-2", "u-1"
+        ]);
     }
 
     #[test]

@@ -69,6 +69,11 @@ pub fn person_id(site_number: i32, id: &str) -> i64 {
     named_id(site_number, id)
 }
 
+/// What `name` is called in a message whose key no site has: sites' numbers begin with 1.
+pub fn unclaimed_id(name: &str) -> i64 {
+    named_id(0, name)
+}
+
 /// The event's id from the one the client gave: a retry carries the same.
 pub fn event_id(site_number: i32, client_id: &str) -> i64 {
     site_hash(b"event", site_number, client_id)

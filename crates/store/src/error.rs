@@ -27,6 +27,8 @@ pub enum StoreError {
     Address(String),
     #[error("a copy is made of SQLite only: use pg_dump for PostgreSQL")]
     NoCopy,
+    #[error("the write-ahead log of the state is in use and was not emptied: do it again")]
+    LogInUse,
     #[error("column {column} cannot be read: {reason}")]
     Unreadable { column: &'static str, reason: String },
     #[error("the password could not be hashed: {0}")]

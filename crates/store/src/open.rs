@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
-use sqlx::{AnyConnection, AnyPool, Connection as _, Transaction};
+use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _, Transaction};
 
 use crate::{Result, StoreError, migrate};
 
@@ -41,11 +41,13 @@ const MOST_USES: usize = 10_000;
 ///
 /// Writers wait for each other, in this process and in others. A commit is on the disk when it
 /// returns (`synchronous = full`): a token that was shown once must not be forgotten by a power cut.
-const PRAGMAS: [&str; 4] = [
+/// What is deleted is written over (`secure_delete`).
+const PRAGMAS: [&str; 5] = [
     "pragma busy_timeout = 10000",
     "pragma journal_mode = wal",
     "pragma foreign_keys = on",
     "pragma synchronous = full",
+    "pragma secure_delete = on",
 ];
 
 const MOST_CONNECTIONS: u32 = 8;
@@ -143,6 +145,48 @@ impl Store {
         let file = file.to_string_lossy().into_owned();
         sqlx::query("vacuum into $1").bind(file).execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Copies a running SQLite database into a new file that leaves the server, without the salts of
+    /// visitor ids: with them whoever has the file could tell visitors again.
+    pub async fn hand_over_to(&self, file: &Path) -> Result<()> {
+        self.copy_to(file).await?;
+        let mut copy = AnyConnection::connect(&sqlite_url(file)).await?;
+        // Nothing is left beside the file, not even for a moment.
+        for pragma in ["pragma journal_mode = memory", "pragma secure_delete = on"] {
+            sqlx::query(pragma).execute(&mut copy).await?;
+        }
+        sqlx::query(include_str!("../sql/visitor_salts.delete_all.sql")).execute(&mut copy).await?;
+        copy.close().await?;
+        Ok(())
+    }
+
+    /// Empties SQLite's write-ahead log, so that the bytes of what was deleted are in no file.
+    ///
+    /// PostgreSQL keeps and reuses its own log as it is set up to.
+    pub async fn empty_log(&self) -> Result<()> {
+        const TRIES: u32 = 100;
+        if self.engine != Engine::Sqlite {
+            return Ok(());
+        }
+        for _ in 0..TRIES {
+            let row = sqlx::query("pragma wal_checkpoint(truncate)").fetch_one(&self.pool).await?;
+            if row.try_get::<i64, _>(0)? == 0 {
+                return Ok(());
+            }
+            // Somebody still reads what lies in the log.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err(StoreError::LogInUse)
+    }
+
+    /// Writes the SQLite file anew without what was deleted, and empties its write-ahead log: after
+    /// somebody was erased, no byte of theirs is left. Copies that moved rows left behind go, too.
+    pub async fn wipe(&self) -> Result<()> {
+        if self.engine == Engine::Sqlite {
+            sqlx::query("vacuum").execute(&self.pool).await?;
+        }
+        self.empty_log().await
     }
 
     /// Waits for running queries and closes the connections.

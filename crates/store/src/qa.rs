@@ -36,6 +36,8 @@ pub struct NewQuarantined {
     pub refusals: Vec<[String; 3]>,
     /// The visitor's hash of that day.
     pub visitor_id: Option<i64>,
+    /// Hashes of visitors and persons whom the message names; not read back.
+    pub ids: Vec<i64>,
 }
 
 /// A key that senders name and no site has.
@@ -83,8 +85,9 @@ impl Store {
             let (workspace, site) = message.site.clone().unzip();
             let headers = serde_json::to_string(&message.headers).unwrap_or_default();
             let refusals = serde_json::to_string(&message.refusals).unwrap_or_default();
+            let id = new_id(now);
             sqlx::query(include_str!("../sql/quarantine.insert.sql"))
-                .bind(new_id(now))
+                .bind(&id)
                 .bind(workspace)
                 .bind(site)
                 .bind(&message.protocol)
@@ -101,6 +104,13 @@ impl Store {
                 .bind(message.body.len() as i64)
                 .execute(&mut *transaction)
                 .await?;
+            for named in message.ids.iter().chain(&message.visitor_id) {
+                sqlx::query(include_str!("../sql/quarantine_ids.insert.sql"))
+                    .bind(&id)
+                    .bind(*named)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
         }
         transaction.commit().await?;
         Ok(())
@@ -165,26 +175,42 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// Drops the refused messages of a person: by a visitor's hash, or by an id in the message; how many.
+    /// Drops the refused messages that name somebody by one of `ids`; how many.
+    ///
+    /// Of the site they are, of keys it was given since, and, where `unclaimed`, of keys that no site
+    /// has. With them go the site's messages of which is not known whom they name.
     pub async fn erase_quarantined(
         &self,
         workspace: &str,
         site: &str,
-        visitor_id: Option<i64>,
-        text: Option<&str>,
+        ids: &[i64],
+        unclaimed: bool,
     ) -> Result<u64> {
-        // No message is without text, so an id that was not given matches nothing.
-        let escaped = text
-            .filter(|text| !text.is_empty())
-            .map(|text| text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
-        let done = sqlx::query(include_str!("../sql/quarantine.delete_person.sql"))
+        let mut transaction = self.begin().await?;
+        let nameless = sqlx::query(include_str!("../sql/quarantine.delete_nameless.sql"))
             .bind(workspace)
             .bind(site)
-            .bind(visitor_id)
-            .bind(escaped.map(|text| format!("%{text}%")))
-            .execute(&self.pool)
+            .execute(&mut *transaction)
             .await?;
-        Ok(done.rows_affected())
+        let mut erased = nameless.rows_affected();
+        for id in ids {
+            erased += sqlx::query(include_str!("../sql/quarantine.delete_person.sql"))
+                .bind(workspace)
+                .bind(site)
+                .bind(*id)
+                .bind(i64::from(unclaimed))
+                .execute(&mut *transaction)
+                .await?
+                .rows_affected();
+        }
+        transaction.commit().await?;
+        Ok(erased)
+    }
+
+    /// Whether keys that no site has can only be of this workspace: no other one is there but the sample.
+    pub async fn has_unclaimed(&self, workspace: &str) -> Result<bool> {
+        let all = self.all_workspaces().await?;
+        Ok(all.iter().all(|other| other.id == workspace || other.sample))
     }
 
     /// Keeps at most `most` messages of each site, and none from before `before`.
@@ -311,6 +337,7 @@ fn read(row: &AnyRow) -> Result<Quarantined> {
             name: columns.maybe_text("name")?,
             refusals: serde_json::from_value(list("refusals")?).unwrap_or_default(),
             visitor_id: columns.maybe_int("visitor_id")?,
+            ids: Vec::new(),
         },
     })
 }

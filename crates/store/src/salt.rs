@@ -38,7 +38,7 @@ impl Store {
     /// The salts of a UTC day, made when missing; every process gets the same. Destroys older ones.
     pub async fn visitor_salts(&self, day: Date) -> Result<Salts> {
         let yesterday = day.saturating_sub(1.day());
-        sqlx::query(include_str!("../sql/visitor_salts.delete_before.sql"))
+        let destroyed = sqlx::query(include_str!("../sql/visitor_salts.delete_before.sql"))
             .bind(yesterday.to_string())
             .execute(&self.pool)
             .await?;
@@ -64,6 +64,11 @@ impl Store {
         let starts_us = day
             .to_zoned(jiff::tz::TimeZone::UTC)
             .map_or(i64::MIN, |start| start.timestamp().as_microsecond());
+        if destroyed.rows_affected() > 0
+            && let Err(error) = self.empty_log().await
+        {
+            tracing::warn!(%error, "destroyed salts stay in the write-ahead log for now");
+        }
         Ok(Salts { day, starts_us, today, yesterday: of(yesterday) })
     }
 }

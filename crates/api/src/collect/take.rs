@@ -94,6 +94,7 @@ async fn taking(
         left_out: Vec::new(),
         sites: Vec::new(),
         declined: 0,
+        declines: false,
         salts: app.collector().salts(app.store(), app.now()).await?,
         token: None,
         last_key: None,
@@ -117,7 +118,7 @@ async fn taking(
                     Some(key) => taking.look_up(key).await?,
                     None => None,
                 };
-                taking.refuse(site.map(|key| key.site.clone()), refused);
+                taking.refuse(site.map(|key| key.site.clone()), refused, Vec::new());
             }
         }
     }
@@ -166,6 +167,9 @@ struct Taking<'a> {
     sites: Vec<Arc<CollectedSite>>,
     /// Messages of visitors of whom nothing may be kept, and such as the site does not want.
     declined: usize,
+    /// Whether a site that is named may keep nothing of the sender: then nothing of the request is shown
+    /// or put aside.
+    declines: bool,
     salts: Salts,
     /// The last token that was asked for, and the workspace for which it may write.
     token: Option<(String, Option<String>)>,
@@ -185,11 +189,12 @@ impl Taking<'_> {
     ) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
         let Some(key) = self.look_up(&hit.site).await? else {
             let refusal = unknown_site(self.protocol, &hit.site.key);
-            self.refuse(None, refused(index, hit, refusal));
+            self.refuse(None, refused(index, hit, refusal), self.ids(hit, 0));
             return Ok(None);
         };
         if self.app.collector().declines(&key.site, self.request) {
             self.declined += 1;
+            self.declines = true;
             return Ok(None);
         }
         let received_at_us = self.request.received_at_us;
@@ -199,7 +204,8 @@ impl Taking<'_> {
             verdict = history::judge(hit, true, received_at_us);
         }
         if let Err(refusal) = verdict {
-            self.refuse(Some(key.site.clone()), refused(index, hit, refusal));
+            let ids = self.ids(hit, key.site.number);
+            self.refuse(Some(key.site.clone()), refused(index, hit, refusal), ids);
             return Ok(None);
         }
         Ok(Some(key))
@@ -253,6 +259,25 @@ impl Taking<'_> {
         visitor::cookieless_id(&self.salts.today, site_number, ip, user_agent)
     }
 
+    /// Whom a hit names on a site.
+    fn ids(&self, hit: &Hit, site_number: i32) -> Vec<i64> {
+        let identity = &hit.identity;
+        let names = [identity.anonymous_id.as_deref(), identity.user_id.as_deref()];
+        let mut ids: Vec<i64> = names
+            .into_iter()
+            .flatten()
+            .map(|name| visitor::named_id(site_number, name))
+            .collect();
+        let reported = hit.visitor.as_ref();
+        if let Some((ip, program)) =
+            reported.and_then(|visitor| visitor.ip.zip(visitor.user_agent.as_deref()))
+        {
+            let (salt, _) = self.salts.of(hit.at_us.unwrap_or(self.request.received_at_us));
+            ids.push(visitor::cookieless_id(salt, site_number, ip, program));
+        }
+        ids
+    }
+
     async fn look_up(&mut self, name: &SiteKey) -> Result<Option<Arc<CollectedKey>>, NotTaken> {
         if let Some((known, key)) = &self.last_key
             && known == name
@@ -266,13 +291,16 @@ impl Taking<'_> {
         Ok(found)
     }
 
-    /// Whether the sender is a server of the team: it holds the key where that says enough, or it
-    /// shows the key's secret or a token of the workspace.
+    /// Whether the sender is a server of the team: it shows the key's secret or a token of the workspace,
+    /// or holds the key where that says enough. A key with a secret says nothing without it: keys of
+    /// browsers can be read in every page.
     async fn is_trusted(&mut self, hit: &Hit, key: &CollectedKey) -> Result<bool, NotTaken> {
-        if hit.key_is_token && key.history {
+        if hit.key_is_token && key.history && key.secret.is_none() {
             return Ok(true);
         }
-        let Some(shown) = hit.credential.as_ref().map(Credential::text) else {
+        // Not every protocol has a place of its own for a secret; a header every client can send.
+        let bearer = || self.parts.header("authorization")?.strip_prefix("Bearer ");
+        let Some(shown) = hit.credential.as_ref().map(Credential::text).or_else(bearer) else {
             return Ok(false);
         };
         if key.secret.as_deref().is_some_and(|secret| same(secret, shown)) {
@@ -329,7 +357,7 @@ impl Taking<'_> {
         }
     }
 
-    fn refuse(&mut self, site: Option<Arc<CollectedSite>>, refused: Refused) {
+    fn refuse(&mut self, site: Option<Arc<CollectedSite>>, refused: Refused, ids: Vec<i64>) {
         let first = refused.refusals.first();
         let code = first.map_or("invalid", |refusal| refusal.code);
         self.app.metrics().refused(self.protocol, code);
@@ -345,24 +373,33 @@ impl Taking<'_> {
         self.taken.outcome.refused += 1;
         let left = MOST_TOLD.saturating_sub(self.taken.refusals.len());
         self.taken.refusals.extend(refused.refusals.iter().take(left).cloned());
-        if self.refused.len() < MOST_TOLD {
-            self.refused.push((site, refused));
+        let declines = match &site {
+            Some(site) => self.app.collector().declines(site, self.request),
+            // Nobody knows yet whether its site will honour what the sender asks for.
+            None => self.request.headers.is_some_and(|headers| headers.ask_for_nothing_kept()),
+        };
+        if declines {
+            self.declines |= site.is_some();
+        } else if self.refused.len() < MOST_TOLD {
+            self.refused.push(RefusedFor { site, refused, ids });
         }
     }
 
     /// Shows the request to Event QA. What was refused again is kept as it was.
     fn show(&self) {
+        if self.declines {
+            return;
+        }
         self.app.qa().request(&Judged {
             protocol: self.protocol,
             parts: self.parts,
             user_agent: self.request.user_agent,
-            visitor_id: if self.refused.is_empty() { 0 } else { self.cookieless(0) },
+            visitor_id: Some(&|site_number| self.cookieless(site_number)),
             sites: &self.sites,
             events: &self.events,
             left_out: &self.left_out,
             dropped: &self.dropped,
             refused: if self.replayed.is_some() { &[] } else { &self.refused },
-            keeps: true,
         });
     }
 

@@ -13,7 +13,7 @@ use luotsi_store::Store;
 use luotsi_store::qa::{NewFilteredAgent, NewQuarantined};
 use parking_lot::Mutex;
 use serde_json::Value;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::kinds;
 use crate::collector::CollectedSite;
@@ -45,6 +45,8 @@ pub(super) enum Write {
         site_id: String,
         learnt: Box<dyn FnOnce(KnownEvents) + Send>,
     },
+    /// Tell when all before it is written.
+    Mark(oneshot::Sender<()>),
 }
 
 /// Events of user agents that were held back since the last write.
@@ -127,7 +129,7 @@ async fn tick(
 }
 
 async fn write(store: &Store, batch: &mut Vec<Write>, now: Timestamp) -> luotsi_store::Result<()> {
-    let mut messages = Vec::new();
+    let (mut messages, mut waiting) = (Vec::new(), Vec::new());
     for write in batch.drain(..) {
         match write {
             Write::Quarantine(message) => messages.push(*message),
@@ -141,7 +143,15 @@ async fn write(store: &Store, batch: &mut Vec<Write>, now: Timestamp) -> luotsi_
                 }
                 learnt(known);
             }
+            Write::Mark(done) => waiting.push(done),
         }
     }
-    if messages.is_empty() { Ok(()) } else { store.quarantine(&messages, now).await }
+    if !messages.is_empty() {
+        store.quarantine(&messages, now).await?;
+    }
+    for done in waiting {
+        // Who asked may have gone.
+        done.send(()).ok();
+    }
+    Ok(())
 }

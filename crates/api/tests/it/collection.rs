@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use jiff::civil::date;
 use luotsi_marketing::site::BusinessType;
@@ -493,4 +495,72 @@ async fn the_tags_own_id_is_believed_from_the_consent_on() {
     assert_eq!(server.delete(&owner, &path).await.body["events"], json!(5));
     let answer = ask(&server, &owner, &asked).await;
     assert_eq!(answer["results"][0]["metrics"][2], json!(0), "{answer}");
+}
+
+#[tokio::test]
+async fn where_a_key_has_a_secret_only_the_secret_lets_a_server_tell_of_the_past() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    for (protocol, key, secret) in [
+        ("segment", "wk_secret", Some("s1")),
+        ("segment", "wk_bare", None),
+        ("posthog", "phc_secret", Some("s2")),
+        ("ga4", "G-SECRET", Some("s3")),
+        ("ga4", "G-BARE", None),
+    ] {
+        let body = json!({"protocol": protocol, "key": key, "secret": secret});
+        let added = server.post(&owner, &format!("{site}/keys"), &body).await;
+        assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+    }
+    let token = token(&server, &owner, &workspace).await;
+    let told = async || {
+        let asked = json!({"metrics": ["events"], "date_range": ["2026-02-01", "2026-02-28"]});
+        ask(&server, &owner, &asked).await["results"][0]["metrics"][0].as_u64()
+    };
+    let old = "2026-02-10T12:00:00Z";
+    let segment = async |basic: &str| {
+        let body = json!({"batch": [{"type": "track", "event": "Sale", "userId": "u",
+            "timestamp": old, "messageId": basic}]});
+        let basic = format!("Basic {}", STANDARD.encode(basic));
+        let call = Call::new(Method::POST, "/v1/batch").json(&body);
+        assert_eq!(server.send(call.header("authorization", &basic)).await.status, StatusCode::OK);
+    };
+    segment("wk_secret:").await;
+    segment("wk_secret:wrong").await;
+    assert_eq!(told().await, Some(0));
+    segment("wk_secret:s1").await;
+    assert_eq!(told().await, Some(1));
+    segment("wk_bare:").await;
+    assert_eq!(told().await, Some(2), "without a secret the key is the credential");
+
+    let posthog = json!({"api_key": "phc_secret", "batch": [{"event": "Sale", "distinct_id": "u",
+        "timestamp": old, "uuid": "018e0c5e-0000-7000-8000-000000000001"}]});
+    let posthog = async |token: Option<&str>| {
+        let call = Call::new(Method::POST, "/batch/").json(&posthog);
+        let call = match token {
+            Some(token) => call.with_token(token),
+            None => call,
+        };
+        assert_eq!(server.send(call).await.status, StatusCode::OK);
+    };
+    posthog(None).await;
+    assert_eq!(told().await, Some(2));
+    posthog(Some(&token)).await;
+    assert_eq!(told().await, Some(3));
+
+    let micros = old.parse::<jiff::Timestamp>().expect("a time").as_microsecond();
+    let ga4 = async |key: &str, secret: &str| {
+        let body = json!({"client_id": format!("{key}{secret}"), "timestamp_micros": micros,
+            "events": [{"name": "sale"}]});
+        let path = format!("/mp/collect?measurement_id={key}&api_secret={secret}");
+        let answer = server.send(Call::new(Method::POST, path).json(&body)).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{answer:?}");
+    };
+    ga4("G-SECRET", "wrong").await;
+    assert_eq!(told().await, Some(3));
+    ga4("G-SECRET", "s3").await;
+    assert_eq!(told().await, Some(4));
+    ga4("G-BARE", "whatever").await;
+    assert_eq!(told().await, Some(5));
 }

@@ -123,6 +123,7 @@ impl Server {
             query_memory: 256 << 20,
             demo_sign_in: None,
             rates: luotsi_api::RateLimits::default(),
+            trusted_proxies: luotsi_api::TrustedProxies::default(),
             mail: None,
             reach: luotsi_notify::address::Reach { private: true },
             link_url: "https://luotsi.example".into(),

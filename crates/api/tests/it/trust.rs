@@ -150,6 +150,40 @@ async fn nothing_is_kept_of_who_declines_where_the_site_honours_it() {
 }
 
 #[tokio::test]
+async fn nothing_refused_is_kept_or_shown_of_who_declines() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let rules = json!({"after": 0, "rules": {"honour_signals": true}});
+    server.post(&owner, &format!("{site}/counting"), &rules).await;
+    let send = async |body: &str, header: Option<&'static str>| {
+        let call = Call::new(Method::POST, "/api/event").raw(body).header("user-agent", FIREFOX);
+        let call = match header {
+            Some(header) => call.header(header, "1"),
+            None => call,
+        };
+        assert_eq!(server.send(call).await.status, StatusCode::BAD_REQUEST, "{body}");
+    };
+    let no_url = json!({"n": "pageview", "u": "nonsense", "d": "shop.example"}).to_string();
+    let no_site = json!({"n": "pageview", "u": "https://a.example/", "d": "old.example"}).to_string();
+    for body in [no_url.as_str(), no_site.as_str(), "{\"d\": \"shop.example\", no JSON"] {
+        for header in ["sec-gpc", "dnt"] {
+            send(body, Some(header)).await;
+        }
+    }
+    // Written after all before it.
+    send(&no_url, None).await;
+    send(&no_site, None).await;
+    let unknown = format!("{workspace}/unknown-keys");
+    let keys = until(&server, &owner, &unknown, |body| body["items"][0].is_object()).await;
+    assert_eq!(keys["items"][0]["messages"], 1);
+    let kept = server.get(&owner, &format!("{site}/qa/quarantine")).await;
+    assert_eq!(kept.body["items"].as_array().map(Vec::len), Some(1), "{kept:?}");
+    let shown = server.get(&owner, &format!("{site}/qa/arrivals")).await;
+    assert_eq!(shown.body["items"].as_array().map(Vec::len), Some(1), "{shown:?}");
+}
+
+#[tokio::test]
 async fn what_arrives_is_shown_masked_with_what_is_strange() {
     let server = Server::start().await;
     let (owner, workspace) = server.set_up().await;
@@ -232,6 +266,8 @@ async fn a_person_is_given_out_and_erased() {
     let server = Server::start().await;
     let (owner, workspace) = server.set_up().await;
     let site = server.site(&owner, &workspace, "shop.example").await;
+    let key = json!({"protocol": "segment", "key": "wk"});
+    assert_eq!(server.post(&owner, &format!("{site}/keys"), &key).await.status, StatusCode::CREATED);
     let token = server
         .post(
             &owner,
@@ -251,10 +287,22 @@ async fn a_person_is_given_out_and_erased() {
     let path = format!("{site}/people?anonymous_id=customer-9");
     let found = server.get(&owner, &path).await;
     assert_eq!(found.body["events"], json!(1), "{found:?}");
+    for (visitor, count) in [("customer-9", 9), ("customer-10", 4)] {
+        let refused = json!({"writeKey": "wk", "batch": [{"type": "track", "anonymousId": visitor,
+            "properties": {"count": count, "note": "customer-9 said so"}}]});
+        let call = Call::new(Method::POST, "/v1/batch").json(&refused);
+        assert_eq!(server.send(call.header("user-agent", FIREFOX)).await.status, StatusCode::OK);
+    }
+    // At once: what waits to be written goes, too.
     let erased = server.delete(&owner, &path).await;
     assert_eq!(erased.body["events"], json!(1), "{erased:?}");
+    assert_eq!(erased.body["messages"], json!(1), "{erased:?}");
     assert_eq!(server.get(&owner, &path).await.body["events"], json!(0));
     assert_eq!(figure(&server, &owner, "pageviews").await, 1);
+    let four = server.delete(&owner, &format!("{site}/people?user_id=4")).await;
+    assert_eq!(four.body["messages"], json!(0), "a number that is nobody's id: {four:?}");
+    let kept = server.get(&owner, &format!("{site}/qa/quarantine")).await;
+    assert_eq!(kept.body["items"].as_array().map(Vec::len), Some(1), "{kept:?}");
     let nobody = server.get(&owner, &format!("{site}/people")).await;
     assert_eq!(nobody.field(), ("user_id", "missing"));
 }

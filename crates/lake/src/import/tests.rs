@@ -54,12 +54,12 @@ async fn what_a_stopped_import_left_is_removed_a_day_later() {
     let lake = open(dir.path()).await;
     let mut importer = lake.importer().expect("it begins");
     importer.add(vec![at(1, 0)]).await.expect("it is staged");
-    let staged = importer.staging.dir.clone();
-    remove_stale(lake.dir(), 0).expect("it is too young");
+    let staged = importer.staging.folder.dir().to_path_buf();
+    crate::staging::remove_stale(lake.dir(), 0).expect("it is too young");
     assert!(staged.exists());
     // A stopped process removes nothing itself.
     std::mem::forget(importer);
-    remove_stale(lake.dir(), i64::MAX).expect("it goes");
+    crate::staging::remove_stale(lake.dir(), i64::MAX).expect("it goes");
     assert!(!staged.exists());
 }
 

@@ -22,9 +22,12 @@ const LOOK_AGAIN: Duration = Duration::from_millis(200);
 const UNFINISHED_US: i64 = 3_600_000_000;
 
 /// What was erased.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erased {
     pub events: u64,
+    /// All ids under which they were known, those that were asked for included: for what is kept beside
+    /// the lake.
+    pub ids: Vec<i64>,
     /// Imports that were running: what they bring in is erased by erasing again when they are done.
     pub imports_running: usize,
 }
@@ -46,7 +49,7 @@ impl Lake {
         let known = self.known(who).await?;
         let (reply, answer) = oneshot::channel();
         let visitor_ids = known.visitor_ids();
-        self.tell(who.site_number, &known);
+        self.tell(who.site_number, known.ids()).await;
         let forget = Request::Forget { site_number: who.site_number, visitor_ids, reply };
         if !self.shared.queue.send(forget) {
             return Err(LakeError::Closed);
@@ -57,7 +60,7 @@ impl Lake {
         self.catalog.refresh().await?;
         let known = self.known(who).await?;
         let (root, snapshot) = (self.catalog.root().to_path_buf(), self.snapshot());
-        let of_files = known.clone();
+        let mut ids = known.ids();
         let looked_for = known.clone();
         let keys = spawn_blocking(move || person::events(&root, &snapshot, &looked_for)).await??;
         let rules = self.shared.rules.read().clone();
@@ -66,14 +69,17 @@ impl Lake {
         spawn_blocking(move || shared.runs.erase(&keys)).await??;
         // Files that were replaced earlier may hold them too, and such as a stopped process left.
         self.catalog.vacuum(i64::MAX).await?;
-        let imports_running = crate::import::remove_dead(&self.settings.dir)?;
+        let imports_running = crate::staging::remove_dead(&self.settings.dir)?;
         let _nobody_writes = self.flushing.lock().await;
         let before_us = if imports_running == 0 { i64::MAX } else { now_us - UNFINISHED_US };
         self.catalog.remove_orphans(before_us).await?;
         remove_damaged(&self.log_dir)?;
         remove_aside(&self.settings.dir)?;
-        self.tell(who.site_number, &of_files);
-        Ok(Erased { events: dropped, imports_running })
+        remove_answers(&self.settings.dir.join(REQUESTS), now_us - UNFINISHED_US)?;
+        ids.sort_unstable();
+        ids.dedup();
+        self.tell(who.site_number, ids.clone()).await;
+        Ok(Erased { events: dropped, ids, imports_running })
     }
 
     /// Gives every event of a visitor or a person as a JSON object; the number of them.
@@ -88,9 +94,9 @@ impl Lake {
     }
 
     /// Tells who asked to be told (`on_erase`).
-    fn tell(&self, site_number: i32, known: &person::Known) {
+    async fn tell(&self, site_number: i32, ids: Vec<i64>) {
         if let Some(told) = self.on_erase.get() {
-            told(site_number, &known.ids());
+            told(site_number, ids).await;
         }
     }
 
@@ -184,6 +190,22 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::write(&new, bytes)?;
     File::open(&new)?.sync_all()?;
     fs::rename(new, path)
+}
+
+/// Answers that a command which was stopped did not fetch name whom it asked about.
+fn remove_answers(dir: &Path, before_us: i64) -> io::Result<()> {
+    let entries = match fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let is_answer = entry.path().extension().is_some_and(|extension| extension == ANSWERED);
+        if is_answer && crate::table::modified_us(&entry.metadata()?) < before_us {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Nor of a data file that was set aside.

@@ -62,7 +62,7 @@ impl Lake {
         if second.is_multiple_of(ORPHANS_SECONDS) {
             let outcome = self.catalog.remove_orphans(now_us - ORPHAN_AGE_US).await;
             self.note("clean-up", outcome.map(drop));
-            let outcome = crate::import::remove_stale(&self.settings.dir, now_us - ORPHAN_AGE_US);
+            let outcome = crate::staging::remove_stale(&self.settings.dir, now_us - ORPHAN_AGE_US);
             self.note("clean-up of imports", outcome);
         }
     }

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::hash::Hasher as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
 use luotsi_marketing::event::Event;
 use luotsi_marketing::visitor::{Salt, event_id};
 use siphasher::sip::SipHasher24;
 
-/// The secret behind visitor ids of imported addresses, in the data folder.
-const SECRET_FILE: &str = "import-secret";
+/// The file in the data folder in which version 0.1 kept a secret behind visitor ids of imported addresses.
+pub(crate) const OLD_SECRET: &str = "import-secret";
 
 /// The pause that ends a visit, microseconds.
 const IDLE_US: i64 = 30 * 60_000_000;
@@ -50,70 +49,34 @@ impl RowIds {
     }
 }
 
-/// Salts of past days, the same at every import into this data folder and useless without it.
+/// Salts of past days, drawn at random for one import and forgotten with it.
 ///
-/// A live day's salt is random and destroyed. A file may have to be imported again, so the salt of
-/// an imported day is derived from a secret that stays: who deletes the file makes the imported
-/// visitors as unrecognisable as live ones, and a later import of the same rows brings strangers.
-#[derive(Debug, Clone)]
+/// Rows are recognised by their own ids (`RowIds`), so importing a file again adds nothing, whoever its
+/// visitors would be. Visitors of one day who come in two imports are strangers in the second: nobody,
+/// not even with the log in hand, can tell that they are the same.
+#[derive(Debug, Default)]
 pub(crate) struct PastSalts {
-    secret: Salt,
+    by_day: HashMap<i64, Salt>,
 }
 
 impl PastSalts {
-    /// Reads the secret of a data folder; makes it when there is none.
-    pub(crate) fn open(data_dir: &Path) -> Result<Self> {
-        let path = data_dir.join(SECRET_FILE);
-        let context = || format!("cannot keep the secret `{}`", path.display());
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                let secret = bytes.try_into().ok().with_context(|| {
-                    format!("`{}` is not the 16 bytes it should be", path.display())
-                })?;
-                Ok(Self { secret })
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let secret: Salt = rand::random();
-                write_private(&path, &secret).with_context(context)?;
-                Ok(Self { secret })
-            }
-            Err(error) => Err(error).with_context(context),
-        }
+    /// The salt of the UTC day of a time, and that of the day before.
+    pub(crate) fn of(&mut self, at_us: i64) -> (Salt, Salt) {
+        let day = at_us.div_euclid(DAY_US);
+        (self.of_day(day), self.of_day(day - 1))
     }
 
-    /// The salt of the UTC day of a time.
-    pub(crate) fn of(&self, at_us: i64) -> Salt {
-        self.of_day(at_us.div_euclid(DAY_US))
-    }
-
-    /// The salt of the day before.
-    pub(crate) fn before(&self, at_us: i64) -> Salt {
-        self.of_day(at_us.div_euclid(DAY_US) - 1)
-    }
-
-    fn of_day(&self, day: i64) -> Salt {
-        let part = |half: u8| {
-            let mut hasher = SipHasher24::new_with_key(&self.secret);
-            hasher.write_u8(half);
-            hasher.write_i64(day);
-            hasher.finish().to_le_bytes()
-        };
-        let mut salt = [0; 16];
-        salt[..8].copy_from_slice(&part(0));
-        salt[8..].copy_from_slice(&part(1));
-        salt
+    fn of_day(&mut self, day: i64) -> Salt {
+        *self.by_day.entry(day).or_insert_with(rand::random)
     }
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut options = std::fs::File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// Removes the secret of version 0.1: with it, imported visitors could be told again.
+pub(crate) fn remove_old_secret(data_dir: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(data_dir.join(OLD_SECRET)) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    }
 }
 
 /// Visitors whose day changed during a visit go on under the name they had.
@@ -160,29 +123,20 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_of_a_folder_stays_and_another_folder_has_another() {
-        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let salt = PastSalts::open(one.path()).unwrap().of(5);
-        assert_eq!(salt, PastSalts::open(one.path()).unwrap().of(5));
-        assert_ne!(salt, PastSalts::open(other.path()).unwrap().of(5));
+    fn each_day_of_each_import_has_a_random_salt() {
+        let (mut one, mut other) = (PastSalts::default(), PastSalts::default());
+        assert_eq!(one.of(0), one.of(DAY_US - 1));
+        assert_eq!(one.of(DAY_US).1, one.of(0).0);
+        assert_ne!(one.of(DAY_US).0, one.of(0).0);
+        assert_ne!(one.of(0).0, other.of(0).0);
     }
 
     #[test]
-    fn each_day_has_a_salt_of_its_own() {
+    fn the_secret_of_an_earlier_version_goes() {
         let dir = tempfile::tempdir().unwrap();
-        let salts = PastSalts::open(dir.path()).unwrap();
-        assert_eq!(salts.of(0), salts.of(DAY_US - 1));
-        assert_ne!(salts.of(0), salts.of(DAY_US));
-        assert_eq!(salts.before(DAY_US), salts.of(0));
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_the_owner_reads_the_secret() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        PastSalts::open(dir.path()).unwrap();
-        let mode = std::fs::metadata(dir.path().join(SECRET_FILE)).unwrap().permissions().mode();
-        assert_eq!(mode & 0o077, 0);
+        std::fs::write(dir.path().join(OLD_SECRET), [7; 16]).unwrap();
+        remove_old_secret(dir.path()).unwrap();
+        assert!(!dir.path().join(OLD_SECRET).exists());
+        remove_old_secret(dir.path()).unwrap();
     }
 }

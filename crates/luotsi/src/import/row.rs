@@ -142,7 +142,7 @@ impl RowReader {
 
     /// Adds what the server adds to every hit, with the salts of the hit's own day.
     pub(crate) fn enrich(
-        &self,
+        &mut self,
         hit: Hit,
         at_us: i64,
         ip: Option<IpAddr>,
@@ -152,11 +152,12 @@ impl RowReader {
     ) -> Event {
         let ip = ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let request = Request { ip, user_agent, purpose: "", received_at_us: at_us, headers: None };
+        let (salt, previous_salt) = self.salts.of(at_us);
         let found = Found {
             site_number: self.site.number,
             site_domain: &self.site.domain,
-            salt: &self.salts.of(at_us),
-            previous_salt: Some(&self.salts.before(at_us)),
+            salt: &salt,
+            previous_salt: Some(&previous_salt),
             client,
             program: self.lookup.program(user_agent).bot_reason,
             place,

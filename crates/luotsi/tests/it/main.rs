@@ -7,6 +7,7 @@ mod demo;
 #[cfg(target_os = "linux")]
 #[expect(clippy::print_stderr, reason = "a test that checked nothing says so")]
 mod disk;
+mod erased;
 mod exact;
 mod hostile;
 mod import;

@@ -13,5 +13,6 @@ mod queries;
 mod rates;
 mod sites;
 mod stores;
+mod traces;
 mod trust;
 mod workspaces;

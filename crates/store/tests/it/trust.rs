@@ -111,24 +111,53 @@ async fn messages_of_an_unknown_key_become_those_of_the_site_that_is_given_it() 
 }
 
 #[tokio::test]
-async fn a_person_is_erased_from_quarantine_by_hash_or_by_id_and_no_other_is() {
+async fn a_person_is_erased_from_quarantine_by_every_hash_and_no_other_is() {
     for fresh in stores().await {
         let store = fresh.store;
         let (workspace, _) = workspace(&store).await;
         let site =
             store.create_site(&workspace, shop("a.example"), now()).await.expect("a site").id;
-        let here = Some((workspace.as_str(), site.as_str()));
-        let bodies = [r#"{"userId":"100%_sure"}"#, r#"{"userId":"100 xsure"}"#];
-        let messages: Vec<_> = bodies.iter().map(|body| refused(here, "wk", body)).collect();
-        store.quarantine(&messages, now()).await.expect("kept");
-        let erase = async |visitor, text| {
-            store.erase_quarantined(&workspace, &site, visitor, text).await.expect("erased")
+        let other =
+            store.create_site(&workspace, shop("b.example"), now()).await.expect("a site").id;
+        let named = |site: Option<&str>, key: &str, visitor_id: i64, ids: &[i64]| NewQuarantined {
+            visitor_id: Some(visitor_id),
+            ids: ids.to_vec(),
+            ..refused(site.map(|site| (workspace.as_str(), site)), key, "{}")
         };
-        assert_eq!(erase(None, None).await, 0);
-        assert_eq!(erase(Some(8), Some("")).await, 0);
-        assert_eq!(erase(None, Some("100%_sure")).await, 1);
-        assert_eq!(erase(Some(-7), None).await, 1);
-        assert!(store.quarantined(&workspace, &site, None, 10).await.expect("read").is_empty());
+        let messages = [
+            named(Some(&site), "wk", -7, &[1, 2, 2]),
+            named(Some(&site), "wk", -8, &[3]),
+            named(Some(&other), "wk2", -7, &[1]),
+            named(None, "given", -9, &[1]),
+            named(None, "nobody's", -9, &[1]),
+        ];
+        store.quarantine(&messages, now()).await.expect("kept");
+        let key = NewSiteKey {
+            protocol: Protocol::Segment,
+            key: "given".into(),
+            secret: None,
+            history: true,
+        };
+        store.add_site_key(&workspace, &site, key, now()).await.expect("added");
+        let erase = async |ids: &[i64], unclaimed| {
+            store.erase_quarantined(&workspace, &site, ids, unclaimed).await.expect("erased")
+        };
+        assert_eq!(erase(&[], true).await, 0);
+        assert_eq!(erase(&[99], true).await, 0);
+        assert_eq!(erase(&[1, 2], false).await, 2, "of the site, and of the key it was given");
+        assert_eq!(store.unknown_keys(10).await.expect("read").len(), 1);
+        assert_eq!(erase(&[1], true).await, 1, "of the key that is nobody's");
+        assert_eq!(erase(&[-8], false).await, 1, "by the hash of the day");
+        let left = |site: String| {
+            let (store, workspace) = (store.clone(), workspace.clone());
+            async move { store.quarantined(&workspace, &site, None, 9).await.expect("read").len() }
+        };
+        assert_eq!((left(site.clone()).await, left(other.clone()).await), (0, 1));
+        // What an earlier version kept names nobody: nobody can tell whose it is.
+        store.quarantine(&[NewQuarantined { visitor_id: None, ..named(Some(&site), "", 0, &[]) }], now())
+            .await
+            .expect("kept");
+        assert_eq!(erase(&[99], false).await, 1);
     }
 }
 

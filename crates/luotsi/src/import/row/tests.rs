@@ -6,7 +6,7 @@ use super::*;
 
 const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
-fn reader(dir: &tempfile::TempDir) -> RowReader {
+fn reader() -> RowReader {
     let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
     RowReader {
         lists: luotsi_marketing::counting::Lists::default(),
@@ -18,7 +18,7 @@ fn reader(dir: &tempfile::TempDir) -> RowReader {
         },
         times: Times::new(TimeZone::UTC, None),
         lookup: Lookup::new(None).unwrap(),
-        salts: PastSalts::open(dir.path()).unwrap(),
+        salts: PastSalts::default(),
         ids: RowIds::new(1),
         midnight: Midnight::default(),
         now_us: now.as_microsecond(),
@@ -27,10 +27,9 @@ fn reader(dir: &tempfile::TempDir) -> RowReader {
 
 /// One JSON row, read.
 fn event(row: serde_json::Value) -> Result<Event, Refusal> {
-    let dir = tempfile::tempdir().unwrap();
     let text = row.to_string();
     let Value::Object(object) = row else { panic!("a row is an object") };
-    reader(&dir).event(&Record::Json(object), &Mapping::of_json(&[], &[]).unwrap(), &text)
+    reader().event(&Record::Json(object), &Mapping::of_json(&[], &[]).unwrap(), &text)
 }
 
 #[test]
@@ -115,8 +114,7 @@ fn a_wrong_row_names_its_field() {
 #[test]
 fn an_address_and_a_program_make_a_visitor_for_a_day() {
     let at = |time: &str, ip: &str, user_agent: &str| serde_json::json!({"time": time, "ip": ip, "user_agent": user_agent});
-    let dir = tempfile::tempdir().unwrap();
-    let mut reader = reader(&dir);
+    let mut reader = reader();
     let mapping = Mapping::of_json(&[], &[]).unwrap();
     let mut id = |row: serde_json::Value| {
         let text = row.to_string();
