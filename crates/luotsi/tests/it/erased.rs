@@ -137,7 +137,7 @@ async fn refused(server: &Server) {
         .collect();
     send(server, "POST", "/track", format!("data={escaped}")).await;
     // Whole bodies in base64.
-    send(server, "POST", "/track", STANDARD.encode(&nameless)).await;
+    send(server, "POST", "/track?verbose=1", STANDARD.encode(&nameless)).await;
     let context = json!({"schema": "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0",
         "data": [{"schema": "iglu:example/user/jsonschema/1-0-0",
             "data": {"userId": PERSON, "email": MAIL}}]});
