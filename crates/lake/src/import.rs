@@ -5,11 +5,15 @@
 //! twice, the second run finds every event there. A server may be running on the same folder.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hashbrown::HashSet;
 use luotsi_marketing::event::Event;
 use luotsi_marketing::session::OpenVisit;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
@@ -24,6 +28,7 @@ use crate::sessions::Rules;
 use crate::snapshot::DataFile;
 use crate::staging::{Staging, Work};
 use crate::writer::{Kind, Written};
+use crate::{duplicates, schema};
 
 /// Events in memory before they are staged on the disk.
 const STAGE_ROWS: usize = 200_000;
@@ -250,16 +255,52 @@ impl Job {
                     batch_rows,
                 )?);
             }
+            let known = self.known(date)?;
             for (path, _) in self.staging.files.get(&date).into_iter().flatten() {
-                sources.push(Source::open(
-                    path,
-                    Origin { fresh: true, ahead, moved: false },
-                    batch_rows,
-                )?);
+                let origin = Origin { fresh: true, ahead, moved: false };
+                sources.push(Source::open_without(path, origin, batch_rows, known.clone())?);
             }
         }
         Ok(sources)
     }
+
+    /// The staged events of a date that are in the table, whoever their visitor is there: the visitors
+    /// of another import have other names.
+    fn known(&self, date: i32) -> Result<HashSet<u64>, LakeError> {
+        // An event lies under the date on which its visit began.
+        let dates = [date - 1, date];
+        let live: Vec<_> =
+            dates.iter().filter_map(|date| self.live.get(date)).flatten().collect();
+        let (mut staged, mut known) = (HashSet::new(), HashSet::new());
+        if live.is_empty() {
+            return Ok(known);
+        }
+        for (path, _) in self.staging.files.get(&date).into_iter().flatten() {
+            each_key(path, |key| {
+                staged.insert(key);
+            })?;
+        }
+        for file in live.into_iter().filter(|_| !staged.is_empty()) {
+            each_key(&self.root.join(file.path.as_ref()), |key| {
+                if staged.contains(&key) {
+                    known.insert(key);
+                }
+            })?;
+        }
+        Ok(known)
+    }
+}
+
+/// Gives the numbers (`duplicates::key`) of the events in a file.
+fn each_key(path: &Path, mut each: impl FnMut(u64)) -> Result<(), LakeError> {
+    const ROWS: usize = 8_192;
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+    let names = [schema::SITE_NUMBER, schema::EVENT_ID];
+    let projection = ProjectionMask::columns(builder.parquet_schema(), names);
+    for batch in builder.with_projection(projection).with_batch_size(ROWS).build()? {
+        duplicates::keys(&batch?)?.into_iter().for_each(&mut each);
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -5,12 +5,16 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::fs::File;
 use std::path::Path;
 
-use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, new_null_array};
+use arrow::array::{
+    ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, new_null_array,
+};
+use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
+use hashbrown::HashSet;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::error::LakeError;
-use crate::{columns, schema, writer};
+use crate::{columns, duplicates, schema, writer};
 
 /// Rows that are handled at once, give or take a visitor.
 pub(crate) const CHUNK_ROWS: usize = 65_536;
@@ -72,9 +76,19 @@ struct Head {
 impl Source {
     /// The rows of a Parquet file in `schema::file_schema`.
     pub(crate) fn open(path: &Path, origin: Origin, batch_rows: usize) -> Result<Self, LakeError> {
+        Self::open_without(path, origin, batch_rows, HashSet::new())
+    }
+
+    /// As `open`, without the events of these numbers (`duplicates::key`).
+    pub(crate) fn open_without(
+        path: &Path,
+        origin: Origin,
+        batch_rows: usize,
+        known: HashSet<u64>,
+    ) -> Result<Self, LakeError> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
         let reader = builder.with_batch_size(batch_rows).build()?;
-        let batches = reader.map(|batch| Ok(conform(&batch?)?));
+        let batches = reader.map(move |batch| Ok(without(conform(&batch?)?, &known)?));
         let mut source = Self { batches: Box::new(batches), origin, head: None };
         source.advance()?;
         Ok(source)
@@ -128,6 +142,16 @@ impl Source {
         }
         Ok(())
     }
+}
+
+/// The rows of other events than these.
+fn without(batch: RecordBatch, known: &HashSet<u64>) -> Result<RecordBatch, ArrowError> {
+    if known.is_empty() {
+        return Ok(batch);
+    }
+    let keys = duplicates::keys(&batch)?;
+    let others: BooleanArray = keys.iter().map(|key| Some(!known.contains(key))).collect();
+    filter_record_batch(&batch, &others)
 }
 
 impl Head {

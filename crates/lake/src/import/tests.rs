@@ -193,3 +193,23 @@ async fn an_import_divides_visits_by_the_rule_of_its_site() {
     assert_eq!(kept[0].session_id, kept[1].session_id, "ten minutes are no pause on site 1");
     assert_ne!(kept[2].session_id, kept[3].session_id, "on site 2 five are");
 }
+
+#[tokio::test]
+async fn an_event_that_is_there_counts_once_whoever_its_visitor_is_this_time() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    // The visit of the second event began on the day before.
+    let events = |visitor_id: i64| {
+        [(1, -610), (2, -590), (3, 0)]
+            .map(|(id, minute)| Event { visitor_id, ..at(id, minute) })
+    };
+    for (visitor, accepted) in [(5, 3), (6, 0)] {
+        let mut importer = lake.importer().expect("it begins");
+        importer.add(events(visitor).to_vec()).await.expect("it is staged");
+        let report = importer.finish(NOW_US, |_| ()).await.expect("it is done");
+        assert_eq!((report.accepted, report.duplicates), (accepted, 3 - accepted));
+    }
+    let mut kept = ids(&lake.snapshot(), dir.path());
+    kept.sort_unstable();
+    assert_eq!(kept, [1, 2, 3]);
+}

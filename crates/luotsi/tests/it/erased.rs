@@ -5,6 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use luotsi_marketing::visitor::named_id;
+use luotsi_store::Store;
 use serde_json::{Value, json};
 
 use crate::server::{Installation, Server, USER_AGENT};
@@ -164,6 +165,30 @@ async fn refused(server: &Server) {
     let nobodys = json!({"writeKey": "wk_forgotten", "batch": [
         {"type": "track", "event": "Sale", "userId": PERSON, "traits": {"email": MAIL}}]});
     send(server, "POST", "/v1/batch", nobodys.to_string()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stood_still_destroys_the_salts_of_the_past_though_nobody_comes() {
+    let installation = Installation::new(SITE);
+    let folder = installation.folder.path();
+    let state = folder.join("luotsi.sqlite");
+    let now = "2026-03-02T12:00:00Z".parse().unwrap();
+    let store = Store::open_file(&state, now).await.unwrap();
+    let salts = store.visitor_salts("2026-03-02".parse().unwrap()).await.unwrap();
+    store.close().await;
+    let salt: String = salts.today.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!traces(folder, &salt, false).is_empty(), "the search finds what is there");
+    std::fs::write(folder.join("import-secret"), [7; 16]).unwrap();
+    let server = Server::start(&installation).await;
+    for _ in 0..100 {
+        if traces(folder, &salt, false).is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(traces(folder, &salt, false), Vec::<String>::new());
+    assert!(!folder.join("import-secret").exists());
+    server.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

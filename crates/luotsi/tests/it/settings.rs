@@ -30,6 +30,26 @@ async fn an_operators_lists_hold_back_data_centres_and_spam_on_every_site() {
     let counted = server.query(&installation.token, &asked).await;
     assert_eq!(counted["results"][0]["metrics"], json!([1]));
     server.stop();
+    // Told behind an edge of a network that is trusted, and of one that is not.
+    let behind = "data_centre_list = \"centres.txt\"\ntrusted_proxies = [\"private\", \"192.0.2.0/24\"]\n";
+    std::fs::write(folder.join("luotsi.toml"), behind).unwrap();
+    let server = Server::start(&installation).await;
+    for address in ["198.51.100.9, 192.0.2.7", "198.51.100.9, 203.0.113.9"] {
+        let event = json!({"n": "pageview", "u": format!("https://{SITE}/"), "d": SITE});
+        let request = reqwest::Client::new().post(format!("http://{}/api/event", server.address));
+        let request = request.header("user-agent", USER_AGENT).header("x-forwarded-for", address);
+        let answer = request.body(event.to_string()).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 202);
+    }
+    let counted = server.query(&installation.token, &asked).await;
+    assert_eq!(counted["results"][0]["metrics"], json!([2]), "only the second is no data centre's");
+    server.stop();
+    let wrong = "trusted_proxies = [\"192.0.2.0/99\"]\n";
+    std::fs::write(folder.join("luotsi.toml"), wrong).unwrap();
+    let started = luotsi(&folder, &["serve", "--listen", "127.0.0.1:0"], "");
+    assert_ne!(started.code, 0);
+    assert!(started.errors.contains("trusted_proxies"), "{started:?}");
+    std::fs::write(folder.join("luotsi.toml"), settings).unwrap();
     std::fs::write(folder.join("centres.txt"), "198.51.100.0/24\n198.51.100.0/99\n").unwrap();
     let started = luotsi(&folder, &["serve", "--listen", "127.0.0.1:0"], "");
     assert_ne!(started.code, 0);
