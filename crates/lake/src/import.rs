@@ -269,8 +269,7 @@ impl Job {
     fn known(&self, date: i32) -> Result<HashSet<u64>, LakeError> {
         // An event lies under the date on which its visit began.
         let dates = [date - 1, date];
-        let live: Vec<_> =
-            dates.iter().filter_map(|date| self.live.get(date)).flatten().collect();
+        let live: Vec<_> = dates.iter().filter_map(|date| self.live.get(date)).flatten().collect();
         let (mut staged, mut known) = (HashSet::new(), HashSet::new());
         if live.is_empty() {
             return Ok(known);

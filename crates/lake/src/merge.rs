@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::fs::File;
 use std::path::Path;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, new_null_array,
-};
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, new_null_array};
 use arrow::compute::filter_record_batch;
 use arrow::error::ArrowError;
 use hashbrown::HashSet;

@@ -34,8 +34,8 @@ mod run;
 mod time;
 
 use self::exports::{ExportArgs, Tool};
-pub(crate) use self::identity::{OLD_SECRET, remove_old_secret};
 use self::identity::{Midnight, PastSalts, RowIds};
+pub(crate) use self::identity::{OLD_SECRET, remove_old_secret};
 use self::lines::Input;
 use self::records::{Format, Records};
 use self::row::{RowReader, TargetSite};

@@ -93,7 +93,8 @@ pub(crate) async fn erase(args: EraseArgs, settings: &Settings) -> Result<()> {
         let ids = [ids, erased.ids].concat();
         store.erase_links(&site.workspace_id, &site.id, &ids).await?;
         let names = args.ids.user_id.iter().chain(&args.ids.anonymous_id);
-        let ids: Vec<i64> = ids.into_iter().chain(names.map(|id| unclaimed_id(id.trim()))).collect();
+        let ids: Vec<i64> =
+            ids.into_iter().chain(names.map(|id| unclaimed_id(id.trim()))).collect();
         let unclaimed = store.has_unclaimed(&site.workspace_id).await?;
         let messages =
             store.erase_quarantined(&site.workspace_id, &site.id, &ids, unclaimed).await?;

@@ -95,15 +95,41 @@ pub fn without_addresses(raw: &str) -> String {
 /// Ends of names, without punctuation and in lower case, under which clients give ids of people,
 /// browsers and devices.
 const ID_ENDS: [&str; 18] = [
-    "userid", "anonymousid", "anonid", "distinctid", "distinctids", "deviceid", "visitorid", "clientid",
-    "customerid", "profileid", "personid", "previousid", "identifiedid", "instanceid", "cioid", "uid",
-    "email", "mail",
+    "userid",
+    "anonymousid",
+    "anonid",
+    "distinctid",
+    "distinctids",
+    "deviceid",
+    "visitorid",
+    "clientid",
+    "customerid",
+    "profileid",
+    "personid",
+    "previousid",
+    "identifiedid",
+    "instanceid",
+    "cioid",
+    "uid",
+    "email",
+    "mail",
 ];
 
 /// Names that are such ids by themselves, and parts of a path that stand before one.
 const ID_NAMES: [&str; 13] = [
-    "cid", "id", "user", "username", "login", "alias", "identity", "phone", "customers", "users",
-    "people", "profiles", "visitors",
+    "cid",
+    "id",
+    "user",
+    "username",
+    "login",
+    "alias",
+    "identity",
+    "phone",
+    "customers",
+    "users",
+    "people",
+    "profiles",
+    "visitors",
 ];
 
 /// Under `id` all sorts of things are counted too: shorter ones are not taken for a person's.
@@ -340,7 +366,10 @@ mod tests {
         let shown = r#"{"distinct_id":"•••","event":"Play"}"#;
         for raw in [
             format!("data={}&ip=1", STANDARD.encode(json)),
-            format!("data={}&ip=1", "%7B%22distinct_id%22%3A%22aino%22%2C%22event%22%3A%22Play%22%7D"),
+            format!(
+                "data={}&ip=1",
+                "%7B%22distinct_id%22%3A%22aino%22%2C%22event%22%3A%22Play%22%7D"
+            ),
         ] {
             assert_eq!(mask(&raw), format!("data={shown}&ip=•••"));
         }
@@ -354,13 +383,15 @@ mod tests {
         assert_eq!(found(r#"{"properties":{"plan":"4711","note":"for 4711"}}"#), none);
         assert_eq!(found(r#"{"note":"aino@shop.example"}"#), ["aino@shop.example"]);
         assert_eq!(found("/api/v1/customers/4711/events"), ["4711"]);
-        assert_eq!(found(r#"{"$anon_distinct_id":"d-1","merge":{"distinct_ids":["a","b"]}}"#), [
-            "a", "b", "d-1"
-        ]);
+        assert_eq!(
+            found(r#"{"$anon_distinct_id":"d-1","merge":{"distinct_ids":["a","b"]}}"#),
+            ["a", "b", "d-1"]
+        );
         let snowplow = r#"{"data":[{"schema":"iglu:x","data":{"userId":"u-1"}}]}"#;
-        assert_eq!(found(&format!("e=ue&ue_px={}&duid=d-2", STANDARD.encode(snowplow))), [
-            "d-2", "u-1"
-        ]);
+        assert_eq!(
+            found(&format!("e=ue&ue_px={}&duid=d-2", STANDARD.encode(snowplow))),
+            ["d-2", "u-1"]
+        );
     }
 
     #[test]

@@ -165,7 +165,8 @@ async fn nothing_refused_is_kept_or_shown_of_who_declines() {
         assert_eq!(server.send(call).await.status, StatusCode::BAD_REQUEST, "{body}");
     };
     let no_url = json!({"n": "pageview", "u": "nonsense", "d": "shop.example"}).to_string();
-    let no_site = json!({"n": "pageview", "u": "https://a.example/", "d": "old.example"}).to_string();
+    let no_site =
+        json!({"n": "pageview", "u": "https://a.example/", "d": "old.example"}).to_string();
     for body in [no_url.as_str(), no_site.as_str(), "{\"d\": \"shop.example\", no JSON"] {
         for header in ["sec-gpc", "dnt"] {
             send(body, Some(header)).await;
@@ -267,7 +268,10 @@ async fn a_person_is_given_out_and_erased() {
     let (owner, workspace) = server.set_up().await;
     let site = server.site(&owner, &workspace, "shop.example").await;
     let key = json!({"protocol": "segment", "key": "wk"});
-    assert_eq!(server.post(&owner, &format!("{site}/keys"), &key).await.status, StatusCode::CREATED);
+    assert_eq!(
+        server.post(&owner, &format!("{site}/keys"), &key).await.status,
+        StatusCode::CREATED
+    );
     let token = server
         .post(
             &owner,

@@ -200,8 +200,7 @@ async fn an_event_that_is_there_counts_once_whoever_its_visitor_is_this_time() {
     let lake = open(dir.path()).await;
     // The visit of the second event began on the day before.
     let events = |visitor_id: i64| {
-        [(1, -610), (2, -590), (3, 0)]
-            .map(|(id, minute)| Event { visitor_id, ..at(id, minute) })
+        [(1, -610), (2, -590), (3, 0)].map(|(id, minute)| Event { visitor_id, ..at(id, minute) })
     };
     for (visitor, accepted) in [(5, 3), (6, 0)] {
         let mut importer = lake.importer().expect("it begins");

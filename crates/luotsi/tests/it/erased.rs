@@ -115,7 +115,8 @@ async fn taken(server: &Server) {
         "ue_px": URL_SAFE_NO_PAD.encode(unstructured.to_string())}]});
     let path = "/com.snowplowanalytics.snowplow/tp2";
     assert_eq!(send(server, "POST", path, snowplow.to_string()).await, 200);
-    let matomo = format!("/matomo.php?idsite=7&rec=1&uid={PERSON}&url=https%3A%2F%2Fshop.example%2F");
+    let matomo =
+        format!("/matomo.php?idsite=7&rec=1&uid={PERSON}&url=https%3A%2F%2Fshop.example%2F");
     assert_eq!(send(server, "POST", &matomo, String::new()).await, 200);
 }
 

@@ -31,7 +31,8 @@ async fn an_operators_lists_hold_back_data_centres_and_spam_on_every_site() {
     assert_eq!(counted["results"][0]["metrics"], json!([1]));
     server.stop();
     // Told behind an edge of a network that is trusted, and of one that is not.
-    let behind = "data_centre_list = \"centres.txt\"\ntrusted_proxies = [\"private\", \"192.0.2.0/24\"]\n";
+    let behind =
+        "data_centre_list = \"centres.txt\"\ntrusted_proxies = [\"private\", \"192.0.2.0/24\"]\n";
     std::fs::write(folder.join("luotsi.toml"), behind).unwrap();
     let server = Server::start(&installation).await;
     for address in ["198.51.100.9, 192.0.2.7", "198.51.100.9, 203.0.113.9"] {

@@ -210,8 +210,7 @@ impl Wrapped {
     fn open(text: &str) -> Option<Self> {
         const SHORTEST: usize = 8;
         let trimmed = text.trim();
-        let is_part =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_= \r\n".contains(&byte);
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_= \r\n".contains(&byte);
         if trimmed.len() < SHORTEST || !trimmed.bytes().all(is_part) {
             return None;
         }

@@ -154,7 +154,11 @@ async fn a_person_is_erased_from_quarantine_by_every_hash_and_no_other_is() {
         };
         assert_eq!((left(site.clone()).await, left(other.clone()).await), (0, 1));
         // What an earlier version kept names nobody: nobody can tell whose it is.
-        store.quarantine(&[NewQuarantined { visitor_id: None, ..named(Some(&site), "", 0, &[]) }], now())
+        store
+            .quarantine(
+                &[NewQuarantined { visitor_id: None, ..named(Some(&site), "", 0, &[]) }],
+                now(),
+            )
             .await
             .expect("kept");
         assert_eq!(erase(&[99], false).await, 1);
