@@ -177,7 +177,7 @@ async fn a_server_that_stood_still_destroys_the_salts_of_the_past_though_nobody_
     let store = Store::open_file(&state, now).await.unwrap();
     let salts = store.visitor_salts("2026-03-02".parse().unwrap()).await.unwrap();
     store.close().await;
-    let salt: String = salts.today.iter().map(|byte| format!("{byte:02x}")).collect();
+    let salt = format!("{:032x}", u128::from_be_bytes(salts.today));
     assert!(!traces(folder, &salt, false).is_empty(), "the search finds what is there");
     std::fs::write(folder.join("import-secret"), [7; 16]).unwrap();
     let server = Server::start(&installation).await;

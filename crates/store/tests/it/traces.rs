@@ -56,7 +56,7 @@ async fn destroyed_salts_are_in_no_file_and_no_salt_leaves_in_a_copy() {
     let folder = tempfile::tempdir().expect("a folder");
     let copies = tempfile::tempdir().expect("a folder");
     let store = Store::open_file(&folder.path().join("luotsi.sqlite"), now()).await.expect("open");
-    let hex = |salt: [u8; 16]| salt.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |salt: [u8; 16]| format!("{:032x}", u128::from_be_bytes(salt));
     let first = hex(store.visitor_salts(date(2026, 3, 20)).await.expect("salts").today);
     assert!(!holding(folder.path(), &first).is_empty(), "the search finds what is there");
     store.hand_over_to(&copies.path().join("copy.sqlite")).await.expect("copied");
