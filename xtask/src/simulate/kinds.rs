@@ -140,7 +140,7 @@ fn span(from: Date, to: Date) -> f64 {
 }
 
 /// A walk that a day moves by so much, as a factor around 1.
-fn walk(random: &mut StdRng, step: f64) -> impl FnMut() -> f64 {
+fn walk(random: &mut StdRng, step: f64) -> impl FnMut() -> f64 + use<> {
     let mut random = StdRng::seed_from_u64(random.random());
     let mut at = 0.0;
     move || {
