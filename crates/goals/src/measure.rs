@@ -1,5 +1,6 @@
 //! Measuring: what a metric is on a site (`resolve`), and its days, its slices and its value.
 
+mod campaigns;
 mod days;
 mod hours;
 mod observed;

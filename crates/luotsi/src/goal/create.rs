@@ -118,7 +118,10 @@ pub(super) async fn create(args: CreateGoal, settings: &Settings) -> Result<()> 
     let context = measuring.site(&site).await?;
     let today = context.today();
     let wanted = match &args.sentence {
-        Some(sentence) => of_sentence(&store, &site, sentence, today).await?,
+        Some(sentence) => {
+            let campaigns = measuring.campaigns(&context).await?;
+            of_sentence(&store, &site, sentence, &campaigns, today).await?
+        }
         None => of_parts(&args, today)?,
     };
     let resolved = measuring.resolve(&context, &wanted.metric, &wanted.filters).await?;
@@ -161,13 +164,21 @@ fn day(flag: &str, text: &str) -> Result<Date> {
 }
 
 /// The parts of a sentence; what is not sure is asked, not guessed.
-async fn of_sentence(store: &Store, site: &Site, sentence: &str, today: Date) -> Result<Wanted> {
+async fn of_sentence(
+    store: &Store,
+    site: &Site,
+    sentence: &str,
+    campaigns: &[String],
+    today: Date,
+) -> Result<Wanted> {
     if sentence.trim().is_empty() || sentence.chars().count() > LONGEST_TEXT {
         return Err(bad(format!("--sentence has 1 to {LONGEST_TEXT} characters")));
     }
     let conversions = store.conversions(&site.workspace_id, &site.id).await?;
     let names: Vec<&str> = conversions.iter().map(|one| one.display_name.as_str()).collect();
-    let context = Context { today, locale: Locale::En, conversions: &names, campaigns: &[] };
+    let campaigns: Vec<&str> = campaigns.iter().map(String::as_str).collect();
+    let locale = Locale::En;
+    let context = Context { today, locale, conversions: &names, campaigns: &campaigns };
     let found = reading::read(sentence, &context);
     if !found.is_complete() {
         let asked: Vec<String> = found.questions.iter().map(question).collect();

@@ -69,6 +69,10 @@ fn goals_are_set(folder: &Path) {
     assert_eq!((&month["counting"], &month["target"]), (&json!("last_30_days"), &json!(80_000.0)));
     let codes = month["verdicts"].as_array().unwrap();
     assert!(codes.iter().any(|one| one["code"] == "baseline_differs"), "{month}");
+    let campaign = "20 % more visits from \"Brand\" within 3 months";
+    let made = create(&["--sentence", campaign, "--json"]);
+    let made: Value = serde_json::from_str(&made.output).unwrap();
+    assert_eq!(made["filters"], json!([["is", "visit:utm_campaign", ["brand"]]]));
     let by_parts = ["--metric", "visits", "--target", "+5%", "--deadline", deadline];
     let made = create(&by_parts);
     assert_eq!(made.code, 0, "{made:?}");

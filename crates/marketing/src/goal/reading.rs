@@ -225,7 +225,7 @@ pub fn read(sentence: &str, context: &Context) -> Reading {
     let mut questions = Vec::new();
 
     let mut segments = names::names(&mut tokens, context, &mut questions);
-    segments.extend(names::known_names(&mut tokens, sentence, context));
+    segments.extend(names::known_names(&mut tokens, sentence, locale, context));
     let dates = date::read(&mut tokens, locale, context.today);
     let found = words::read(&mut tokens, locale);
     let cut = choice::means(&tokens, locale);

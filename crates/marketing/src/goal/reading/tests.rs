@@ -123,6 +123,33 @@ fn the_sites_own_names_are_known_without_quotation_marks() {
 }
 
 #[test]
+fn a_campaigns_name_is_the_longest_one_as_the_site_writes_it_and_never_a_date() {
+    let context = Context {
+        today: TODAY,
+        locale: Locale::En,
+        conversions: &[],
+        campaigns: &["spring_sale", "Spring_Sale_2", "June 2026", "sale 10"],
+    };
+    let campaigns = |sentence| -> Vec<String> {
+        let read = read(sentence, &context);
+        assert_eq!(read.deadline.map(|part| part.value.to_string()).as_deref(), Some("2026-06-30"));
+        read.segments.into_iter().map(|part| part.value.value).collect()
+    };
+    assert_eq!(
+        campaigns("20 % more orders from spring_sale_2 by the end of June 2026"),
+        ["Spring_Sale_2"]
+    );
+    assert_eq!(
+        campaigns("20 % more orders from \"SPRING_SALE\" by the end of June 2026"),
+        ["spring_sale"]
+    );
+    assert_eq!(
+        campaigns("20 % more orders of presale 10 by the end of June 2026"),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn a_name_that_nothing_explains_is_asked_about() {
     let read = reading("20 % more orders of \"Blue kettle\" by 30 June", Locale::En);
     let asked = Question { code: Ask::NameUnclear, options: vec!["Blue kettle".to_owned()] };
