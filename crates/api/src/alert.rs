@@ -1,15 +1,18 @@
 //! Alerts: what deviates, what people said about it, and how a workspace is watched.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use luotsi_goals::watch::{Depth, series, series_of};
+use luotsi_goals::watch::{Depth, same_work, series, series_of};
 use luotsi_marketing::alert::{Action, ActionError, Silence, State as Standing};
 use luotsi_notify::compose::{Story, story, word};
 use luotsi_store::StoreError;
 use luotsi_store::alert::{AlertLine, AlertSettings, Incident, States};
 use luotsi_store::goal::Goal;
+use luotsi_store::work::Work;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -47,7 +50,7 @@ const MOST_SILENT_DAYS: i64 = 366;
 
 #[derive(Serialize, ToSchema)]
 struct AlertSubject {
-    /// `goal`, `line`, `site`, or `series`: the figures that several goals may share.
+    /// `goal`, `line`, `site`; `series`: the figures, or `work`: the work, that several goals may share.
     kind: String,
     id: String,
     name: String,
@@ -64,13 +67,14 @@ struct AlertGoal {
 pub(crate) struct Subjects {
     goals: Vec<Goal>,
     lines: Vec<AlertLine>,
+    work: Vec<Work>,
 }
 
 impl Subjects {
     pub(crate) async fn read(app: &App, workspace: &str) -> Result<Subjects, ApiError> {
-        let (goals, lines) =
-            (app.store().goals(workspace).await?, app.store().alert_lines(workspace).await?);
-        Ok(Subjects { goals, lines })
+        let store = app.store();
+        let (goals, lines) = (store.goals(workspace).await?, store.alert_lines(workspace).await?);
+        Ok(Subjects { goals, lines, work: store.all_work(workspace).await? })
     }
 
     /// Lines on the figures that a goal counts.
@@ -79,11 +83,21 @@ impl Subjects {
         self.lines.iter().filter(move |line| series_of_line(line) == own)
     }
 
+    /// The names of a goal's work, as incidents know it.
+    fn work_of(&self, goal: &Goal) -> impl Iterator<Item = String> {
+        let own = self.work.iter().filter(|one| one.goal_id == goal.id);
+        own.map(|one| same_work(&goal.fields.site_id, one))
+    }
+
     /// The goals that an incident is about.
     fn goals_of(&self, incident: &Incident) -> Vec<&Goal> {
         let id = incident.subject.id.as_str();
         let figures = match incident.subject.kind.as_str() {
             "goal" => return self.goals.iter().filter(|goal| goal.id == id).collect(),
+            "work" => {
+                let shares = |goal: &&Goal| self.work_of(goal).any(|key| key == id);
+                return self.goals.iter().filter(shares).collect();
+            }
             "series" => Some(id.to_owned()),
             "line" => self.lines.iter().find(|line| line.id == id).map(series_of_line),
             _ => None,
@@ -91,7 +105,8 @@ impl Subjects {
         self.goals.iter().filter(|goal| Some(series_of(goal)) == figures).collect()
     }
 
-    /// The newest incidents of a goal: its own, of its figures, and of the lines on them, the latest first.
+    /// The newest incidents of a goal: its own, of its figures, of the lines on them, and of its work, the latest
+    /// first.
     pub(crate) async fn incidents(
         &self,
         app: &App,
@@ -103,6 +118,10 @@ impl Subjects {
         found.extend(store.incidents_of(workspace, "series", &own, MOST_OF_GOAL).await?);
         for line in self.lines_of(goal) {
             found.extend(store.incidents_of(workspace, "line", &line.id, MOST_OF_GOAL).await?);
+        }
+        let work: BTreeSet<String> = self.work_of(goal).collect();
+        for key in work {
+            found.extend(store.incidents_of(workspace, "work", &key, MOST_OF_GOAL).await?);
         }
         found.sort_by(|one, other| other.id.cmp(&one.id));
         Ok(found)
@@ -121,7 +140,7 @@ struct AlertBody {
     /// `statistical`, `threshold`, `data_stopped`, `milestone_missed`, `probability_low` or `plan_stalled`.
     cause: &'static str,
     subject: AlertSubject,
-    /// The goals that it is about; goals that count the same share an alert.
+    /// The goals that it is about; goals that count the same, or share work that rests, share an alert.
     goals: Vec<AlertGoal>,
     site_id: Option<String>,
     /// Good news are told, too.

@@ -25,6 +25,7 @@ use crate::measure::{MeasureError, Measuring, SiteContext};
 use figures::{Figures, LookedAt};
 use finding::Finding;
 use plans::Plans;
+pub use plans::same_work;
 use reminders::Reminders;
 pub use series::{figure_names, series, series_of};
 

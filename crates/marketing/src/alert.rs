@@ -10,7 +10,7 @@ mod news;
 
 pub use decide::{Action, ActionError, Decision, Incident, QUIET_DAYS, Silence, State, decide};
 pub use find::{
-    Budget, HOURS, Line, Named, data_stopped, hourly, milestone_missed, plan_stalled,
+    Budget, HOURS, Line, Named, StalledPlan, data_stopped, hourly, milestone_missed, plan_stalled,
     probability_low, statistical, statistical_readings, threshold,
 };
 pub use news::{Choice, News, Recipient, Told, recipients};

@@ -16,7 +16,7 @@ use crate::explain;
 /// What is watched, and what people call it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Watched {
-    /// `goal`, `series`, `line` or `site`.
+    /// `goal`, `series`, `line`, `site` or `work`.
     pub(super) kind: &'static str,
     pub(super) id: String,
     /// User ids.

@@ -1,11 +1,13 @@
 //! What is looked at of goals themselves: milestones, probabilities, and whether work is done.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_marketing::alert::{Cause, Named, milestone_missed, plan_stalled, probability_low};
+use luotsi_marketing::alert::{
+    Cause, Deviation, Named, StalledPlan, milestone_missed, plan_stalled, probability_low,
+};
 use luotsi_marketing::goal::milestone;
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::metric::Nature;
@@ -16,11 +18,12 @@ use luotsi_store::goal::Goal;
 use luotsi_store::milestone::Milestone;
 use luotsi_store::outlook::GoalState;
 use luotsi_store::work::Work;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Look;
-use super::finding::{Finding, Watched, Why, goal_names};
+use super::finding::{Finding, Watched, Why, concerned, goal_names};
 use super::series::{figure_names, list, runs};
+use crate::figures::digest;
 use crate::measure::{MeasureError, Measuring, SiteContext};
 use crate::run::writing;
 
@@ -36,6 +39,23 @@ pub(super) struct Plans<'a> {
     pub(super) site: &'a Arc<SiteContext>,
     pub(super) settings: &'a AlertSettings,
     pub(super) goals: &'a [Goal],
+}
+
+/// Names a piece of work: goals that share it share what is told of it.
+pub fn same_work(site: &str, work: &Work) -> String {
+    let fields = &work.fields;
+    let name = fields.name.trim().to_lowercase();
+    digest(&json!([site, fields.kind, name, fields.start.to_string()]).to_string())
+}
+
+/// A goal whose plan rests.
+struct Stalled<'a> {
+    told: Told<'a>,
+    begun: Date,
+    finished: Vec<Date>,
+    /// What is open the longest.
+    oldest: &'a Work,
+    open: usize,
 }
 
 /// A goal with what it is called and how its figures are written.
@@ -63,6 +83,7 @@ impl Plans<'_> {
         let work = by_goal(store.all_work(workspace).await?, |one| &one.goal_id);
         let lines: HashMap<String, f64> = store.goal_lines(workspace).await?.into_iter().collect();
         let today = self.site.today();
+        let mut stalled: BTreeMap<String, Vec<Stalled<'_>>> = BTreeMap::new();
         for goal in self.goals.iter().filter(|goal| goal.fields.site_id == self.site.site.id) {
             let last = goal.fields.plan.deadline.saturating_add(AFTER_DAYS.days());
             if today < goal.fields.plan.start || last < today {
@@ -81,10 +102,13 @@ impl Plans<'_> {
             if let Some(state) = &state {
                 self.probability(&told, state, line, look).await?;
             }
-            if let Some(work) = work.get(goal.id.as_str()) {
-                self.work(&told, work, look);
+            let work = work.get(goal.id.as_str());
+            if let Some(one) = work.and_then(|work| self.stalled(told, work)) {
+                let key = same_work(&self.site.site.id, one.oldest);
+                stalled.entry(key).or_default().push(one);
             }
         }
+        look.findings.extend(stalled.iter().filter_map(|(key, goals)| self.resting(key, goals)));
         Ok(())
     }
 
@@ -132,26 +156,65 @@ impl Plans<'_> {
         Ok(())
     }
 
-    /// Work that has begun and is not done keeps a plan going only if some of it gets done.
-    fn work(&self, told: &Told<'_>, work: &[Work], look: &mut Look) {
+    /// The goal if its plan rests: work that has begun and is not done keeps a plan going only if some gets done.
+    fn stalled<'w>(&self, told: Told<'w>, work: &'w [Work]) -> Option<Stalled<'w>> {
         let today = self.site.today();
-        let plan = &told.goal.fields.plan;
+        let start = told.goal.fields.plan.start;
         let open =
             || work.iter().filter(|one| one.fields.done_on.is_none() && one.fields.start <= today);
-        let finished: Vec<Date> = work.iter().filter_map(|one| one.fields.done_on).collect();
-        let first = work.iter().map(|one| one.fields.start).min().unwrap_or(plan.start);
-        let begun = first.max(plan.start);
-        let weeks = self.settings.stalled_weeks;
-        let found = plan_stalled(told.named(), begun, &finished, open().count(), weeks, today);
-        if let Some(deviation) = found {
-            let mut finding = Finding::new(told.of.clone(), deviation, told.of.names.clone());
-            finding.also.extend(open().min_by_key(|one| one.fields.start).map(|oldest| {
-                Phrase::new("told_oldest_work")
-                    .text_value("work", oldest.fields.name.as_str())
-                    .day("day", oldest.fields.start)
-            }));
-            look.findings.push(finding);
+        let finished = work.iter().filter_map(|one| one.fields.done_on).collect();
+        let first = work.iter().map(|one| one.fields.start).min().unwrap_or(start);
+        let oldest = open().min_by_key(|one| (one.fields.start, one.fields.name.as_str()))?;
+        let one = Stalled { begun: first.max(start), finished, oldest, open: open().count(), told };
+        self.rests(&one.told.goal.id, std::slice::from_ref(&one)).is_some().then_some(one)
+    }
+
+    fn rests(&self, subject: &str, goals: &[Stalled<'_>]) -> Option<Deviation> {
+        let first = goals.first()?;
+        let named = Named { subject, ..first.told.named() };
+        let plan = StalledPlan {
+            goals: goals.len(),
+            // As long as all of them rest.
+            begun: goals.iter().map(|one| one.begun).max()?,
+            finished: &goals.iter().flat_map(|one| one.finished.clone()).collect::<Vec<_>>(),
+            open: first.open,
+        };
+        plan_stalled(named, &plan, self.settings.stalled_weeks, self.site.today())
+    }
+
+    /// One matter for all goals whose plans rest at the same work.
+    fn resting(&self, key: &str, goals: &[Stalled<'_>]) -> Option<Finding> {
+        let deviation = self.rests(key, goals)?;
+        let first = goals.first()?;
+        let work = &first.oldest.fields;
+        let mut owners: Vec<String> =
+            goals.iter().flat_map(|one| one.told.of.owners.clone()).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let names = match goals {
+            [one] => one.told.of.names.clone(),
+            _ => LOCALES.map(|_| work.name.clone()),
+        };
+        let of = Watched {
+            kind: "work",
+            id: key.to_owned(),
+            owners,
+            link: first.told.of.link.clone(),
+            names: names.clone(),
+        };
+        let mut finding = Finding::new(of, deviation, names);
+        let oldest = Phrase::new("told_oldest_work")
+            .text_value("work", work.name.as_str())
+            .day("day", work.start);
+        finding.also.push(oldest);
+        if goals.len() > 1 {
+            let mut names: Vec<String> =
+                goals.iter().map(|one| one.told.of.names[0].clone()).collect();
+            names.sort_unstable();
+            names.dedup();
+            finding.also.push(concerned(&names));
         }
+        Some(finding)
     }
 }
 

@@ -483,6 +483,56 @@ async fn a_goal_that_is_reached_is_told_at_once_and_again_only_with_another_targ
 }
 
 #[tokio::test]
+async fn goals_that_rest_at_the_same_work_are_one_incident() {
+    let shop = Shop::open().await;
+    let workspace = shop.workspace.as_str();
+    let task = |name: &str, start: Date| WorkFields {
+        kind: "campaign".into(),
+        name: name.into(),
+        start,
+        end: date(2026, 5, 20),
+        done_on: None,
+        owner_id: None,
+        url: String::new(),
+        note: String::new(),
+    };
+    let mut all = Vec::new();
+    for (name, work) in [("Spring", "Flyers"), ("Summer", "Flyers"), ("Autumn", "Landing page")] {
+        let one = goal(&shop, fields(&shop, name, "pageviews")).await;
+        let begun = [(work, date(2026, 5, 4)), ("Posts", date(2026, 5, 6))];
+        for (work, start) in begun {
+            let made = shop.store.create_work(workspace, &one.id, task(work, start), at(TODAY, 6));
+            all.push(made.await.expect("work"));
+        }
+    }
+    assert_eq!(look(&shop, at(TODAY, 9), Depth::All).await.told, 2);
+    let mut told = titles(&shop).await;
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        [
+            "No work on 2 goals was finished in 5 weeks.",
+            "No work on Autumn was finished in 5 weeks.",
+        ]
+    );
+    let found = incidents(&shop).await;
+    let shared = found.iter().find(|one| one.texts["en"]["subject"] == "Flyers").expect("shared");
+    assert_eq!(
+        shared.texts["en"]["body"],
+        json!([
+            "Open the longest: Flyers, since 4 May 2026.",
+            "It concerns the goals: Spring; Summer."
+        ])
+    );
+    assert_eq!(shared.subject.kind, "work");
+    // Where one of them goes on, the other rests all the same: nothing new is told.
+    all[1].fields.done_on = Some(date(2026, 6, 10));
+    shop.store.save_work(workspace, &all[1]).await.expect("done");
+    let next = TODAY.saturating_add(1.days());
+    assert_eq!(look(&shop, at(next, 9), Depth::All).await.told, 0);
+}
+
+#[tokio::test]
 async fn a_review_is_reminded_of_the_day_before_on_the_day_and_weekly_until_it_is_held() {
     let shop = Shop::open().await;
     let reviewed = GoalFields {

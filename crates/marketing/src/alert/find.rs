@@ -318,19 +318,33 @@ pub fn probability_low(named: Named, kept: &[(Date, f64)], line: f64) -> Option<
     })
 }
 
-/// A goal with open work of which nothing was finished for so many weeks.
-///
-/// `finished` are the days on which linked work was done; `begun` is when the goal or its first work began.
+/// The work of one goal, or of several that share it.
+#[derive(Debug, Clone, Copy)]
+pub struct StalledPlan<'a> {
+    /// How many goals.
+    pub goals: usize,
+    /// When the goal or its first work began; of several goals the latest such day.
+    pub begun: Date,
+    /// The days on which linked work was done.
+    pub finished: &'a [Date],
+    /// Work that has begun and is not done.
+    pub open: usize,
+}
+
+/// Goals with open work of which nothing was finished for so many weeks.
 pub fn plan_stalled(
     named: Named,
-    begun: Date,
-    finished: &[Date],
-    open: usize,
+    plan: &StalledPlan,
     weeks: i64,
     today: Date,
 ) -> Option<Deviation> {
+    let StalledPlan { goals, begun, finished, open } = *plan;
     let newest = finished.iter().copied().max().unwrap_or(begun).max(begun);
     let idle = (days_between(newest, today) - 1) / 7;
+    let headline = match goals {
+        0 | 1 => Phrase::new("alert_plan_stalled").text_value("goal", named.name),
+        _ => Phrase::new("alert_plans_stalled").number("count", goals as f64, 0),
+    };
     (open > 0 && weeks > 0 && idle >= weeks).then(|| Deviation {
         cause: Cause::PlanStalled,
         subject: named.subject.to_owned(),
@@ -338,11 +352,7 @@ pub fn plan_stalled(
         since: newest.saturating_add((7 * weeks).days()),
         day: today,
         bad: true,
-        headline: Phrase::new("alert_plan_stalled").text_value("goal", named.name).number(
-            "weeks",
-            idle as f64,
-            0,
-        ),
+        headline: headline.number("weeks", idle as f64, 0),
     })
 }
 
@@ -505,8 +515,8 @@ mod tests {
     #[test]
     fn a_plan_is_stalled_when_open_work_rests() {
         let stalled = |finished: &[Date], open, today| {
-            plan_stalled(orders(), date(2026, 3, 1), finished, open, 3, today)
-                .map(|found| found.since)
+            let plan = StalledPlan { goals: 1, begun: date(2026, 3, 1), finished, open };
+            plan_stalled(orders(), &plan, 3, today).map(|found| found.since)
         };
         assert_eq!(stalled(&[date(2026, 3, 10)], 2, date(2026, 3, 30)), None);
         assert_eq!(stalled(&[date(2026, 3, 10)], 2, date(2026, 3, 31)), Some(date(2026, 3, 31)));
