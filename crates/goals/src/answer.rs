@@ -123,7 +123,7 @@ impl Found<'_> {
                 "text": phrase(&required),
             },
             "pace": outlook.pace,
-            "skill": {"model": skill, "mase": null, "coverage80": null},
+            "skill": {"model": skill, "mase": outlook.mase, "coverage80": outlook.coverage80},
             "fan": fan,
         })
     }

@@ -11,6 +11,7 @@ mod backtest;
 mod bands;
 mod candidates;
 mod decompose;
+mod held_out;
 mod intermittent;
 mod select;
 mod series;

@@ -193,6 +193,11 @@ pub struct Outlook {
     /// direction of better.
     pub gap: f64,
     pub skill: Skill,
+    /// Mean absolute error of such forecasts in the past, over that of repeating the last week (MASE); below 1
+    /// is better. `None` where the past is too short to tell.
+    pub mase: Option<f64>,
+    /// The share of past outcomes inside the band that 80 of 100 should lie in; `None` as for `mase`.
+    pub coverage80: Option<f64>,
     /// Days ahead, up to the deadline.
     pub days_left: i64,
 }
@@ -275,7 +280,9 @@ pub fn outlook(
         outcomes,
         required,
         gap: sign * (attained.expected - goal.target),
-        skill: simulated.skill,
+        skill: simulated.tested.skill,
+        mase: simulated.tested.mase,
+        coverage80: simulated.tested.coverage80,
         days_left: ahead.min(days_between(goal.start, goal.deadline)).max(0),
     })
 }
@@ -409,7 +416,27 @@ struct Simulated {
     below: Vec<Vec<f64>>,
     /// Expected value of each of those days (of a ratio, the denominator's).
     mean: Vec<f64>,
+    tested: Tested,
+}
+
+/// What such forecasts of the goal's own series were worth in the past.
+#[derive(Clone, Copy)]
+struct Tested {
     skill: Skill,
+    mase: Option<f64>,
+    coverage80: Option<f64>,
+}
+
+impl Tested {
+    fn of(made: &Forecast) -> Tested {
+        let finite = |value: f64| value.is_finite().then_some(value);
+        let at80 = made.bands.iter().position(|band| (band.level - 0.8).abs() < 1e-9);
+        Tested {
+            skill: made.skill,
+            mase: finite(made.mase),
+            coverage80: at80.and_then(|at| finite(*made.coverage.get(at)?)),
+        }
+    }
 }
 
 impl Simulated {
@@ -427,7 +454,7 @@ impl Simulated {
                 below: none.clone(),
                 paths: none,
                 mean: Vec::new(),
-                skill: Skill::Unknown,
+                tested: Tested { skill: Skill::Unknown, mase: None, coverage80: None },
             });
         }
         let ahead = |values: &[f64], seed: u64| -> Result<Forecast, ForecastError> {
@@ -448,6 +475,7 @@ impl Simulated {
             forecast::forecast(&Series { values, seasons: &seasons, regressors: &[] }, &settings)
         };
         let made = ahead(&grid.values(goal.counting), seed)?;
+        let tested = Tested::of(&made);
         // Days before the start are only forecast to get past them, unless they are of the last days, too.
         let skip = usize::try_from(days_between(grid.next(), goal.start) - 1)
             .unwrap_or(0)
@@ -467,7 +495,7 @@ impl Simulated {
                 mean: made.mean[skip..].to_vec(),
                 below: Vec::new(),
                 paths: cut(made.paths),
-                skill: made.skill,
+                tested,
             });
         };
         let volume = ahead(&grid.denominators, seed.wrapping_add(1))?;
@@ -479,7 +507,7 @@ impl Simulated {
             }
         }
         let mean = volume.mean[skip..].to_vec();
-        Ok(Simulated { days, paths, below, mean, skill: made.skill })
+        Ok(Simulated { days, paths, below, mean, tested })
     }
 }
 

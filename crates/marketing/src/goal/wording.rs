@@ -205,6 +205,8 @@ mod tests {
             required: Required { needed, usual, days: Vec::new() },
             gap: -100.0,
             skill: Skill::BetterThanNaive,
+            mase: Some(0.7),
+            coverage80: Some(0.82),
             days_left: 14,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::bands::{Band, Errors, sorted_quantile};
 use super::candidates::{Core, Model, candidates};
+use super::held_out::{self, Past};
 use super::intermittent;
 use super::series::{ForecastError, Series, Settings, naive_scale};
 
@@ -42,6 +43,12 @@ pub struct Forecast {
     pub skill_vs_naive: f64,
     /// The same in one word.
     pub skill: Skill,
+    /// Mean absolute error at the rolling origins, over that of repeating the last season within the past
+    /// before each (MASE, Hyndman and Koehler 2006); below 1 is better. NaN with fewer than three origins.
+    pub mase: f64,
+    /// The share of outcomes at the rolling origins that lay inside the bands, in the order of the levels;
+    /// no outcome is judged by itself. NaN where too few origins are apart.
+    pub coverage: Vec<f64>,
     /// Every model tried.
     pub candidates: Vec<Candidate>,
     /// Rolling origins the models were judged by.
@@ -103,10 +110,10 @@ pub fn forecast(series: &Series, settings: &Settings) -> Result<Forecast, Foreca
         (false, true) => value.max(0.0),
         (false, false) => value,
     };
-    let mut trajectories: Vec<(f64, Vec<f64>)> = Vec::new();
+    let mut past: Vec<Past> = Vec::new();
     // How wrong forecasts are changes: errors of long ago count less.
     let half_life = HALF_LIFE.max(horizon as f64).max(0.5 * series.lag() as f64);
-    let (mut ours, mut naive) = (0.0, 0.0);
+    let (mut ours, mut naive, mut count) = (0.0, 0.0, 0.0);
     for (left_out, trial) in trials.iter().enumerate() {
         // Weighed without this very origin, so that its error is as honest as the next one will be.
         let others = self::scores(models.len(), &trials, series.values, Some(left_out));
@@ -114,16 +121,20 @@ pub fn forecast(series: &Series, settings: &Settings) -> Result<Forecast, Foreca
         let actual = &series.values[trial.origin..trial.origin + own.len()];
         let weight = (-((filled.len() - trial.origin) as f64) / half_life).exp2();
         let errors = actual.iter().zip(&own).map(|(a, f)| scale(*a) - scale(*f)).collect();
-        trajectories.push((weight, errors));
+        past.push(Past { origin: trial.origin, weight, errors });
         for ((a, f), n) in actual.iter().zip(&own).zip(&trial.forecasts[0]) {
             if !a.is_nan() {
                 ours += (a - f).abs() / trial.scale;
                 naive += (a - n).abs() / trial.scale;
+                count += 1.0;
             }
         }
     }
     let span = trials.first().map_or(0.0, |t| (filled.len() - t.origin) as f64);
     let windows = 2.0 * span.min(2.0 * half_life) / horizon as f64;
+    let coverage = held_out::coverage(&past, horizon, windows, &settings.levels);
+    let trajectories: Vec<(f64, Vec<f64>)> =
+        past.into_iter().map(|one| (one.weight, one.errors)).collect();
     let errors = Errors::new(&trajectories, horizon, windows)
         .or_else(|| Errors::new(&changes(&filled, scale), horizon, 2.0));
     let centre: Vec<f64> = mean.iter().map(|m| scale(*m)).collect();
@@ -160,6 +171,8 @@ pub fn forecast(series: &Series, settings: &Settings) -> Result<Forecast, Foreca
             s if s > 0.0 => Skill::BetterThanNaive,
             _ => Skill::NoneOverNaive,
         },
+        mase: if enough && count > 0.0 { ours / count } else { f64::NAN },
+        coverage,
         candidates: list,
         origins: trials.len(),
     })
@@ -264,6 +277,7 @@ fn intermittent_forecast(series: &Series, settings: &Settings, filled: &[f64]) -
     let horizon = settings.horizon;
     let mean = intermittent::expected(filled, season, horizon);
     let (mut level_error, mut ours, mut naive, mut count) = (Vec::new(), 0.0, 0.0, 0);
+    let (mut scaled, mut steps_scaled) = (0.0, 0.0);
     for origin in origins(filled.len(), series.lag(), horizon, settings.origins) {
         let past = &filled[..origin];
         let steps = horizon.min(filled.len() - origin);
@@ -273,6 +287,11 @@ fn intermittent_forecast(series: &Series, settings: &Settings, filled: &[f64]) -
         // Beyond what chance in single steps explains, the level itself was off by this much.
         level_error.push(((sum + 1.0) / (foretold + 1.0)).ln());
         count += 1;
+        let scale = naive_scale(past, series.lag()).or_else(|| naive_scale(past, 1));
+        if let Some(scale) = scale {
+            scaled += actual.iter().zip(&expected).map(|(a, e)| (a - e).abs() / scale).sum::<f64>();
+            steps_scaled += steps as f64;
+        }
         let lag = series.lag().min(origin);
         for (h, (a, e)) in actual.iter().zip(&expected).enumerate() {
             ours += (a - e).powi(2);
@@ -315,6 +334,9 @@ fn intermittent_forecast(series: &Series, settings: &Settings, filled: &[f64]) -
             s if s > 0.0 => Skill::BetterThanNaive,
             _ => Skill::NoneOverNaive,
         },
+        mase: if count >= 3 && steps_scaled > 0.0 { scaled / steps_scaled } else { f64::NAN },
+        // Its paths are drawn from the whole past, so that no outcome could be judged by others.
+        coverage: vec![f64::NAN; settings.levels.len()],
         candidates: Vec::new(),
         origins: count,
     }

@@ -64,6 +64,25 @@ fn bands_hold_their_share_of_a_series_that_is_like_its_past() {
 }
 
 #[test]
+fn the_rolling_origins_tell_what_backtests_tell() {
+    let (mut mase, mut inside) = ([0.0; 2], [0.0; 2]);
+    for seed in 0..12 {
+        let values = weekly(300, 12.0, seed);
+        let settings = Settings { paths: 0, ..Settings::new(14) };
+        let tested = backtest(&series(&values, &[7.0]), &settings, 5).unwrap();
+        let made = forecast(&series(&values, &[7.0]), &settings).unwrap();
+        mase[0] += tested.mase / 12.0;
+        mase[1] += made.mase / 12.0;
+        inside[0] += tested.coverage[0].observed / 12.0;
+        inside[1] += made.coverage[0] / 12.0;
+    }
+    assert!((mase[0] - mase[1]).abs() < 0.1, "{mase:?}");
+    assert!((inside[0] - inside[1]).abs() < 0.08, "{inside:?}");
+    let short = forecast(&series(&[3.0, 4.0, 3.0, 5.0], &[7.0]), &Settings::new(3)).unwrap();
+    assert!(short.mase.is_nan() && short.coverage.iter().all(|share| share.is_nan()));
+}
+
+#[test]
 fn paths_are_joint_their_sums_spread_more_than_independent_steps_would() {
     // A random walk: what is off today stays off tomorrow.
     let mut random = seeded(5);

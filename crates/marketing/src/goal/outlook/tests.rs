@@ -55,6 +55,29 @@ fn a_week_that_always_repeats_makes_the_sum_certain() {
 }
 
 #[test]
+fn a_forecast_says_what_such_forecasts_were_worth() {
+    // 28 weeks of 100 a day, and what every weekday adds, up to 12 off.
+    let days: Vec<DayValue> = date(2025, 9, 15)
+        .series(1.day())
+        .take(196)
+        .enumerate()
+        .map(|(at, day)| {
+            let noise = ((at * 7919) % 101) as f64 * 0.24 - 12.0;
+            let weekday = f64::from(day.weekday().to_monday_zero_offset());
+            DayValue { day, numerator: 100.0 + 10.0 * weekday + noise, denominator: 1.0 }
+        })
+        .collect();
+    let told = answer(&goal(Counting::Sum, 1_800.0), &days);
+    let mase = told.mase.expect("enough past");
+    // Repeating the last week is off by the noise of two days: √2 times that of the mean of many weeks.
+    assert!((0.5..0.95).contains(&mase), "{mase}");
+    let coverage = told.coverage80.expect("enough past");
+    assert!((0.65..=1.0).contains(&coverage), "{coverage}");
+    let short = answer(&goal(Counting::Sum, 95.0), &weeks()[51..]);
+    assert_eq!((short.mase, short.coverage80), (None, None));
+}
+
+#[test]
 fn a_ratio_weighs_its_days_and_a_lower_one_may_be_better() {
     // Replies: 2 hours on weekdays with 10 requests, 8 hours at weekends with 1.
     let days: Vec<DayValue> = weeks()
