@@ -1,6 +1,7 @@
 //! SMART goals: keeping them, and answering how they do.
 
 pub(crate) mod body;
+pub(crate) mod campaigns;
 pub(crate) mod draft;
 pub(crate) mod entry;
 mod milestone;

@@ -18,6 +18,7 @@ use crate::board::pulse::Moment;
 use crate::collect::Budget;
 use crate::collect::limit::{Limiter, RateLimits};
 use crate::collector::Collector;
+use crate::goal::campaigns::KnownCampaigns;
 use crate::metrics::Metrics;
 use crate::qa::Qa;
 use crate::rates::Book;
@@ -83,6 +84,7 @@ struct Inner {
     qa: Qa,
     rates: Book,
     moment: Moment,
+    campaigns: KnownCampaigns,
     courier: Courier,
     /// Workspaces whose goals wait to be computed after readings came.
     readings: Readings,
@@ -134,6 +136,7 @@ impl App {
             qa,
             rates,
             moment: Moment::default(),
+            campaigns: KnownCampaigns::default(),
             courier,
             readings: Readings::default(),
             explaining: tokio::sync::Semaphore::new(EXPLAINED_AT_ONCE),
@@ -188,6 +191,10 @@ impl App {
     pub(crate) async fn turn_to_explain(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
         // It is never closed.
         self.0.explaining.acquire().await.ok()
+    }
+
+    pub(crate) fn campaigns(&self) -> &KnownCampaigns {
+        &self.0.campaigns
     }
 
     pub fn store(&self) -> &Store {

@@ -1,5 +1,7 @@
 //! A goal's sentence, taken apart for a person to confirm.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use luotsi_marketing::goal::Locale;
@@ -67,14 +69,16 @@ async fn sentence(
         Some(id) => Some(app.store().site(&viewer.workspace, id).await?),
         None => None,
     };
-    let (mut conversions, mut today) =
-        (Vec::new(), app.now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let (mut conversions, mut campaigns) = (Vec::new(), Arc::from([]));
+    let mut today = app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     if let Some(site) = &site {
         conversions = app.store().conversions(&viewer.workspace, &site.id).await?;
+        campaigns = super::campaigns::campaigns(&app, site).await?;
         today = app.now().to_zoned(crate::measure::time_zone(site)?).date();
     }
     let names: Vec<&str> = conversions.iter().map(|one| one.display_name.as_str()).collect();
-    let context = Context { today, locale, conversions: &names, campaigns: &[] };
+    let campaigns: Vec<&str> = campaigns.iter().map(String::as_str).collect();
+    let context = Context { today, locale, conversions: &names, campaigns: &campaigns };
     // Read as it was sent, so that spans are of the asker's text.
     let found = read(&asked.sentence, &context);
     let reader = viewer.locale();

@@ -488,6 +488,29 @@ async fn a_sentence_is_taken_apart_and_templates_make_real_objects() {
 }
 
 #[tokio::test]
+async fn a_sentence_may_name_the_sites_own_campaigns() {
+    let shop = Shop::open().await;
+    let arrived = json!({"n": "pageview", "path": "/?utm_source=news&utm_campaign=Wool_week"});
+    shop.visit("2026-02-27", &[arrived]).await;
+    shop.visit("2026-02-28", &[json!({"n": "pageview"})]).await;
+    let site = shop.site.rsplit('/').next().expect("an id");
+    for said in ["Wool_Week", "\"WOOL_WEEK\""] {
+        let sentence = format!("20 % more visits from {said} by 30 June");
+        let asked = json!({"sentence": sentence, "site_id": site, "locale": "en"});
+        let read = shop.post("/goals/read", &asked).await;
+        assert_eq!(
+            (&read.body["filters"], &read.body["questions"]),
+            (&json!([["is", "visit:utm_campaign", ["wool_week"]]]), &json!([])),
+            "{said}"
+        );
+    }
+    // Nothing is known of other sites.
+    let asked = json!({"sentence": "20 % more visits from wool_week by 30 June", "locale": "en"});
+    let read = shop.post("/goals/read", &asked).await;
+    assert_eq!(read.body["filters"], json!([]));
+}
+
+#[tokio::test]
 async fn who_is_signed_in_may_query_the_sites_figures() {
     let shop = Shop::open().await;
     shop.two_weeks().await;
