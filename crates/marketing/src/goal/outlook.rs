@@ -3,11 +3,15 @@
 //! The days that are over come from the metric's plan (`metric::plan`); the rest of the period is simulated
 //! many times from their forecast. Every answer is counted over the same paths.
 
+mod rises;
+
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_stats::attainment::{self, Ambition, Attainment, AttainmentError, Direction, Rule};
 use luotsi_stats::distribution::Interval;
 use luotsi_stats::forecast::{self, Forecast, ForecastError, Series, Settings, Skill};
+
+use rises::Rises;
 
 use super::{Rolling, UnknownWord, days_between, rolling};
 use crate::metric::{Better, Combine, DayValue, Nature};
@@ -457,7 +461,10 @@ impl Simulated {
                 tested: Tested { skill: Skill::Unknown, mase: None, coverage80: None },
             });
         }
-        let ahead = |values: &[f64], seed: u64| -> Result<Forecast, ForecastError> {
+        let ahead = |values: &[f64],
+                     horizon: usize,
+                     seed: u64|
+         -> Result<Forecast, ForecastError> {
             let observed = values.iter().filter(|value| value.is_finite()).count();
             let mut seasons = Vec::new();
             if observed >= WEEKLY_FROM {
@@ -474,7 +481,19 @@ impl Simulated {
             };
             forecast::forecast(&Series { values, seasons: &seasons, regressors: &[] }, &settings)
         };
-        let made = ahead(&grid.values(goal.counting), seed)?;
+        let rises = match goal.counting {
+            Counting::EndLevel => Rises::of(&grid.numerators),
+            _ => None,
+        };
+        let made = match &rises {
+            Some(rises) => {
+                let mut made = ahead(&rises.days, horizon + rises.since, seed)?;
+                made.mean = rises.level_after(&made.mean);
+                made.paths = made.paths.iter().map(|path| rises.level_after(path)).collect();
+                made
+            }
+            None => ahead(&grid.values(goal.counting), horizon, seed)?,
+        };
         let tested = Tested::of(&made);
         // Days before the start are only forecast to get past them, unless they are of the last days, too.
         let skip = usize::try_from(days_between(grid.next(), goal.start) - 1)
@@ -498,7 +517,7 @@ impl Simulated {
                 tested,
             });
         };
-        let volume = ahead(&grid.denominators, seed.wrapping_add(1))?;
+        let volume = ahead(&grid.denominators, horizon, seed.wrapping_add(1))?;
         let below = cut(volume.paths);
         let mut paths = cut(made.paths);
         for (values, weights) in paths.iter_mut().zip(&below) {
