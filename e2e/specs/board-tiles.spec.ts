@@ -72,7 +72,7 @@ async function monday(call: Awaited<ReturnType<typeof caller>>['call'], site: Si
     window_days: 7,
   };
   const board = await call('POST', '/boards', {
-    name: 'Monday',
+    name: 'Wall of the shop',
     tiles: [
       ...pace,
       { ...tile, ...table, metrics: ['visits', 'pageviews'] },
@@ -136,7 +136,7 @@ test('a board fills the screen, and a page that may frame it shows it', async ({
   const { board } = await monday(call, site);
   await page.goto(`${home}/boards/${board.id}`);
   await page.getByRole('button', { name: 'Full screen' }).click();
-  await expect(page.getByRole('heading', { level: 1, name: 'Monday' })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: 'Wall of the shop' })).toBeVisible();
   await expect(page.getByRole('region', { name: 'By device' })).toBeVisible();
   await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden();
   expect(await page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
@@ -151,7 +151,7 @@ test('a board fills the screen, and a page that may frame it shows it', async ({
   const reader = await (await browser.newContext({ locale: 'en-GB' })).newPage();
   await reader.goto(pages.put('wiki.example', '/team', frame));
   const shown = reader.frameLocator('iframe');
-  await expect(shown.getByRole('heading', { name: 'Monday' })).toBeVisible();
+  await expect(shown.getByRole('heading', { name: 'Wall of the shop' })).toBeVisible();
   await expect(shown.getByRole('region', { name: 'Visits', exact: true })).toContainText(/\d/);
   await expect(shown.getByRole('region', { name: 'Visits far away' })).toContainText('Behind');
   expect(await reader.context().cookies()).toEqual([]);

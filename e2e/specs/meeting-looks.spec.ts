@@ -118,6 +118,12 @@ test.beforeAll(async ({ browser }) => {
 });
 test.afterAll(() => server.stop());
 
+// The next sign-in is in English again.
+test.afterEach(async ({ page }) => {
+  const headers = { Origin: server.url };
+  await page.request.patch(`${server.url}/api/v1/user`, { headers, data: { locale: 'en' } });
+});
+
 for (const look of LOOKS) {
   test(`a meeting's screens and papers are fit to be seen: ${look.name}`, async ({ page }) => {
     test.setTimeout(180_000);
