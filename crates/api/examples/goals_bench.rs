@@ -20,6 +20,7 @@ use luotsi_api::state::{App, AppSettings};
 use luotsi_lake::lake::{Lake, LakeSettings};
 use luotsi_marketing::goal::outlook::Counting;
 use luotsi_marketing::goal::{Plan, Target, TargetKind, Words};
+use luotsi_marketing::metric::Better;
 use luotsi_marketing::review::Snapshot;
 use luotsi_store::Store;
 use luotsi_store::goal::GoalFields;
@@ -137,7 +138,8 @@ async fn set_goals(
         let resolved = measuring.resolve(&context, metric, &filters).await?;
         let counting = Counting::usual(resolved.nature, resolved.combine);
         let baseline = measuring.baseline(&resolved, counting, start, deadline).await??;
-        let input = [-5.0, 2.0, 5.0, 10.0, 40.0][at % 5];
+        let change = [1.0, 2.0, 5.0, 10.0, 40.0][at % 5];
+        let input = if resolved.better == Better::Less { -change } else { change };
         let target = match baseline.known() {
             Some(value) if value > 0.0 => Target { kind: TargetKind::Percent, input },
             _ => Target { kind: TargetKind::Absolute, input: 1000.0 },
