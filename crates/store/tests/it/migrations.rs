@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, Connection as _, Executor as _};
 
 use crate::stores::{databases, now};
 
-/// What a database of each version held, written as that version wrote it. A released one never changes.
+/// What each version of the schema wrote beside what those before it had written. A released one never changes.
 const FIXTURES: [&str; 14] = [
     include_str!("fixtures/version_1.sql"),
     include_str!("fixtures/version_2.sql"),
@@ -23,6 +23,16 @@ const FIXTURES: [&str; 14] = [
     include_str!("fixtures/version_14.sql"),
 ];
 
+/// A database that all programs up to a version have written to, one after another.
+async fn fill(url: &str, version: i64) {
+    for (step, fixture) in (1..=version).zip(FIXTURES) {
+        Store::open_at_version(url, step, now()).await.expect("an old database").close().await;
+        let mut connection = AnyConnection::connect(url).await.expect("connected");
+        connection.execute(sqlx::raw_sql(fixture)).await.expect("filled");
+        connection.close().await.expect("closed");
+    }
+}
+
 #[tokio::test]
 async fn what_every_older_version_wrote_is_read_by_this_one() {
     assert_eq!(
@@ -30,17 +40,9 @@ async fn what_every_older_version_wrote_is_read_by_this_one() {
         Store::schema_version(),
         "each version of the schema has a fixture"
     );
-    for (version, fixture) in (1..).zip(FIXTURES) {
+    for version in 1..=Store::schema_version() {
         for database in databases().await {
-            Store::open_at_version(&database.url, version, now())
-                .await
-                .expect("an old database")
-                .close()
-                .await;
-            let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
-            connection.execute(sqlx::raw_sql(fixture)).await.expect("filled");
-            connection.close().await.expect("closed");
-
+            fill(&database.url, version).await;
             let store = Store::open(&database.url, now()).await.expect("upgraded");
             let workspace = &store.all_workspaces().await.expect("workspaces")[0].id;
             let user =
@@ -74,10 +76,8 @@ async fn a_goal_of_social_engagement_keeps_its_meaning() {
     // The last version that knew one name only.
     let before = 10;
     for database in databases().await {
-        Store::open_at_version(&database.url, before, now()).await.expect("old").close().await;
+        fill(&database.url, before).await;
         let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
-        let filled = FIXTURES[before as usize - 1];
-        connection.execute(sqlx::raw_sql(filled)).await.expect("filled");
         connection
             .execute("update goals set metric = 'engagement_rate'")
             .await

@@ -8,7 +8,8 @@ use crate::goal::wording::Writing;
 use crate::metric::Combine;
 use crate::phrase::Phrase;
 
-/// Share by which a baseline that a person names may be off before it is doubted.
+/// Share by which a baseline that a person names may be off before it is doubted, and by which the sum of one season
+/// may differ from that of the season before it.
 const BASELINE_OFF: f64 = 0.2;
 
 /// A plan, and what its person said of it.
@@ -24,7 +25,8 @@ pub struct Said<'a> {
 
 /// Verdicts on a plan's own numbers; none when they fit together.
 ///
-/// `target_against_direction`: the target is worse than where it stands. `baseline_differs`: the person named another
+/// `target_against_direction`: the target is worse than where it stands, of a sum by more than a season may bring.
+/// `baseline_differs`: the person named another
 /// starting point than the figures do, by more than 20 %. `counted_each_day`: of a month's visitors, who comes on two
 /// days counts twice.
 pub fn said(said: &Said) -> Vec<Verdict> {
@@ -35,6 +37,8 @@ pub fn said(said: &Said) -> Vec<Verdict> {
         && plan.target_kind == TargetKind::Absolute
         && measured != plan.target_value
         && plan.better.meets(measured, plan.target_value)
+        && (!of_a_season(plan.counting)
+            || (measured - plan.target_value).abs() > BASELINE_OFF * measured.abs())
     {
         let phrase = Phrase::new("target_against_direction")
             .with("baseline", writing.value(measured))
@@ -55,6 +59,11 @@ pub fn said(said: &Said) -> Vec<Verdict> {
     found
 }
 
+/// Whether the period before it is another season, and not where the number stands.
+fn of_a_season(counting: Counting) -> bool {
+    matches!(counting, Counting::Sum | Counting::Weeks { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -64,9 +73,18 @@ mod tests {
     use crate::metric::{Better, Nature};
 
     fn codes(better: Better, from: f64, to: f64, stated: Option<f64>) -> Vec<&'static str> {
+        codes_of(Counting::Rolling(Rolling::Month), better, (from, to), stated)
+    }
+
+    fn codes_of(
+        counting: Counting,
+        better: Better,
+        (from, to): (f64, f64),
+        stated: Option<f64>,
+    ) -> Vec<&'static str> {
         let days = if from == 0.0 { 0 } else { 30 };
         let plan = Plan {
-            counting: Counting::Rolling(Rolling::Month),
+            counting,
             better,
             baseline: Baseline { value: from, from: date(2026, 3, 2), to: date(2026, 3, 31), days },
             target_kind: TargetKind::Absolute,
@@ -87,6 +105,13 @@ mod tests {
         assert_eq!(codes(Better::Less, 70_000.0, 80_000.0, None), ["target_against_direction"]);
         assert_eq!(codes(Better::Less, 90_000.0, 80_000.0, None), Vec::<&str>::new());
         assert_eq!(codes(Better::More, 0.0, 80_000.0, None), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn the_sum_of_a_quieter_season_may_be_smaller_than_the_one_before() {
+        let sum = |to| codes_of(Counting::Sum, Better::More, (7_821.0, to), None);
+        assert_eq!(sum(7_640.0), Vec::<&str>::new());
+        assert_eq!(sum(6_000.0), ["target_against_direction"]);
     }
 
     #[test]
