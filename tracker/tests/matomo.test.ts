@@ -10,7 +10,8 @@ const sent = () =>
 
 function clearCookies() {
   // biome-ignore lint/suspicious/noDocumentCookie: as the script sets them.
-  for (const pair of document.cookie.split('; ')) document.cookie = `${pair.split('=')[0]}=;max-age=0;path=/`;
+  for (const pair of document.cookie.split('; '))
+    document.cookie = `${pair.split('=')[0]}=;expires=Thu, 01 Jan 1970 00:00:00 GMT;path=/`;
 }
 
 function start(...calls: unknown[][]) {

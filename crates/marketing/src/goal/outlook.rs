@@ -3,17 +3,20 @@
 //! The days that are over come from the metric's plan (`metric::plan`); the rest of the period is simulated
 //! many times from their forecast. Every answer is counted over the same paths.
 
+mod grid;
 mod rises;
+mod simulated;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_stats::attainment::{self, Ambition, Attainment, AttainmentError, Direction, Rule};
 use luotsi_stats::distribution::Interval;
-use luotsi_stats::forecast::{self, Forecast, ForecastError, Series, Settings, Skill};
+use luotsi_stats::forecast::{ForecastError, Skill};
 
-use rises::Rises;
+use grid::{Grid, Over};
+use simulated::Simulated;
 
-use super::{Rolling, UnknownWord, days_between, rolling};
+use super::{Rolling, UnknownWord, days_between};
 use crate::metric::{Better, Combine, DayValue, Nature};
 
 /// What of the period is compared with the target.
@@ -236,11 +239,6 @@ pub enum OutlookError {
     Attainment(#[from] AttainmentError),
 }
 
-/// Shortest past with two of each weekday, from which a week's rhythm is taken.
-const WEEKLY_FROM: usize = 15;
-/// Shortest past from which a year's rhythm is taken.
-const YEARLY_FROM: usize = 731;
-
 /// The probability of a goal and everything beside it. The same seed gives the same answer.
 pub fn outlook(
     goal: &Goal,
@@ -289,254 +287,6 @@ pub fn outlook(
         coverage80: simulated.tested.coverage80,
         days_left: ahead.min(days_between(goal.start, goal.deadline)).max(0),
     })
-}
-
-/// The past on every day.
-struct Grid {
-    first: Date,
-    last: Date,
-    numerators: Vec<f64>,
-    denominators: Vec<f64>,
-}
-
-impl Grid {
-    fn new(history: &History, most_days: usize) -> Option<Grid> {
-        let known = || history.days.iter().filter(|day| day.day <= history.complete_to);
-        let earliest = known().map(|day| day.day).min()?;
-        let last = history.complete_to;
-        let length = usize::try_from(days_between(earliest, last)).ok()?.clamp(1, most_days.max(1));
-        let first = last.saturating_sub(i64::try_from(length - 1).ok()?.days());
-        let absent = if history.absent_is_zero { 0.0 } else { f64::NAN };
-        let (mut numerators, mut denominators) = (vec![absent; length], vec![absent; length]);
-        for day in known().filter(|day| day.day >= first) {
-            let at = usize::try_from(days_between(first, day.day) - 1).ok()?;
-            numerators[at] = day.numerator;
-            denominators[at] = day.denominator;
-        }
-        Some(Grid { first, last, numerators, denominators })
-    }
-
-    fn next(&self) -> Date {
-        self.last.saturating_add(1.day())
-    }
-
-    fn day(&self, at: usize) -> Date {
-        self.first.saturating_add(i64::try_from(at).unwrap_or(0).days())
-    }
-
-    /// What of the goal's period is over.
-    fn over(&self, goal: &Goal) -> Over {
-        let mut over = Over::default();
-        let mut week = 0.0;
-        for at in 0..self.numerators.len() {
-            let day = self.day(at);
-            if day < goal.start || day > goal.deadline {
-                continue;
-            }
-            let (above, below) = (self.numerators[at], self.denominators[at]);
-            over.steps += 1;
-            if above.is_finite() {
-                over.sum += above;
-                over.known += 1;
-                over.last = Some(above);
-                week += above;
-            }
-            over.below += if below.is_finite() { below } else { 0.0 };
-            if over.steps.is_multiple_of(7) {
-                if let Counting::Weeks { threshold } = goal.counting {
-                    over.weeks += usize::from(goal.better.meets(week, threshold));
-                }
-                week = 0.0;
-            }
-        }
-        over.week = week;
-        if let Counting::Rolling(rolling) = goal.counting {
-            over.rolling = self.rolling(self.last.min(goal.deadline), rolling);
-        }
-        over.level = self.numerators.iter().rev().copied().find(|value| value.is_finite());
-        over
-    }
-
-    /// The last days up to a day.
-    fn rolling(&self, upto: Date, rolling: Rolling) -> Vec<f64> {
-        let end = usize::try_from(days_between(self.first, upto)).unwrap_or(0);
-        rolling::window(&self.numerators[..end.min(self.numerators.len())], rolling.length())
-    }
-
-    /// The series that is forecast: of a ratio its daily value.
-    fn values(&self, counting: Counting) -> Vec<f64> {
-        match counting {
-            Counting::Ratio { scale } => self
-                .numerators
-                .iter()
-                .zip(&self.denominators)
-                .map(|(above, below)| if *below > 0.0 { above / below * scale } else { f64::NAN })
-                .collect(),
-            _ => self.numerators.clone(),
-        }
-    }
-}
-
-/// The part of the period that is over.
-#[derive(Default)]
-struct Over {
-    steps: usize,
-    known: usize,
-    sum: f64,
-    below: f64,
-    weeks: usize,
-    /// Sum of the running week.
-    week: f64,
-    /// For the last days: each of them, the oldest first.
-    rolling: Vec<f64>,
-    /// Newest value within the period, and newest at all.
-    last: Option<f64>,
-    level: Option<f64>,
-}
-
-impl Over {
-    fn number(&self, goal: &Goal) -> Option<f64> {
-        if self.steps == 0 {
-            return None;
-        }
-        match goal.counting {
-            Counting::Sum => Some(self.sum),
-            Counting::Rolling(_) => Some(self.rolling.iter().sum()),
-            Counting::EndLevel => self.last.or(self.level),
-            Counting::Mean => (self.known > 0).then(|| self.sum / self.known as f64),
-            Counting::Ratio { scale } => (self.below > 0.0).then(|| self.sum / self.below * scale),
-            Counting::Weeks { .. } => Some(self.weeks as f64),
-        }
-    }
-}
-
-/// The rest of the period, many times.
-struct Simulated {
-    /// The days ahead that count.
-    days: Vec<Date>,
-    /// Values of those days; for a ratio the numerators.
-    paths: Vec<Vec<f64>>,
-    /// For a ratio the denominators.
-    below: Vec<Vec<f64>>,
-    /// Expected value of each of those days (of a ratio, the denominator's).
-    mean: Vec<f64>,
-    tested: Tested,
-}
-
-/// What such forecasts of the goal's own series were worth in the past.
-#[derive(Clone, Copy)]
-struct Tested {
-    skill: Skill,
-    mase: Option<f64>,
-    coverage80: Option<f64>,
-}
-
-impl Tested {
-    fn of(made: &Forecast) -> Tested {
-        let finite = |value: f64| value.is_finite().then_some(value);
-        let at80 = made.bands.iter().position(|band| (band.level - 0.8).abs() < 1e-9);
-        Tested {
-            skill: made.skill,
-            mase: finite(made.mase),
-            coverage80: at80.and_then(|at| finite(*made.coverage.get(at)?)),
-        }
-    }
-}
-
-impl Simulated {
-    fn new(
-        grid: &Grid,
-        goal: &Goal,
-        horizon: usize,
-        effort: Effort,
-        seed: u64,
-    ) -> Result<Simulated, OutlookError> {
-        if horizon == 0 {
-            let none = vec![Vec::new()];
-            return Ok(Simulated {
-                days: Vec::new(),
-                below: none.clone(),
-                paths: none,
-                mean: Vec::new(),
-                tested: Tested { skill: Skill::Unknown, mase: None, coverage80: None },
-            });
-        }
-        let ahead = |values: &[f64],
-                     horizon: usize,
-                     seed: u64|
-         -> Result<Forecast, ForecastError> {
-            let observed = values.iter().filter(|value| value.is_finite()).count();
-            let mut seasons = Vec::new();
-            if observed >= WEEKLY_FROM {
-                seasons.push(7.0);
-            }
-            if observed >= YEARLY_FROM {
-                seasons.push(365.25);
-            }
-            let settings = Settings {
-                paths: effort.paths,
-                origins: effort.origins,
-                seed,
-                ..Settings::new(horizon)
-            };
-            forecast::forecast(&Series { values, seasons: &seasons, regressors: &[] }, &settings)
-        };
-        let rises = match goal.counting {
-            Counting::EndLevel => Rises::of(&grid.numerators),
-            _ => None,
-        };
-        let made = match &rises {
-            Some(rises) => {
-                let mut made = ahead(&rises.days, horizon + rises.since, seed)?;
-                made.mean = rises.level_after(&made.mean);
-                made.paths = made.paths.iter().map(|path| rises.level_after(path)).collect();
-                made
-            }
-            None => ahead(&grid.values(goal.counting), horizon, seed)?,
-        };
-        let tested = Tested::of(&made);
-        // Days before the start are only forecast to get past them, unless they are of the last days, too.
-        let skip = usize::try_from(days_between(grid.next(), goal.start) - 1)
-            .unwrap_or(0)
-            .min(if matches!(goal.counting, Counting::Rolling(_)) { 0 } else { horizon - 1 });
-        let days: Vec<Date> = grid
-            .next()
-            .series(1.day())
-            .skip(skip)
-            .take_while(|day| *day <= goal.deadline)
-            .collect();
-        let cut = |paths: Vec<Vec<f64>>| -> Vec<Vec<f64>> {
-            paths.into_iter().map(|path| path[skip..].to_vec()).collect()
-        };
-        let Counting::Ratio { scale } = goal.counting else {
-            return Ok(Simulated {
-                days,
-                mean: made.mean[skip..].to_vec(),
-                below: Vec::new(),
-                paths: cut(made.paths),
-                tested,
-            });
-        };
-        let volume = ahead(&grid.denominators, horizon, seed.wrapping_add(1))?;
-        let below = cut(volume.paths);
-        let mut paths = cut(made.paths);
-        for (values, weights) in paths.iter_mut().zip(&below) {
-            for (value, weight) in values.iter_mut().zip(weights) {
-                *value *= weight / scale;
-            }
-        }
-        let mean = volume.mean[skip..].to_vec();
-        Ok(Simulated { days, paths, below, mean, tested })
-    }
-}
-
-impl Simulated {
-    /// Of the last days up to the deadline: what of them is over, and how many days ahead come before them.
-    fn at_the_end(&self, over: &Over, rolling: Rolling) -> (f64, usize) {
-        let ahead = self.days.len();
-        let so_far = over.rolling.iter().skip(ahead).sum();
-        (so_far, ahead.saturating_sub(rolling.length()))
-    }
 }
 
 fn attained(goal: &Goal, over: &Over, ahead: &Simulated) -> Result<Attainment, AttainmentError> {
