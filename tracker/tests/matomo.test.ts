@@ -9,9 +9,10 @@ const sent = () =>
   fetched.mock.calls.map(([, init]) => Object.fromEntries(new URLSearchParams(init.body as string)));
 
 function clearCookies() {
-  // biome-ignore lint/suspicious/noDocumentCookie: as the script sets them.
-  for (const pair of document.cookie.split('; '))
+  for (const pair of document.cookie.split('; ')) {
+    // biome-ignore lint/suspicious/noDocumentCookie: as the script sets them.
     document.cookie = `${pair.split('=')[0]}=;expires=Thu, 01 Jan 1970 00:00:00 GMT;path=/`;
+  }
 }
 
 function start(...calls: unknown[][]) {
