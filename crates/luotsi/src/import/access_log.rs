@@ -121,6 +121,15 @@ struct Entry<'a> {
     user_agent: &'a str,
 }
 
+impl Entry<'_> {
+    /// What tells this line from others, without whose it is: an id made of an address could be tried out
+    /// for every address there is.
+    fn without_address(&self) -> String {
+        let Self { ip: _, time, method, target, status, referrer, user_agent } = self;
+        format!("{time}\t{method}\t{target}\t{status}\t{referrer}\t{user_agent}")
+    }
+}
+
 /// Reads a line.
 ///
 /// # Errors
@@ -168,7 +177,7 @@ pub(crate) fn read(line: &str, reader: &mut RowReader) -> Result<Outcome, Refusa
     };
     let user_agent = if entry.user_agent == "-" { "" } else { entry.user_agent };
     let looked_up = (reader.lookup.program(user_agent).client, reader.lookup.place(ip));
-    let id = reader.ids.next(line);
+    let id = reader.ids.next(&entry.without_address());
     let mut event = reader.enrich(hit, at_us, Some(ip), user_agent, looked_up, id);
     reader.midnight.follow(&mut event);
     Ok(Outcome::PageView(Box::new(event)))

@@ -125,7 +125,11 @@ impl RowReader {
         };
         let id = match get(Field::EventId) {
             Some(id) => event_id(self.site.number, &format!("import {id}")),
-            None => self.ids.next(text),
+            // Without the address: an id made of it could be tried out for every address there is.
+            None => match get(Field::Ip) {
+                Some(ip) => self.ids.next(&text.replace(&*ip, "")),
+                None => self.ids.next(text),
+            },
         };
         let client = self.client(record, mapping, user_agent.as_deref());
         let place = self.place(record, mapping, ip);

@@ -151,3 +151,30 @@ fn amounts_are_read_with_points_commas_and_signs() {
         assert_eq!(amount(text), expected, "{text}");
     }
 }
+
+#[test]
+fn ids_of_rows_tell_nothing_about_addresses() {
+    let row = |ip: &str, path: &str| {
+        let url = format!("https://shop.example{path}");
+        serde_json::json!({"time": "2026-11-20T10:00:00Z", "ip": ip, "url": url, "user_agent": CHROME})
+    };
+    let one = event(row("192.0.2.1", "/a")).unwrap();
+    let other = event(row("198.51.100.77", "/a")).unwrap();
+    assert_eq!(one.event_id, other.event_id, "nobody can try addresses until the id fits");
+    assert_ne!(one.event_id, event(row("192.0.2.1", "/b")).unwrap().event_id);
+
+    let line = |ip: &str| {
+        format!(r#"{ip} - - [20/Nov/2026:10:00:00 +0000] "GET /a HTTP/1.1" 200 5 "-" "{CHROME}""#)
+    };
+    let mut reader = reader();
+    let mut id = |ip: &str| match super::super::access_log::read(&line(ip), &mut reader).unwrap() {
+        super::super::access_log::Outcome::PageView(event) => event.event_id,
+        outcome => panic!("{outcome:?}"),
+    };
+    let (first, second) = (id("192.0.2.1"), id("198.51.100.77"));
+    assert_ne!(first, second, "two people at the same second are two views");
+    let mut again = self::reader();
+    let outcome = super::super::access_log::read(&line("203.0.113.5"), &mut again).unwrap();
+    let super::super::access_log::Outcome::PageView(event) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(event.event_id, first, "the first such line has this id, whoever it was");
+}
