@@ -25,6 +25,10 @@ use crate::writer::{FileWriter, Kind, Written, date_of, date_text};
 /// A file that has so many rows is closed at the next visitor.
 const FILE_ROWS: u64 = 1_000_000;
 
+/// A file of an open date that has so many rows waits for the date's end: putting it together with its
+/// like would write each row once more for half as many files.
+const LARGE_ROWS: u64 = FILE_ROWS / 2;
+
 /// So many files of one size are put together.
 const FAN_IN: usize = 16;
 
@@ -203,7 +207,7 @@ fn runs(dates: Vec<i32>) -> Vec<(i32, i32)> {
 /// row is rewritten a few times a day, and the number of files grows with the logarithm.
 fn plan_open(mut files: Vec<DataFile>) -> Option<Vec<DataFile>> {
     let size = |file: &DataFile| file.rows.max(1).ilog(FAN_IN as u64);
-    files.retain(|file| file.rows < FILE_ROWS);
+    files.retain(|file| file.rows < LARGE_ROWS);
     let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
     for file in &files {
         *sizes.entry(size(file)).or_default() += 1;

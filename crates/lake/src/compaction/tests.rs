@@ -191,4 +191,6 @@ fn files_of_an_open_date_are_merged_by_size() {
     let plan = plan_open(with_large(small.clone())).expect("sixteen of one size");
     assert_eq!(plan.len(), 17);
     assert!(plan_open(with_large(small[1..].to_vec())).is_none());
+    let merged: Vec<_> = (0..40).map(|_| file(16 * 50_000)).collect();
+    assert!(plan_open(merged).is_none(), "they are large enough for a date that goes on");
 }
