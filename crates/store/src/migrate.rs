@@ -6,7 +6,7 @@ use sqlx::{Executor as _, Row as _};
 use crate::{Engine, Result, Store, StoreError};
 
 /// The versions of the schema, the first first. A released one never changes.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 15] = [
     include_str!("../migrations/0001_start.sql"),
     include_str!("../migrations/0002_keys.sql"),
     include_str!("../migrations/0003_trust.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("../migrations/0014_goal_stated.sql"),
     include_str!("../migrations/0018_known_causes.sql"),
     include_str!("../migrations/0019_quarantine_ids.sql"),
+    include_str!("../migrations/0020_goal_news.sql"),
 ];
 
 pub(crate) const LATEST: i64 = MIGRATIONS.len() as i64;

@@ -1,12 +1,13 @@
 //! The schema: up from every version, once, and never back.
 
+use luotsi_marketing::alert::News;
 use luotsi_store::{Store, StoreError};
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
 use crate::stores::{databases, now};
 
 /// What each version of the schema wrote beside what those before it had written. A released one never changes.
-const FIXTURES: [&str; 14] = [
+const FIXTURES: [&str; 15] = [
     include_str!("fixtures/version_1.sql"),
     include_str!("fixtures/version_2.sql"),
     include_str!("fixtures/version_3.sql"),
@@ -21,6 +22,7 @@ const FIXTURES: [&str; 14] = [
     include_str!("fixtures/version_12.sql"),
     include_str!("fixtures/version_13.sql"),
     include_str!("fixtures/version_14.sql"),
+    include_str!("fixtures/version_15.sql"),
 ];
 
 /// A database that all programs up to a version have written to, one after another.
@@ -87,6 +89,41 @@ async fn a_goal_of_social_engagement_keeps_its_meaning() {
         let workspace = &store.all_workspaces().await.expect("workspaces")[0].id;
         let goals = store.goals(workspace).await.expect("goals");
         assert_eq!(goals[0].fields.metric, "social_engagement_rate");
+    }
+}
+
+/// Choices from before there were words for how goals end; `h5` was made with them.
+const CHOSEN_BEFORE: &str = "
+update notice_choices set news = 'statistical milestone_missed probability_low plan_stalled review_due';
+update webhooks set news = 'statistical milestone_missed probability_low plan_stalled review_due' where id = 'h1';
+insert into webhooks values
+  ('h3', 'w1', 'https://hooks.example/', '', 'statistical threshold data_stopped', 'whsec_AAAA', null, null, 1, null,
+   'aino@shop.example', 1774000000000000),
+  ('h4', 'w1', 'https://hooks.example/', '', 'milestone_missed review_due', 'whsec_AAAA', null, null, 1, null,
+   'aino@shop.example', 1774000000000000),
+  ('h5', 'w1', 'https://hooks.example/', '', 'milestone_missed probability_low goal_missed', 'whsec_AAAA', null, null, 1,
+   null, 'aino@shop.example', 1774000000000000);
+";
+
+#[tokio::test]
+async fn who_wanted_news_of_goals_is_told_how_they_end() {
+    // The last version whose choices may have been made without the two words.
+    let before = 14;
+    let ends = [News::GoalReached, News::GoalMissed];
+    for database in databases().await {
+        fill(&database.url, before).await;
+        let mut connection = AnyConnection::connect(&database.url).await.expect("connected");
+        connection.execute(sqlx::raw_sql(CHOSEN_BEFORE)).await.expect("chosen");
+        connection.close().await.expect("closed");
+        let store = Store::open(&database.url, now()).await.expect("upgraded");
+        let choices = store.notice_choices("w1").await.expect("choices");
+        assert_eq!(choices[0].1.news.len(), 7);
+        assert_eq!(choices[0].1.news[5..], ends);
+        let told = async |id: &str| store.webhook("w1", id).await.expect("a webhook").news;
+        assert_eq!(told("h1").await[5..], ends);
+        assert_eq!(told("h3").await.len(), 3, "wanted nothing of goals");
+        assert_eq!(told("h4").await.len(), 2, "wanted little of goals");
+        assert_eq!(told("h5").await.len(), 3, "chose among the new words");
     }
 }
 
