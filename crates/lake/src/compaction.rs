@@ -32,6 +32,9 @@ const LARGE_ROWS: u64 = FILE_ROWS / 2;
 /// So many files of one size are put together.
 const FAN_IN: usize = 16;
 
+/// No more files than this are open together: each holds pages of all its columns.
+const MOST_FILES: usize = 2 * FAN_IN;
+
 /// Rows that are read ahead of all open files together: what a rewrite holds does not grow with their number.
 const READ_AHEAD_ROWS: usize = 32_768;
 
@@ -214,6 +217,8 @@ fn plan_open(mut files: Vec<DataFile>) -> Option<Vec<DataFile>> {
     }
     let largest = sizes.into_iter().rev().find(|(_, count)| *count >= FAN_IN)?.0;
     files.retain(|file| size(file) <= largest);
+    files.sort_by_key(|file| file.rows);
+    files.truncate(MOST_FILES);
     Some(files)
 }
 

@@ -11,7 +11,7 @@ import { homesQuery } from "@/api/boards";
 import { sessionQuery, setupQuery } from "@/api/queries";
 import type { Filter } from "@/api/types";
 import { filtersIn, parseView } from "@/features/overview/view";
-import { Failed, NotFound } from "./failed";
+import { Failed, NotFound } from "@/ui/failed";
 
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
   component: Outlet,

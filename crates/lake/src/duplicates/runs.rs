@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::REMEMBERED_US;
 use crate::log::sync_dir;
 
-use file::{Run, Writer};
+use file::{Keys, Run, Writer};
 
 mod file;
 
@@ -44,8 +44,8 @@ const COMPLETE: &str = "complete";
 pub(crate) struct Runs {
     dir: PathBuf,
     live: RwLock<Arc<[Arc<Run>]>>,
-    /// One change at a time.
-    changing: Mutex<()>,
+    /// One merge at a time. New runs come meanwhile: whoever merges takes out what it read, and no more.
+    merging: Mutex<()>,
     complete: bool,
 }
 
@@ -82,10 +82,10 @@ impl Runs {
         let runs = Self {
             dir: dir.to_path_buf(),
             live: RwLock::new(Arc::from([])),
-            changing: Mutex::default(),
+            merging: Mutex::default(),
             complete,
         };
-        runs.publish(live);
+        runs.exchange(&[], live);
         runs.tidy(now_us)?;
         Ok(runs)
     }
@@ -121,59 +121,56 @@ impl Runs {
         }
         keys.sort_unstable();
         keys.dedup();
-        let _one_at_a_time = self.changing.lock();
         let mut writer = self.writer(keys.len() as u64)?;
         for key in keys {
             writer.push(key)?;
         }
         let run = self.finish(writer, at_us)?;
-        let mut live = self.live.read().to_vec();
-        live.push(run);
-        self.publish(live);
+        self.exchange(&[], vec![run]);
         Ok(())
     }
 
     /// Drops runs past their time and merges those of one day where there are many.
     pub(crate) fn tidy(&self, now_us: i64) -> io::Result<()> {
-        let _one_at_a_time = self.changing.lock();
+        let _one_at_a_time = self.merging.lock();
         let live = self.live.read().to_vec();
         let (old, live): (Vec<_>, Vec<_>) =
             live.into_iter().partition(|run| run.latest_us() < now_us - REMEMBERED_US);
+        self.replace(old, Vec::new())?;
         let mut days: BTreeMap<i64, Vec<Arc<Run>>> = BTreeMap::new();
-        for run in &live {
-            days.entry(run.latest_us().div_euclid(DAY_US)).or_default().push(Arc::clone(run));
+        for run in live {
+            days.entry(run.latest_us().div_euclid(DAY_US)).or_default().push(run);
         }
         let today = now_us.div_euclid(DAY_US);
-        let (mut kept, mut gone) = (live, old);
         for (day, runs) in days {
             let merged = if day < today { runs } else { crowded(runs) };
             if merged.len() > 1 {
                 let new = self.merge(&merged, &HashSet::new())?;
-                kept.retain(|run| !merged.iter().any(|merged| Arc::ptr_eq(run, merged)));
-                kept.extend(new);
-                gone.extend(merged);
+                self.replace(merged, new.into_iter().collect())?;
             }
         }
-        self.publish(kept);
-        remove(&gone)
+        Ok(())
     }
 
     /// Drops keys for good.
     pub(crate) fn erase(&self, keys: &HashSet<u64>) -> io::Result<()> {
-        let _one_at_a_time = self.changing.lock();
+        let _one_at_a_time = self.merging.lock();
         let asked: Vec<u64> = keys.iter().copied().collect();
-        let (mut kept, mut gone) = (Vec::new(), Vec::new());
-        for run in self.live.read().iter() {
+        let live = Arc::clone(&self.live.read());
+        for run in live.iter() {
             let mut held = vec![false; asked.len()];
             run.mark(&asked, &mut held)?;
             if held.contains(&true) {
-                kept.extend(self.merge(std::slice::from_ref(run), keys)?);
-                gone.push(Arc::clone(run));
-            } else {
-                kept.push(Arc::clone(run));
+                let new = self.merge(std::slice::from_ref(run), keys)?;
+                self.replace(vec![Arc::clone(run)], new.into_iter().collect())?;
             }
         }
-        self.publish(kept);
+        Ok(())
+    }
+
+    /// Puts `new` in the place of `gone`, whose files go.
+    fn replace(&self, gone: Vec<Arc<Run>>, new: Vec<Arc<Run>>) -> io::Result<()> {
+        self.exchange(&gone, new);
         remove(&gone)
     }
 
@@ -185,18 +182,14 @@ impl Runs {
         for run in runs {
             readers.push(run.keys()?);
         }
-        let mut heads = Vec::with_capacity(runs.len());
-        for reader in &mut readers {
-            heads.push(reader.next().transpose()?);
-        }
         // Few runs: the least head is found by looking at all.
-        while let Some(key) = heads.iter().copied().flatten().min() {
-            for (head, reader) in heads.iter_mut().zip(&mut readers) {
-                while *head == Some(key) {
-                    *head = reader.next().transpose()?;
+        while let Some(key) = readers.iter().filter_map(Keys::head).min() {
+            for reader in &mut readers {
+                if reader.head() == Some(key) {
+                    reader.advance()?;
                 }
             }
-            if !without.contains(&key) {
+            if without.is_empty() || !without.contains(&key) {
                 writer.push(key)?;
             }
         }
@@ -218,7 +211,11 @@ impl Runs {
     }
 
     /// Newest first: most of what is sent again was sent a moment ago.
-    fn publish(&self, mut live: Vec<Arc<Run>>) {
+    fn exchange(&self, gone: &[Arc<Run>], new: Vec<Arc<Run>>) {
+        let mut shown = self.live.write();
+        let mut live = shown.to_vec();
+        live.retain(|run| !gone.iter().any(|gone| Arc::ptr_eq(run, gone)));
+        live.extend(new);
         live.sort_by_key(|run| std::cmp::Reverse(run.latest_us()));
         let mut left = FILTER_BYTES;
         for run in &live {
@@ -228,7 +225,7 @@ impl Runs {
             }
             left = left.saturating_sub(bytes);
         }
-        *self.live.write() = live.into();
+        *shown = live.into();
     }
 }
 

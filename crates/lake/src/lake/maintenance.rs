@@ -8,7 +8,9 @@ use super::*;
 
 /// Between two looks at what other processes committed.
 const REFRESH_SECONDS: u64 = 2;
-const COMPACT_SECONDS: u64 = 60;
+const COMPACT_SECONDS: u64 = 10;
+const CLEAN_SECONDS: u64 = 60;
+const IDS_SECONDS: u64 = 2;
 const ORPHANS_SECONDS: u64 = 3_600;
 /// Commits between two checkpoints of the table's log.
 const CHECKPOINT_COMMITS: u64 = 50;
@@ -24,9 +26,10 @@ impl Lake {
     ) -> tokio::task::JoinHandle<()> {
         let now_us = Arc::new(now_us);
         let flushing = flush_regularly(Arc::downgrade(self), Arc::clone(&now_us));
+        let ids = tidy_ids_regularly(Arc::downgrade(self), Arc::clone(&now_us));
         let tidying = tidy_regularly(Arc::downgrade(self), now_us);
         tokio::spawn(async move {
-            tokio::join!(flushing, tidying);
+            tokio::join!(flushing, ids, tidying);
         })
     }
 
@@ -50,11 +53,10 @@ impl Lake {
         if second.is_multiple_of(COMPACT_SECONDS) {
             let outcome = self.compact(now_us).await;
             self.note("compaction", outcome);
+        }
+        if second.is_multiple_of(CLEAN_SECONDS) {
             let outcome = self.catalog.checkpoint(CHECKPOINT_COMMITS).await;
             self.note("checkpoint", outcome);
-            let (shared, ids) = (Arc::clone(&self.shared), "clean-up of ids");
-            let outcome = spawn_blocking(move || shared.runs.tidy(now_us)).await;
-            self.note(ids, outcome.map_err(LakeError::from).and_then(|tidied| Ok(tidied?)));
             let grace_us = self.settings.vacuum_grace.as_micros() as i64;
             let outcome = self.catalog.vacuum(now_us - grace_us).await;
             self.note("vacuum", outcome.map(drop));
@@ -65,6 +67,14 @@ impl Lake {
             let outcome = crate::staging::remove_stale(&self.settings.dir, now_us - ORPHAN_AGE_US);
             self.note("clean-up of imports", outcome);
         }
+    }
+
+    /// Ids are asked for with each event: they are put together often, whatever else is under way.
+    async fn tidy_ids(&self, now_us: i64) {
+        let shared = Arc::clone(&self.shared);
+        let outcome = spawn_blocking(move || shared.runs.tidy(now_us)).await;
+        let outcome = outcome.map_err(LakeError::from).and_then(|tidied| Ok(tidied?));
+        self.note("clean-up of ids", outcome);
     }
 
     fn note(&self, work: &'static str, outcome: Result<(), LakeError>) {
@@ -81,7 +91,7 @@ impl Lake {
 }
 
 async fn flush_regularly(lake: Weak<Lake>, now_us: Arc<impl Fn() -> i64>) {
-    let mut ticks = every_second();
+    let mut ticks = every(Duration::from_secs(1));
     let mut seconds = 0;
     loop {
         ticks.tick().await;
@@ -94,7 +104,7 @@ async fn flush_regularly(lake: Weak<Lake>, now_us: Arc<impl Fn() -> i64>) {
 }
 
 async fn tidy_regularly(lake: Weak<Lake>, now_us: Arc<impl Fn() -> i64>) {
-    let mut ticks = every_second();
+    let mut ticks = every(Duration::from_secs(1));
     for second in 1.. {
         ticks.tick().await;
         let Some(lake) = open(&lake) else { return };
@@ -102,12 +112,21 @@ async fn tidy_regularly(lake: Weak<Lake>, now_us: Arc<impl Fn() -> i64>) {
     }
 }
 
+async fn tidy_ids_regularly(lake: Weak<Lake>, now_us: Arc<impl Fn() -> i64>) {
+    let mut ticks = every(Duration::from_secs(IDS_SECONDS));
+    loop {
+        ticks.tick().await;
+        let Some(lake) = open(&lake) else { return };
+        lake.tidy_ids(now_us()).await;
+    }
+}
+
 fn open(lake: &Weak<Lake>) -> Option<Arc<Lake>> {
     lake.upgrade().filter(|lake| lake.shared.queue.is_open())
 }
 
-fn every_second() -> Interval {
-    let mut ticks = interval(Duration::from_secs(1));
+fn every(pause: Duration) -> Interval {
+    let mut ticks = interval(pause);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }

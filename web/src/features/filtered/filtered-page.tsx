@@ -16,7 +16,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { call } from "@/api/client";
-import { sitePath, sitesQuery } from "@/api/queries";
+import { sitePath } from "@/api/queries";
 import { type Filtered, filteredQuery, type Reason } from "@/api/trust";
 import type { Site } from "@/api/types";
 import { ConfirmButton } from "@/ui/confirm";
@@ -25,6 +25,7 @@ import { Empty, Page, ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
 import { Section } from "@/ui/section";
 import { SiteTabs } from "@/ui/site-tabs";
+import { WithSite } from "@/ui/with-site";
 import { useHere } from "@/ui/workspace";
 import { FilteredChart } from "./filtered-chart";
 
@@ -35,16 +36,16 @@ const SPANS = [7, 28, 90] as const;
 /** What no person did on a site: how much, why, and by whom. */
 export function FilteredPage() {
   const { t } = useTranslation();
-  const { workspace } = useHere();
   const { site: id } = route.useParams();
-  const sites = useQuery(sitesQuery(workspace.id));
-  const site = sites.data?.find((candidate) => candidate.id === id);
   return (
-    <Page title={t("trust.filtered.title")} lead={t("trust.filtered.lead")}>
-      <SiteTabs site={id} />
-      <ProblemAlert problem={sites.error} />
-      {site ? <Ledger key={site.id} site={site} /> : <Skeleton height={320} />}
-    </Page>
+    <WithSite id={id}>
+      {(site) => (
+        <Page title={t("trust.filtered.title")} lead={t("trust.filtered.lead")}>
+          <SiteTabs site={id} />
+          <Ledger key={site.id} site={site} />
+        </Page>
+      )}
+    </WithSite>
   );
 }
 

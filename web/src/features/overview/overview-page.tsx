@@ -1,21 +1,20 @@
-import { ActionIcon, Button, Skeleton, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Title, Tooltip } from "@mantine/core";
 import { useDisclosure, useDocumentTitle, useHotkeys } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSiteStatus } from "@/api/live";
-import { sitesQuery } from "@/api/queries";
 import type { Filter, Site } from "@/api/types";
 import { FilterChips } from "@/ui/filter-chips";
 import { FilterDialog } from "@/ui/filter-dialog";
 import { todayIn, useFormat } from "@/ui/format";
 import { IconFilter, IconKeyboard, IconTarget } from "@/ui/icons";
 import { ButtonLink } from "@/ui/links";
-import { Empty, Page, ProblemAlert } from "@/ui/page";
+import { Empty } from "@/ui/page";
 import pageClasses from "@/ui/page.module.css";
 import { Panel } from "@/ui/panel";
 import { SiteTabs } from "@/ui/site-tabs";
+import { WithSite } from "@/ui/with-site";
 import { useHere } from "@/ui/workspace";
 import { Breakdowns } from "./breakdowns";
 import { ComparisonMenu } from "./comparison-menu";
@@ -28,21 +27,8 @@ import { comparisonOf, dateRange, type View, withFilter } from "./view";
 const route = getRouteApi("/w/$workspace/sites/$site");
 
 export function OverviewPage() {
-  const { t } = useTranslation();
-  const { workspace } = useHere();
   const { site: id } = route.useParams();
-  const sites = useQuery(sitesQuery(workspace.id));
-  const site = sites.data?.find((candidate) => candidate.id === id);
-  if (sites.error) return <ProblemAlert problem={sites.error} retry={() => sites.refetch()} />;
-  if (sites.isPending) return <Skeleton m="xl" height={360} />;
-  if (!site) {
-    return (
-      <Page title={t("problem.notFound")} narrow>
-        <Empty title="" text={t("problem.notFoundHint")} />
-      </Page>
-    );
-  }
-  return <Overview key={site.id} site={site} />;
+  return <WithSite id={id}>{(site) => <Overview key={site.id} site={site} />}</WithSite>;
 }
 
 /** What happens on one site, by any period and narrowed by clicking. */

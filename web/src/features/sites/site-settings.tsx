@@ -1,7 +1,7 @@
-import { Button, Code, Group, Modal, Skeleton, Stack, Table, TextInput } from "@mantine/core";
+import { Button, Code, Group, Modal, Stack, Table, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -13,6 +13,7 @@ import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
 import { protocolName } from "@/ui/protocols";
 import { Section } from "@/ui/section";
+import { WithSite } from "@/ui/with-site";
 import { useHere } from "@/ui/workspace";
 import { SiteForm, type SiteValues } from "./site-form";
 import { SnippetCode } from "./snippet-code";
@@ -21,13 +22,8 @@ import { TagKeys } from "./tag-keys";
 const route = getRouteApi("/w/$workspace/settings/sites/$site");
 
 export function SiteSettings() {
-  const { workspace } = useHere();
   const { site: id } = route.useParams();
-  const sites = useQuery(sitesQuery(workspace.id));
-  const site = sites.data?.find((candidate) => candidate.id === id);
-  if (sites.error) return <ProblemAlert problem={sites.error} />;
-  if (!site) return <Skeleton height={320} />;
-  return <OneSite key={site.id} site={site} />;
+  return <WithSite id={id}>{(site) => <OneSite key={site.id} site={site} />}</WithSite>;
 }
 
 function OneSite({ site }: { site: Site }) {

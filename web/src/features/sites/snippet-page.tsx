@@ -1,14 +1,14 @@
-import { Group, Skeleton, Stack, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Group, Stack, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useSiteStatus } from "@/api/live";
-import { sitesQuery } from "@/api/queries";
+import type { Site } from "@/api/types";
 import { useFormat } from "@/ui/format";
 import { IconCheck } from "@/ui/icons";
 import { ButtonLink } from "@/ui/links";
-import { Page, ProblemAlert } from "@/ui/page";
+import { Page } from "@/ui/page";
 import { Panel } from "@/ui/panel";
+import { WithSite } from "@/ui/with-site";
 import { useHere } from "@/ui/workspace";
 import classes from "./snippet.module.css";
 import { SnippetCode } from "./snippet-code";
@@ -17,18 +17,18 @@ const route = getRouteApi("/w/$workspace/sites/$site/snippet");
 
 /** Paste this, then watch the first event arrive. */
 export function SnippetPage() {
+  const { site: id } = route.useParams();
+  return <WithSite id={id}>{(site) => <SiteSnippet site={site} />}</WithSite>;
+}
+
+function SiteSnippet({ site }: { site: Site }) {
   const { t } = useTranslation();
   const f = useFormat();
   const { workspace } = useHere();
-  const { site: id } = route.useParams();
-  const sites = useQuery(sitesQuery(workspace.id));
-  const site = sites.data?.find((candidate) => candidate.id === id);
-  const status = useSiteStatus(workspace.id, id);
+  const status = useSiteStatus(workspace.id, site.id);
   const arrived = Boolean(status?.first_event_at);
-  const params = { workspace: workspace.id, site: id };
+  const params = { workspace: workspace.id, site: site.id };
 
-  if (sites.error) return <ProblemAlert problem={sites.error} retry={() => sites.refetch()} />;
-  if (!site) return <Skeleton m="xl" height={300} />;
   return (
     <Page narrow title={t("site.snippetTitle", { domain: site.domain })} lead={t("site.snippetLead")}>
       <Stack gap="lg">
@@ -55,7 +55,7 @@ export function SnippetPage() {
           <ButtonLink
             to="/w/$workspace/goals/new"
             params={params}
-            search={{ site: id }}
+            search={{ site: site.id }}
             variant={arrived ? "filled" : "default"}
             size="md"
           >

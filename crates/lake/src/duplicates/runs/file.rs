@@ -4,7 +4,7 @@
 //! header is written last, so that a file without one was never finished.
 
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,9 @@ const HEADER_BYTES: u64 = 8 + 8 + 8 + 4 + 4 + 4;
 
 /// Ids that a look-up reads at once.
 const PAGE_IDS: usize = 512;
+
+/// Ids that are read at once from the first to the last.
+const READ_IDS: u64 = 8_192;
 
 /// A block of the filter fits a line of the processor's cache.
 const BLOCK_WORDS: usize = 8;
@@ -117,16 +120,44 @@ impl Run {
     }
 
     /// All ids, ascending.
-    pub(crate) fn keys(&self) -> io::Result<impl Iterator<Item = io::Result<u64>> + use<>> {
+    pub(crate) fn keys(&self) -> io::Result<Keys> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(HEADER_BYTES))?;
-        let mut file = BufReader::with_capacity(1 << 16, file);
-        let mut left = self.count;
-        Ok(std::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            let mut bytes = [0; 8];
-            Some(file.read_exact(&mut bytes).map(|()| u64::from_le_bytes(bytes)))
-        }))
+        let mut keys = Keys { file, left: self.count, page: Vec::new(), at: 0 };
+        keys.read_page()?;
+        Ok(keys)
+    }
+}
+
+/// The ids of a run, read one after the other.
+pub(crate) struct Keys {
+    file: File,
+    /// Ids that are not in memory yet.
+    left: u64,
+    page: Vec<u64>,
+    at: usize,
+}
+
+impl Keys {
+    /// The id at hand; `None` at the end.
+    pub(crate) fn head(&self) -> Option<u64> {
+        self.page.get(self.at).copied()
+    }
+
+    /// Goes to the next one.
+    pub(crate) fn advance(&mut self) -> io::Result<()> {
+        self.at += 1;
+        if self.at == self.page.len() { self.read_page() } else { Ok(()) }
+    }
+
+    fn read_page(&mut self) -> io::Result<()> {
+        let ids = self.left.min(READ_IDS);
+        let mut bytes = vec![0; ids as usize * 8];
+        self.file.read_exact(&mut bytes)?;
+        self.left -= ids;
+        self.page = words(&bytes);
+        self.at = 0;
+        Ok(())
     }
 }
 

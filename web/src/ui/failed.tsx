@@ -1,7 +1,7 @@
 import type { ErrorComponentProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { ButtonLink } from "@/ui/links";
-import { Empty, Page, ProblemAlert } from "@/ui/page";
+import { ButtonLink } from "./links";
+import { Empty, Page, ProblemAlert } from "./page";
 
 export function NotFound() {
   const { t } = useTranslation();
