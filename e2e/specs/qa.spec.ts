@@ -149,6 +149,11 @@ test('what came under a key of nobody waits, and is taken when a site is given t
   expect(order?.dimensions).toEqual(['purchase']);
   expect(order?.metrics[0]).toMatchObject({ currency: 'EUR', value: 129.8 });
 
+  for (const screen of ['', '/qa', '/filtered', '/snippet']) {
+    await page.goto(qa.replace(/sites\/.*/, `sites/gone${screen}`));
+    await expect(page.getByRole('heading', { name: 'There is nothing at this address' })).toBeVisible();
+  }
+
   // From now on events under the key count at once.
   await segmentBatch(server.url, key, [{ type: 'track', event: 'Trial Started', userId: 'u-2' }]);
   await expect.poll(() => site.total('events')).toEqual([2]);

@@ -32,9 +32,6 @@ const LARGE_ROWS: u64 = FILE_ROWS / 2;
 /// So many files of one size are put together.
 const FAN_IN: usize = 16;
 
-/// No more files than this are open together: each holds pages of all its columns.
-const MOST_FILES: usize = 2 * FAN_IN;
-
 /// Rows that are read ahead of all open files together: what a rewrite holds does not grow with their number.
 const READ_AHEAD_ROWS: usize = 32_768;
 
@@ -206,7 +203,7 @@ fn runs(dates: Vec<i32>) -> Vec<(i32, i32)> {
     runs
 }
 
-/// Puts the files of one size together with all smaller ones, when there are enough of them: each
+/// Puts the files of one size together with smaller ones, when there are enough of them: each
 /// row is rewritten a few times a day, and the number of files grows with the logarithm.
 fn plan_open(mut files: Vec<DataFile>) -> Option<Vec<DataFile>> {
     let size = |file: &DataFile| file.rows.max(1).ilog(FAN_IN as u64);
@@ -218,7 +215,8 @@ fn plan_open(mut files: Vec<DataFile>) -> Option<Vec<DataFile>> {
     let largest = sizes.into_iter().rev().find(|(_, count)| *count >= FAN_IN)?.0;
     files.retain(|file| size(file) <= largest);
     files.sort_by_key(|file| file.rows);
-    files.truncate(MOST_FILES);
+    // Each open file holds pages of all its columns.
+    files.truncate(FAN_IN);
     Some(files)
 }
 

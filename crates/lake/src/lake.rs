@@ -67,7 +67,7 @@ impl LakeSettings {
             flush_rows: 50_000,
             flush_interval: Duration::from_secs(20),
             max_pending_events: 50_000,
-            max_hot_rows: 250_000,
+            max_hot_rows: 200_000,
             session: SessionRule::default(),
             session_by_site: HashMap::new(),
             vacuum_grace: Duration::from_secs(600),

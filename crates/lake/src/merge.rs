@@ -15,7 +15,7 @@ use crate::error::LakeError;
 use crate::{columns, duplicates, schema, writer};
 
 /// Rows that are handled at once, give or take a visitor.
-pub(crate) const CHUNK_ROWS: usize = 65_536;
+pub(crate) const CHUNK_ROWS: usize = 16_384;
 
 /// The row `.1` of the batch `.0`.
 pub(crate) type RowRef = (usize, usize);

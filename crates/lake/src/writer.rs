@@ -27,6 +27,10 @@ use crate::{columns, faults, schema};
 /// dictionaries pay.
 const ROW_GROUP_ROWS: usize = 131_072;
 
+/// Rows on a page of a file that is soon read beside many others, to be put together with them: each has
+/// a page of all its columns in memory.
+const PART_PAGE_ROWS: usize = 4_096;
+
 /// So many files are waited for together.
 const SYNCS_AT_ONCE: usize = 8;
 
@@ -87,7 +91,7 @@ impl FileWriter {
         fs::create_dir_all(root.join(&folder))?;
         let name = format!("{folder}/{}-{}.parquet", kind.prefix(), Uuid::new_v4());
         let file = File::options().write(true).create_new(true).open(root.join(&name))?;
-        let writer = ArrowWriter::try_new(file, schema::file_schema(), Some(properties()))?;
+        let writer = ArrowWriter::try_new(file, schema::file_schema(), Some(properties(kind)))?;
         Ok(Self { name, date, writer, ranges: Ranges::EMPTY })
     }
 
@@ -212,13 +216,16 @@ pub(crate) fn with_dictionaries(batch: &RecordBatch) -> Result<RecordBatch, Arro
 /// Text is dictionaries, which compress to little. Ids and times are random or nearly so: compressed
 /// they would lose a quarter of their size and cost most of a query's time to read, so they lie as
 /// they are.
-fn properties() -> WriterProperties {
+fn properties(kind: Kind) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_created_by(concat!("luotsi ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).unwrap_or_default()))
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::Page)
         .set_dictionary_page_size_limit(2 << 20);
+    if kind == Kind::Part {
+        builder = builder.set_data_page_row_count_limit(PART_PAGE_ROWS);
+    }
     for name in [schema::VISITOR_ID, schema::SESSION_ID, schema::TS, schema::EVENT_ID] {
         let column = ColumnPath::from(name);
         builder = builder
