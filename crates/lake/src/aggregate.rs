@@ -8,9 +8,11 @@
 mod condition;
 mod distinct;
 mod exec;
+mod gather;
 mod groups;
 mod money;
 mod orders;
+mod origins;
 mod partial;
 mod program;
 mod reader;
@@ -19,7 +21,9 @@ mod summaries;
 mod visits;
 
 pub(crate) use exec::VisitAggregateExec;
+pub(crate) use gather::{Gather, Gathering};
 pub(crate) use orders::{AGAIN_US, Repeated};
+pub(crate) use origins::{Origins, sought};
 pub(crate) use partial::{Label, Total, Totals, count_visitors, merge, merge_steps};
 pub(crate) use program::{
     Program, Scope, TooManyTests, dimensions_in, kind_of, revenue_currencies,

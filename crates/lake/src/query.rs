@@ -5,6 +5,7 @@ mod cohorts;
 mod funnel;
 mod ledger;
 mod order;
+mod origins;
 mod result;
 mod runtime;
 mod sql;
@@ -182,8 +183,23 @@ fn scopes(query: &Query) -> Vec<Scope> {
         .collect()
 }
 
-/// Runs a program.
+/// Runs a program, and finds what its visits are owed to before that, where it asks for it.
 async fn batches(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    program: &Arc<Program>,
+) -> Result<Vec<RecordBatch>, QueryError> {
+    match origins::find(snapshot, runtime, program).await? {
+        None => batches_of(snapshot, runtime, program).await,
+        Some(origins) => {
+            let program = Program { origins: Some(Arc::new(origins)), ..Program::clone(program) };
+            batches_of(snapshot, runtime, &Arc::new(program)).await
+        }
+    }
+}
+
+/// Runs a program as it is.
+async fn batches_of(
     snapshot: &Snapshot,
     runtime: &QueryRuntime,
     program: &Arc<Program>,

@@ -74,6 +74,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
     let named_id = who.visitor_id.filter(|_| begins_without_id && identity.anonymous_id.is_some());
     let earlier_visitor_id = named_id.and(lookup.previous_salt).map(cookieless);
     let page = hit.page.unwrap_or_else(Page::nowhere);
+    let props = with_tags_as_sent(without_addresses(hit.props), &page);
     let referrer_host = hit.referrer.as_deref().and_then(source::referring_host);
     let circumstances = Circumstances {
         ip: reported.map_or(Some(request.ip), |visitor| visitor.ip),
@@ -107,7 +108,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
             page.hostname
         },
         pathname: lookup.rules.path(page.pathname),
-        props: without_addresses(hit.props),
+        props,
         revenue: hit.revenue,
         transaction_id: hit.transaction_id,
         interactive: hit.interactive,
@@ -122,6 +123,18 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         protocol: Some(hit.site.protocol),
         title: hit.title,
     }
+}
+
+/// Properties with the campaign tags that were sent otherwise than they are grouped, each once: what the
+/// client itself called so stays.
+fn with_tags_as_sent(mut props: Vec<(String, String)>, page: &Page) -> Vec<(String, String)> {
+    let mut tags = source::raw_tags(page);
+    tags.retain(|(name, _)| props.iter().all(|(known, _)| known != name));
+    if !tags.is_empty() {
+        props.extend(tags);
+        props.sort_unstable();
+    }
+    props
 }
 
 /// Properties without those that are a visitor's address: no address is kept, whoever sends it.
@@ -196,6 +209,31 @@ mod tests {
         let kept = event(&body, "Mozilla/5.0 (X11; rv:144.0) Gecko/20100101 Firefox/144.0").props;
         let names: Vec<&str> = kept.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["address", "ip_kind", "trip", "version"]);
+    }
+
+    #[test]
+    fn a_campaign_tag_is_kept_as_it_was_sent_beside_how_it_is_grouped() {
+        const BROWSER: &str = "Mozilla/5.0 (X11; rv:144.0) Gecko/20100101 Firefox/144.0";
+        let of = |query: &str, props: serde_json::Value| {
+            let url = format!("https://a.example/?{query}");
+            event(&json!({"n": "pageview", "u": url, "d": "a.example", "p": props}), BROWSER)
+        };
+        let kept =
+            of("utm_source=News&utm_campaign=Spring+Sale", json!({"plan": "team", "z": "1"}));
+        assert_eq!(kept.acquisition.utm_campaign.as_deref(), Some("spring sale"));
+        assert_eq!(
+            kept.props,
+            [
+                ("plan", "team"),
+                ("utm_campaign_raw", "Spring Sale"),
+                ("utm_source_raw", "News"),
+                ("z", "1")
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        );
+        assert_eq!(of("utm_source=news&utm_campaign=spring", json!({})).props, []);
+        let own = of("utm_campaign=Spring", json!({"utm_campaign_raw": "own"})).props;
+        assert_eq!(own, [("utm_campaign_raw".to_owned(), "own".to_owned())]);
     }
 
     #[test]

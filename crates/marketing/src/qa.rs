@@ -10,6 +10,7 @@ use hashbrown::HashMap;
 use regex::{Captures, Regex};
 
 use crate::page::clean;
+use crate::source::is_raw_tag;
 
 /// Longest text of a message that is shown, bytes.
 pub const MAX_SHOWN: usize = 4_096;
@@ -263,11 +264,14 @@ impl KnownEvents {
 
     /// What is strange about an event, which is known from then on. A property that changed its kind
     /// becomes text unless it was: numbers are texts too, and each change is told once.
+    ///
+    /// A campaign tag as it was sent is no property that the sender made up, and nothing strange.
     pub fn notice(&mut self, name: &str, props: &[(String, String)]) -> Vec<Notice> {
         let full = self.is_full();
+        let props = props.iter().filter(|(name, _)| !is_raw_tag(name));
         let Some(known) = self.by_name.get_mut(name) else {
             if !full {
-                let kinds = props.iter().take(MOST_PROPS);
+                let kinds = props.take(MOST_PROPS);
                 self.learn(name, kinds.map(|(name, value)| (name.clone(), Kind::of(value))));
             }
             return vec![Notice::NewName];
@@ -427,6 +431,8 @@ mod tests {
         assert_eq!(known.notice("Order", &price("9")), []);
         let more = props(&[("gift", "true"), ("price", "1")]);
         assert_eq!(known.notice("Order", &more), [Notice::NewProperty { name: "gift".into() }]);
+        let tagged = props(&[("price", "1"), ("utm_campaign_raw", "Spring")]);
+        assert_eq!(known.notice("Order", &tagged), []);
     }
 
     #[test]

@@ -31,7 +31,7 @@ use crate::conversion::Trigger;
 use crate::currency::Currency;
 
 pub use country::country_name;
-pub use dimension::{Dimension, VisitColumn};
+pub use dimension::{Attribution, Dimension, OriginPart, VisitColumn};
 pub use error::{Code, InvalidQuery};
 pub use filter::{Filter, Test};
 pub use metric::Metric;

@@ -3,6 +3,9 @@
 //! Order (first that says something wins): campaign tags, a click id, a `source` or `ref` parameter, a
 //! known referrer, any other referrer, and otherwise the visit is direct.
 
+mod origin;
+mod tags;
+
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
@@ -14,7 +17,13 @@ use crate::event::Acquisition;
 use crate::hit::Hit;
 use crate::page::{Page, clean, registrable_domain, without_www};
 
-const MAX_TAG: usize = 300;
+pub use origin::{Attributed, LOOK_BACK_DAYS, Origin, Visited, attribute};
+use tags::{
+    UTM_CAMPAIGN, UTM_CONTENT, UTM_CREATIVE_FORMAT, UTM_ID, UTM_MARKETING_TACTIC, UTM_MEDIUM,
+    UTM_SOURCE, UTM_SOURCE_PLATFORM, UTM_TERM, first_value,
+};
+pub use tags::{is_raw_tag, raw_tags};
+
 const MAX_REFERRER: usize = 1_000;
 
 /// What kind of place a known source is.
@@ -176,17 +185,15 @@ pub fn resolve_by(
     site_domain: &str,
 ) -> Acquisition {
     let tag = |names: &[&str]| first_value(page, names);
-    let utm_source = tag(&["utm_source", "mtm_source", "pk_source", "piwik_source"]);
-    let utm_medium = tag(&["utm_medium", "mtm_medium", "pk_medium", "piwik_medium"]);
-    let utm_campaign =
-        tag(&["utm_campaign", "mtm_campaign", "pk_campaign", "piwik_campaign", "pk_cpn"]);
-    let utm_content = tag(&["utm_content", "mtm_content", "pk_content"]);
-    let utm_term =
-        tag(&["utm_term", "mtm_keyword", "mtm_kwd", "pk_keyword", "pk_kwd", "piwik_kwd"]);
-    let utm_id = tag(&["utm_id", "mtm_cid", "pk_cid"]);
-    let utm_source_platform = tag(&["utm_source_platform"]);
-    let utm_creative_format = tag(&["utm_creative_format"]);
-    let utm_marketing_tactic = tag(&["utm_marketing_tactic"]);
+    let utm_source = tag(UTM_SOURCE);
+    let utm_medium = tag(UTM_MEDIUM);
+    let utm_campaign = tag(UTM_CAMPAIGN);
+    let utm_content = tag(UTM_CONTENT);
+    let utm_term = tag(UTM_TERM);
+    let utm_id = tag(UTM_ID);
+    let utm_source_platform = tag(UTM_SOURCE_PLATFORM);
+    let utm_creative_format = tag(UTM_CREATIVE_FORMAT);
+    let utm_marketing_tactic = tag(UTM_MARKETING_TACTIC);
     let sa360 =
         tag(&[SA360]).filter(|value| matches!(value.as_str(), SA360_IN_GOOGLE | SA360_ELSEWHERE));
     let is_there = |click: &&ClickId| match &sa360 {
@@ -318,7 +325,11 @@ pub fn channel_again(rules: &Rules, kept: &Acquisition, paid: bool) -> String {
 
 /// A known source by its display name in lower case.
 fn named_source(name: &str) -> Option<KnownSource> {
-    KNOWN.by_key.values().find(|source| source.name.to_lowercase() == name).copied()
+    static BY_NAME: LazyLock<HashMap<String, KnownSource>> = LazyLock::new(|| {
+        let known = KNOWN.by_key.values();
+        known.map(|source| (source.name.to_lowercase(), *source)).collect()
+    });
+    BY_NAME.get(name).copied()
 }
 
 /// The medium of an arrival without a tag or click id for it.
@@ -357,15 +368,6 @@ fn plain_host(address: &str) -> Option<&str> {
     let (_, last) = host.rsplit_once('.')?;
     let is_name = last.bytes().all(|byte| byte.is_ascii_lowercase()) && !host.contains("xn--");
     (is_name && labels(host)).then_some(host)
-}
-
-/// First value of the first of `names` that the page's query has, as it is grouped: trimmed, lower case.
-fn first_value(page: &Page, names: &[&str]) -> Option<String> {
-    names.iter().find_map(|name| {
-        let value =
-            page.query.iter().find(|(key, value)| key == name && !value.trim().is_empty())?;
-        Some(clean(&value.1.trim().to_lowercase(), MAX_TAG))
-    })
 }
 
 struct ReferringPage {

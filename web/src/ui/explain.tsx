@@ -9,6 +9,7 @@ import { useFormat } from "./format";
 import { IconInfo } from "./icons";
 import { TextLink } from "./links";
 import { ProblemAlert } from "./page";
+import { dimensionMeaning } from "./words";
 import { useHere } from "./workspace";
 
 /** What a number is: shown beside it, opened by a small button. */
@@ -62,10 +63,16 @@ function Behind({ site, range, meaning, query, event }: Explained) {
   const filtered = useQuery(filteredQuery(workspace.id, site, range));
   const text = JSON.stringify(query, null, 1);
   const since = counting.data?.valid_from;
+  const meanings = [...new Set(dimensionsIn(query).map((dimension) => dimensionMeaning(t, dimension)))];
   return (
     <Stack gap="lg">
       <Part title={t("trust.explain.definition")}>
         <Text size="sm">{meaning}</Text>
+        {meanings.filter(Boolean).map((text) => (
+          <Text key={text} size="sm" mt={6}>
+            {text}
+          </Text>
+        ))}
         {counting.data && (
           <Text size="sm" c="dimmed" mt={6}>
             {since
@@ -129,6 +136,14 @@ function Behind({ site, range, meaning, query, event }: Explained) {
       </Part>
     </Stack>
   );
+}
+
+/** The dimensions that a query is divided and narrowed by, however deep. */
+function dimensionsIn(query: object): string[] {
+  const texts = (value: unknown): string[] =>
+    typeof value === "string" ? [value] : Array.isArray(value) ? value.flatMap(texts) : [];
+  const { dimensions, filters } = query as { dimensions?: unknown; filters?: unknown };
+  return [...texts(dimensions), ...texts(filters)].filter((text) => text.startsWith("visit:"));
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {

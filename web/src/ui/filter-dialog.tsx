@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, TagsInput } from "@mantine/core";
+import { Button, Group, Modal, Select, Stack, TagsInput, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,7 +7,7 @@ import { type DateRange, statsQuery } from "@/api/stats";
 import type { Filter, FilterOperator } from "@/api/types";
 import { useFormat } from "./format";
 import { FILTER_DIMENSIONS } from "./metrics";
-import { dimensionName, valueName } from "./words";
+import { dimensionMeaning, dimensionName, valueName } from "./words";
 
 const OPERATORS: FilterOperator[] = ["is", "is_not", "contains", "contains_not"];
 
@@ -101,6 +101,11 @@ function FilterForm({
             onChange={(value) => setOperator((value ?? "is") as FilterOperator)}
           />
         </Group>
+        {dimensionMeaning(t, dimension) && (
+          <Text size="xs" c="dimmed">
+            {dimensionMeaning(t, dimension)}
+          </Text>
+        )}
         <TagsInput
           label={t("filter.values")}
           description={t("filter.valuesHint")}

@@ -17,6 +17,12 @@ export function dimensionName(t: Translate, dimension: string): string {
   return word(t, "dimension", dimension, word(t, "dimension", `visit:${dimension}`, dimension));
 }
 
+/** What a dimension means, where its name does not say it all; empty for all others. */
+export function dimensionMeaning(t: Translate, dimension: string): string {
+  const scope = dimension.match(/^visit:(last_non_direct|first_user)_/)?.[1];
+  return scope ? word(t, "sources.meaning", scope) : "";
+}
+
 /** How far two values of a metric lie apart: rates in percentage points, all else in its own unit. */
 export function differenceText(
   t: Translate,
@@ -49,6 +55,8 @@ export function valueName(t: Translate, f: Formatter, dimension: string, value: 
       // Regions have codes only; the country says where to look.
       return /^[A-Z]{2}-/.test(value) ? `${value} · ${f.country(value.slice(0, 2))}` : value;
     case "visit:channel":
+    case "visit:last_non_direct_channel":
+    case "visit:first_user_channel":
       return word(t, "channel", value, value);
     case "visit:device":
       return word(t, "device", value, value);

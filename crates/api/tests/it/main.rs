@@ -16,5 +16,6 @@ mod roles;
 mod server;
 mod shares;
 mod sign_in;
+mod sources;
 mod trust;
 mod workspaces;

@@ -14,16 +14,17 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::partial;
 use super::program::Program;
 use super::visits::Visits;
+use super::{gather, partial};
 use crate::scan::Input;
 
 /// How many batches are read before other tasks get their turn.
 const TURN: usize = 16;
 
-/// Counts the visits of its inputs; a partition gives partial counts (`partial::schema`), or the
-/// events that the program asks for one by one (`partial::steps_schema`).
+/// Counts the visits of its inputs; a partition gives partial counts (`partial::schema`), the
+/// events that the program asks for one by one (`partial::steps_schema`), or the visits that it gathers
+/// (`gather::gathered_schema`).
 #[derive(Debug, Clone)]
 pub(crate) struct VisitAggregateExec {
     program: Arc<Program>,
@@ -33,7 +34,11 @@ pub(crate) struct VisitAggregateExec {
 
 impl VisitAggregateExec {
     pub(crate) fn new(program: Arc<Program>, inputs: Vec<Input>, partitions: usize) -> Self {
-        let schema = if program.needs.steps { partial::steps_schema() } else { partial::schema() };
+        let schema = match &program.gather {
+            Some(_) => gather::gathered_schema(),
+            None if program.needs.steps => partial::steps_schema(),
+            None => partial::schema(),
+        };
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
             Partitioning::UnknownPartitioning(partitions),
@@ -98,7 +103,9 @@ impl ExecutionPlan for VisitAggregateExec {
         let inputs = self.inputs.clone();
         let counted = async move {
             let visits = read(partition, &inputs, &program, &context).await?;
-            let batches = if program.needs.steps {
+            let batches = if program.gather.is_some() {
+                vec![visits.gatherer.into_batch()?]
+            } else if program.needs.steps {
                 vec![partial::steps_batch(&visits.steps)?]
             } else {
                 partial::batches(visits, &program)?

@@ -180,6 +180,7 @@ fn label(key: Key, number: u32, reader: &Reader, program: &Program) -> Option<St
         Key::Event(at) => reader.event_text(program, at, number).map(str::to_owned),
         Key::Visit(at) => reader.visit_text(at, number).map(str::to_owned),
         Key::EntryPage | Key::ExitPage => reader.page_text(number).map(str::to_owned),
+        Key::Origin(..) => program.origins.as_ref()?.text(number).map(str::to_owned),
         Key::Bucket => Some(number.to_string()),
         Key::Currency | Key::Wanted => reader.currency_text(number).map(str::to_owned),
     }

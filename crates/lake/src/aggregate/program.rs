@@ -11,12 +11,15 @@ use jiff::tz::TimeZone;
 use luotsi_marketing::conversion::{PagePattern, Trigger};
 use luotsi_marketing::event::{ENGAGEMENT, counts};
 use luotsi_marketing::query::{
-    Conversion, DAY_US, Dimension, Filter, Metric, Query, Range, Test, TextTest, VisitColumn,
+    Attribution, Conversion, DAY_US, Dimension, Filter, Metric, OriginPart, Query, Range, Test,
+    TextTest, VisitColumn,
 };
 use luotsi_marketing::rates::Rates;
 
 use super::condition::{Condition, Conjunction};
+use super::gather::{self, Gather};
 use super::orders::Repeated;
+use super::origins::Origins;
 use crate::scan::Request;
 use crate::snapshot::{Lift, Merged};
 use crate::{schema, summary};
@@ -59,6 +62,10 @@ pub(crate) struct Program {
     pub(crate) key_events: u64,
     /// Bits of the steps that visits take one after another, when visits are asked how far they came.
     pub(crate) funnel: Vec<u64>,
+    /// Set where visits are gathered to be looked at together, and not counted.
+    pub(crate) gather: Option<Gather>,
+    /// What visits are owed to, where that is asked for.
+    pub(crate) origins: Option<Arc<Origins>>,
 }
 
 /// Which columns are read besides those of tests and keys.
@@ -116,6 +123,8 @@ pub(crate) enum VisitTest {
     CountryName(TextTest),
     EntryPage(TextTest),
     ExitPage(TextTest),
+    /// Of what an earlier visit came by.
+    Origin(Attribution, OriginPart, TextTest),
     /// Some event of the visit in the range fulfils this.
     HasDone(Condition),
 }
@@ -179,6 +188,7 @@ pub(crate) enum Key {
     Visit(usize),
     EntryPage,
     ExitPage,
+    Origin(Attribution, OriginPart),
     Bucket,
     /// The currency of an event's money, and the one that is asked for.
     Currency,
@@ -286,6 +296,32 @@ impl Program {
         program
     }
 
+    /// The program that gathers visits with where they came from.
+    pub(crate) fn of_origins(site_number: i32, range: Range, gather: Gather) -> Program {
+        let mut program = Program::empty(site_number, range, &[]);
+        program.visit_keys = gather::COLUMNS.to_vec();
+        program.needs = Needs { visitors: true, times: true, ..Needs::default() };
+        program.gather = Some(gather);
+        program
+    }
+
+    /// What it is to know of earlier visits, each once.
+    pub(crate) fn attributions(&self) -> Vec<Attribution> {
+        let tested = self.visit_tests.iter().filter_map(|test| match test {
+            VisitTest::Origin(attribution, ..) => Some(*attribution),
+            _ => None,
+        });
+        let keys = self.views.iter().flat_map(|view| &view.keys);
+        let grouped = keys.filter_map(|key| match key {
+            Key::Origin(attribution, _) => Some(*attribution),
+            _ => None,
+        });
+        let mut asked: Vec<Attribution> = tested.chain(grouped).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        asked
+    }
+
     /// The program that finds the sales of `query` one by one.
     ///
     /// # Errors
@@ -389,6 +425,8 @@ impl Program {
             step_bits: u64::MAX,
             key_events: 0,
             funnel: Vec::new(),
+            gather: None,
+            origins: None,
         }
     }
 
@@ -507,6 +545,9 @@ impl Program {
             Dimension::Visit(column) => {
                 self.visit_test(VisitTest::Text { column: column_name(*column), test: text() })
             }
+            Dimension::Origin(attribution, part) => {
+                self.visit_test(VisitTest::Origin(*attribution, *part, text()))
+            }
             // The parser takes no filters of time: nothing is left out.
             Dimension::Time(_) => Ok(Condition::All(Vec::new())),
         }
@@ -540,6 +581,7 @@ impl Program {
             Dimension::ExitPage => Key::ExitPage,
             Dimension::CountryName => self.visit_key(schema::COUNTRY),
             Dimension::Visit(column) => self.visit_key(column_name(*column)),
+            Dimension::Origin(attribution, part) => Key::Origin(*attribution, *part),
             Dimension::Time(_) => Key::Bucket,
         }
     }
@@ -590,7 +632,7 @@ impl Program {
                 VisitTest::Text { column, .. } => add(column),
                 VisitTest::CountryName(_) => add(schema::COUNTRY),
                 VisitTest::EntryPage(_) | VisitTest::ExitPage(_) => add(schema::PATHNAME),
-                VisitTest::HasDone(_) => {}
+                VisitTest::HasDone(_) | VisitTest::Origin(..) => {}
             }
         }
         for key in &self.event_keys {
@@ -648,6 +690,10 @@ impl Program {
         let by_quarters =
             self.bucket_starts_us.iter().all(|start| start.rem_euclid(summary::QUARTER_US) == 0);
         let is_of_visits = self.event_tests.is_empty() && self.event_keys.is_empty() && by_quarters;
+        // Summaries do not say which visit it is, and what each came by is known by visit.
+        if self.gather.is_some() || !self.attributions().is_empty() {
+            return None;
+        }
         // Summaries know nothing of what was held back.
         if !is_of_visits || self.lifts.is_some() || needs.revenue || needs.engagement || needs.steps
         {

@@ -42,6 +42,11 @@ impl Interner {
         self.texts.get((number as usize).checked_sub(1)?).map(|text| &**text)
     }
 
+    /// Bytes held, about.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Numbers given out, 0 included.
     fn count(&self) -> usize {
         self.texts.len() + 1

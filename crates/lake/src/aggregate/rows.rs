@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use arrow::buffer::{NullBuffer, ScalarBuffer};
 
+use super::origins::Parts;
+
 /// The row is a page view.
 pub(crate) const PAGEVIEW: u8 = 1;
 /// The row is an event of another name.
@@ -36,6 +38,8 @@ pub(crate) struct VisitValues {
     pub(crate) bits: u64,
     /// Interned values of the program's visit keys.
     pub(crate) keys: [u32; MAX_KEYS],
+    /// Numbers of what earlier visits came by, where the program asks for it.
+    pub(crate) origins: Parts,
 }
 
 /// Consecutive rows. Columns that the program does not ask for are empty.
@@ -78,11 +82,14 @@ impl Rows {
     #[inline]
     pub(crate) fn visitor(&self, visit: Range<usize>) -> Option<i64> {
         let visitor = *self.visitors.get(visit.start)?;
-        let first = |ids: &[i64]| {
-            let of_visit = ids.get(visit.clone()).unwrap_or_default();
-            of_visit.iter().copied().find(|id| *id != NO_PERSON)
-        };
-        Some(first(&self.persons).or_else(|| first(&self.named)).unwrap_or(visitor))
+        let person = first_of(&self.persons, &visit);
+        Some(person.or_else(|| first_of(&self.named, &visit)).unwrap_or(visitor))
+    }
+
+    /// Whose a visit of these rows would be if none of its events named a person.
+    pub(crate) fn browser(&self, visit: Range<usize>) -> Option<i64> {
+        let visitor = *self.visitors.get(visit.start)?;
+        Some(first_of(&self.named, &visit).unwrap_or(visitor))
     }
 
     /// Adds a piece of `other`.
@@ -124,6 +131,13 @@ impl Rows {
         extend(&mut self.scroll_depths, &other.scroll_depths, &piece);
         extend(&mut self.engaged_ms, &other.engaged_ms, &piece);
     }
+}
+
+/// The first id that the visit's rows give.
+#[inline]
+fn first_of(ids: &[i64], visit: &Range<usize>) -> Option<i64> {
+    let of_visit = ids.get(visit.clone()).unwrap_or_default();
+    of_visit.iter().copied().find(|id| *id != NO_PERSON)
 }
 
 fn extend<T: Copy>(own: &mut Vec<T>, theirs: &[T], piece: &Range<usize>) {

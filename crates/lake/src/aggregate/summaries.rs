@@ -125,7 +125,8 @@ impl Summaries {
                         bucket = Some(part);
                         counter.bucket_of(start_us(columns, row), program)
                     }
-                    Key::Event(_) | Key::Currency | Key::Wanted => 0,
+                    // Where these are asked for, no summary is read.
+                    Key::Event(_) | Key::Origin(..) | Key::Currency | Key::Wanted => 0,
                 };
             }
             let number = counter.groups[at].find(&key);

@@ -7,6 +7,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int32Type;
 use datafusion::error::Result;
 
+use super::gather::{Gather, Gathered, Gatherer};
 use super::groups::{GroupKey, Groups};
 use super::orders::Repeated;
 use super::program::{EventKey, Foreign, Key, Program, View, VisitTest};
@@ -30,6 +31,8 @@ pub(crate) struct Visits {
     summaries: Summaries,
     /// Events that pass any test, when the program asks for them one by one.
     pub(crate) steps: Vec<Step>,
+    /// Visits, when the program gathers them.
+    pub(crate) gatherer: Gatherer,
     plan: Plan,
 }
 
@@ -122,6 +125,7 @@ impl Visits {
             open: None,
             summaries: Summaries::default(),
             steps: Vec::new(),
+            gatherer: Gatherer::default(),
             plan: Plan::new(program),
         }
     }
@@ -129,7 +133,8 @@ impl Visits {
     /// Bytes held, about.
     pub(crate) fn size(&self) -> usize {
         let groups: usize = self.counter.groups.iter().map(Groups::size).sum();
-        self.reader.size() + groups + self.steps.capacity() * size_of::<Step>()
+        let steps = self.steps.capacity() * size_of::<Step>();
+        self.reader.size() + groups + steps + self.gatherer.size()
     }
 
     /// Takes in a batch that goes on where the last one ended.
@@ -229,6 +234,13 @@ impl Visits {
         {
             return;
         }
+        if let Some(gather) = &program.gather {
+            self.gather(gather, rows, from..to, values, program);
+            return;
+        }
+        if let Some(origins) = &program.origins {
+            origins.read(rows.visits[from], values);
+        }
         let mut figures =
             if self.plan.figures { figures(rows, from, to) } else { Figures::default() };
         if program.needs.engaged {
@@ -271,6 +283,31 @@ impl Visits {
 }
 
 impl Visits {
+    /// A visit begins with its first event that counts.
+    fn gather(
+        &mut self,
+        gather: &Gather,
+        rows: &Rows,
+        of_visit: Range<usize>,
+        values: &VisitValues,
+        program: &Program,
+    ) {
+        let Some(first) = of_visit.clone().find(|row| rows.kinds[*row] & EVENT != 0) else {
+            return;
+        };
+        let browser = rows.browser(of_visit.clone()).unwrap_or_default();
+        let visit = Gathered {
+            visitor: visitor_of(rows, of_visit.start, of_visit.end, program),
+            browser: program.merged.as_ref().map_or(browser, |merged| merged.of(browser)),
+            at_us: rows.times_us[first],
+            visit: rows.visits[first],
+            origin: 0,
+        };
+        let reader = &self.reader;
+        let text = |at: usize, number: u32| reader.visit_text(at, number);
+        self.gatherer.take(gather, visit, &values.keys, text);
+    }
+
     fn take_orders(&mut self, rows: &Rows, of_visit: Range<usize>) {
         for row in of_visit {
             let sold = rows.revenue.get(row).is_some_and(|amount| *amount != NO_REVENUE);
@@ -511,6 +548,7 @@ impl Counter {
                 Key::Visit(at) => values.keys[*at],
                 Key::EntryPage => figures.entry_page,
                 Key::ExitPage => figures.exit_page,
+                Key::Origin(of, part) => values.origins[*of as usize][*part as usize],
                 Key::Event(_) | Key::Bucket | Key::Currency | Key::Wanted => 0,
             };
         }
@@ -647,6 +685,7 @@ impl Counter {
                 Key::Visit(at) => values.keys[*at],
                 Key::EntryPage => figures.entry_page,
                 Key::ExitPage => figures.exit_page,
+                Key::Origin(of, part) => values.origins[*of as usize][*part as usize],
                 Key::Event(event) => {
                     if matches!(program.event_keys[*event], EventKey::Goal(_)) {
                         goal_part = Some((part, *event));

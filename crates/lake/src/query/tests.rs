@@ -4,6 +4,7 @@
 mod engaged;
 mod money;
 mod naive;
+mod origins;
 mod random;
 mod reference;
 mod shop;

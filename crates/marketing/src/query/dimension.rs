@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::metric::Scope;
 use super::time::Interval;
+use crate::source::Origin;
 
 /// A property of events or visits, or a division of time.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,6 +28,9 @@ pub enum Dimension {
     CountryName,
     /// A column that a visit has one value of.
     Visit(VisitColumn),
+    /// `visit:last_non_direct_source`, `visit:first_user_channel` and the like: what an earlier visit of
+    /// the visitor came by (`source::attribute`).
+    Origin(Attribution, OriginPart),
     /// `time:day` and the like.
     Time(Interval),
 }
@@ -107,6 +111,61 @@ impl VisitColumn {
     }
 }
 
+/// Which of a visitor's visits a visit is owed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attribution {
+    /// The visit itself where it has a source, else the last one before it that has, in 90 days.
+    LastNonDirect,
+    /// The visitor's first visit that is known.
+    FirstUser,
+}
+
+/// What of an origin is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OriginPart {
+    Source,
+    Medium,
+    Campaign,
+    Channel,
+}
+
+impl Attribution {
+    pub const ALL: [Attribution; 2] = [Attribution::LastNonDirect, Attribution::FirstUser];
+
+    /// The word between `visit:` and the part.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Attribution::LastNonDirect => "last_non_direct",
+            Attribution::FirstUser => "first_user",
+        }
+    }
+}
+
+impl OriginPart {
+    pub const ALL: [OriginPart; 4] =
+        [OriginPart::Source, OriginPart::Medium, OriginPart::Campaign, OriginPart::Channel];
+
+    /// The last word of the dimension.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OriginPart::Source => "source",
+            OriginPart::Medium => "medium",
+            OriginPart::Campaign => "campaign",
+            OriginPart::Channel => "channel",
+        }
+    }
+
+    /// The part's value; `None` where there is none.
+    pub fn of(self, origin: &Origin) -> Option<&str> {
+        match self {
+            OriginPart::Source => origin.source.as_deref(),
+            OriginPart::Medium => origin.medium.as_deref(),
+            OriginPart::Campaign => origin.campaign.as_deref(),
+            OriginPart::Channel => Some(origin.channel.as_str()).filter(|name| !name.is_empty()),
+        }
+    }
+}
+
 impl Dimension {
     /// A dimension of events or visits; `None` for a word that names none. Time is not among them.
     pub fn parse(word: &str) -> Option<Dimension> {
@@ -128,6 +187,7 @@ impl Dimension {
                     .into_iter()
                     .find(|known| known.as_str() == column)
                     .map(Dimension::Visit)
+                    .or_else(|| parse_origin(column))
             }
         }
     }
@@ -143,6 +203,9 @@ impl Dimension {
             Dimension::ExitPage => "visit:exit_page".into(),
             Dimension::CountryName => "visit:country_name".into(),
             Dimension::Visit(column) => format!("visit:{}", column.as_str()).into(),
+            Dimension::Origin(attribution, part) => {
+                format!("visit:{}_{}", attribution.as_str(), part.as_str()).into()
+            }
             Dimension::Time(interval) => interval.as_str().into(),
         }
     }
@@ -155,8 +218,12 @@ impl Dimension {
     /// What is shown where there is no value.
     pub fn absent_label(&self) -> &'static str {
         match self {
-            Dimension::Visit(VisitColumn::Source | VisitColumn::Referrer) => "Direct / None",
-            Dimension::Prop(_) | Dimension::EntryPage | Dimension::ExitPage => "(none)",
+            Dimension::Visit(VisitColumn::Source | VisitColumn::Referrer)
+            | Dimension::Origin(_, OriginPart::Source) => "Direct / None",
+            Dimension::Prop(_)
+            | Dimension::EntryPage
+            | Dimension::ExitPage
+            | Dimension::Origin(_, OriginPart::Medium) => "(none)",
             _ => "(not set)",
         }
     }
@@ -169,9 +236,21 @@ impl Dimension {
             | Dimension::Name
             | Dimension::Prop(_) => Scope::Event,
             Dimension::EntryPage | Dimension::ExitPage => Scope::Visit,
-            Dimension::CountryName | Dimension::Visit(_) | Dimension::Time(_) => Scope::Both,
+            Dimension::CountryName
+            | Dimension::Visit(_)
+            | Dimension::Origin(..)
+            | Dimension::Time(_) => Scope::Both,
         }
     }
+}
+
+/// `last_non_direct_source` and the like.
+fn parse_origin(word: &str) -> Option<Dimension> {
+    Attribution::ALL.into_iter().find_map(|attribution| {
+        let part = word.strip_prefix(attribution.as_str())?.strip_prefix('_')?;
+        let part = OriginPart::ALL.into_iter().find(|known| known.as_str() == part)?;
+        Some(Dimension::Origin(attribution, part))
+    })
 }
 
 impl fmt::Display for Dimension {

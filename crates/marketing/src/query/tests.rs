@@ -228,12 +228,23 @@ fn every_metric_and_dimension_has_a_name_that_is_read_back() {
         "visit:country_name",
         "visit:region",
         "visit:city",
+        "visit:last_non_direct_source",
+        "visit:last_non_direct_medium",
+        "visit:last_non_direct_campaign",
+        "visit:last_non_direct_channel",
+        "visit:first_user_source",
+        "visit:first_user_medium",
+        "visit:first_user_campaign",
+        "visit:first_user_channel",
     ];
     for word in words {
         assert_eq!(
             Dimension::parse(word).map(|dimension| dimension.to_string()).as_deref(),
             Some(word)
         );
+    }
+    for word in ["visit:last_non_direct", "visit:last_non_direct_term", "visit:first_user_"] {
+        assert_eq!(Dimension::parse(word), None, "{word}");
     }
 }
 

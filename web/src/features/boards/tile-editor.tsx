@@ -26,7 +26,7 @@ import { FilterDialog } from "@/ui/filter-dialog";
 import { useFormat } from "@/ui/format";
 import { IconFilter, IconPlus, IconTrash } from "@/ui/icons";
 import { FILTER_DIMENSIONS } from "@/ui/metrics";
-import { dimensionName } from "@/ui/words";
+import { dimensionMeaning, dimensionName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
 import classes from "./boards.module.css";
 import { blankTile, isWhole } from "./tile-draft";
@@ -151,6 +151,8 @@ export function TileEditor(props: {
                 allowDeselect={false}
                 data={FILTER_DIMENSIONS.map((value) => ({ value, label: dimensionName(t, value) }))}
                 value={tile.dimension}
+                inputWrapperOrder={["label", "error", "input", "description"]}
+                description={dimensionMeaning(t, tile.dimension ?? "") || undefined}
                 onChange={(value) => set({ dimension: value })}
               />
               <NumberInput

@@ -10,11 +10,11 @@ import { IconNot } from "@/ui/icons";
 import { ButtonLink } from "@/ui/links";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
-import { metricName, valueName } from "@/ui/words";
+import { dimensionMeaning, metricName, valueName } from "@/ui/words";
 import { useHere } from "@/ui/workspace";
 import classes from "./breakdown.module.css";
 import { DetailsDialog } from "./details-dialog";
-import { CARDS, columnsOf, UTM } from "./dimensions";
+import { CARDS, columnsOf, SCOPES, type Scope, scoped, type Tab, UTM } from "./dimensions";
 import overview from "./overview.module.css";
 import { baseQuery, type View } from "./view";
 
@@ -29,6 +29,34 @@ interface Shared {
 export function Breakdowns(props: Shared) {
   const { t } = useTranslation();
   const [utm, setUtm] = useState<(typeof UTM)[number]>("utm_campaign");
+  const [scope, setScope] = useState<Scope>("visit");
+  const toolsOf = (name: Tab["name"]) => {
+    if (name === "campaign") {
+      return (
+        <Select
+          aria-label={t("overview.tab.campaign")}
+          size="xs"
+          w={150}
+          allowDeselect={false}
+          data={UTM.map((value) => ({ value, label: t(`overview.utm.${value}`) }))}
+          value={utm}
+          onChange={(value) => setUtm((value ?? "utm_campaign") as typeof utm)}
+        />
+      );
+    }
+    if (name !== "channel" && name !== "source") return null;
+    return (
+      <Select
+        aria-label={t("sources.scope.label")}
+        size="xs"
+        w={170}
+        allowDeselect={false}
+        data={SCOPES.map((value) => ({ value, label: t(`sources.scope.${value}`) }))}
+        value={scope}
+        onChange={(value) => setScope((value ?? "visit") as Scope)}
+      />
+    );
+  };
   return (
     <div className={overview.cards}>
       {CARDS.map(({ name, tabs }) => (
@@ -39,18 +67,8 @@ export function Breakdowns(props: Shared) {
           tabs={tabs.map((tab) => ({
             name: tab.name,
             label: t(`overview.tab.${tab.name}`),
-            dimension: tab.name === "campaign" ? `visit:${utm}` : tab.dimension,
-            tools: tab.name === "campaign" && (
-              <Select
-                aria-label={t("overview.tab.campaign")}
-                size="xs"
-                w={150}
-                allowDeselect={false}
-                data={UTM.map((value) => ({ value, label: t(`overview.utm.${value}`) }))}
-                value={utm}
-                onChange={(value) => setUtm((value ?? "utm_campaign") as typeof utm)}
-              />
-            ),
+            dimension: tab.name === "campaign" ? `visit:${utm}` : scoped(tab.dimension, scope),
+            tools: toolsOf(tab.name),
           }))}
         />
       ))}
@@ -188,6 +206,9 @@ function Card(props: Shared & { title: string; tabs: CardTab[]; wide?: boolean }
         style={{ display: "contents" }}
       >
         {tab.tools && <div className={classes.tools}>{tab.tools}</div>}
+        {tab.dimension && dimensionMeaning(t, tab.dimension) && (
+          <p className={classes.meaning}>{dimensionMeaning(t, tab.dimension)}</p>
+        )}
         {tab.dimension ? (
           <Rows {...props} dimension={tab.dimension} none={tab.none} onDetails={() => setDetails(true)} />
         ) : (

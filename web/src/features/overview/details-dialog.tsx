@@ -10,7 +10,7 @@ import { csv, download } from "@/ui/csv";
 import { useFormat } from "@/ui/format";
 import { IconDownload, IconSearch } from "@/ui/icons";
 import { ProblemAlert } from "@/ui/page";
-import { dimensionName, metricMeaning, metricName, valueName } from "@/ui/words";
+import { dimensionMeaning, dimensionName, metricMeaning, metricName, valueName } from "@/ui/words";
 import { detailColumnsOf } from "./dimensions";
 import { baseQuery, comparisonOf, comparisons, type View } from "./view";
 
@@ -36,7 +36,8 @@ export function DetailsDialog(props: {
   const [limit, setLimit] = useState(PAGE);
   const base = baseQuery(view, site.domain, today);
   // Countries and conversions are found by the name on screen, everything else by the server.
-  const byName = dimension === "visit:country" || dimension === "event:goal" || dimension === "visit:channel";
+  const byName =
+    dimension === "visit:country" || dimension === "event:goal" || dimension.endsWith("channel");
   const body: StatsQuery = {
     ...base,
     metrics: columns,
@@ -104,6 +105,11 @@ export function DetailsDialog(props: {
           {t("overview.csv")}
         </Button>
       </Group>
+      {dimensionMeaning(t, dimension) && (
+        <Text size="xs" c="dimmed" mb="sm">
+          {dimensionMeaning(t, dimension)}
+        </Text>
+      )}
       <ProblemAlert problem={query.error ?? save.error} title={t("problem.query")} />
       {query.isPending && <Skeleton height={320} />}
       {query.data && (

@@ -74,6 +74,17 @@ export const CARDS: { name: "sources" | "pages" | "places" | "devices"; tabs: Ta
   },
 ];
 
+/** Whose source a visit is counted under: its own, or that of an earlier visit of the visitor. */
+export const SCOPES = ["visit", "last_non_direct", "first_user"] as const;
+
+export type Scope = (typeof SCOPES)[number];
+
+/** A dimension of where visits came from, in a scope; all others stay what they are. */
+export function scoped(dimension: string, scope: Scope): string {
+  const isOfSources = dimension === "visit:channel" || dimension === "visit:source";
+  return isOfSources && scope !== "visit" ? dimension.replace(":", `:${scope}_`) : dimension;
+}
+
 export const UTM = [
   "utm_campaign",
   "utm_source",

@@ -4,6 +4,7 @@ import collect from "./collect/en";
 import dictionary from "./dictionary/en";
 import goals from "./goals/en";
 import notes from "./notes/en";
+import sources from "./sources/en";
 import trust from "./trust/en";
 
 export default {
@@ -225,6 +226,7 @@ export default {
     time_on_page: "How long a page was looked at, on average.",
   },
   dimension: {
+    ...sources.dimension,
     "visit:channel": "Channel",
     "visit:source": "Source",
     "visit:referrer": "Referrer",
@@ -636,6 +638,7 @@ export default {
   },
   goals,
   notes,
+  sources: sources.screens,
   alerts,
   trust,
   dictionary,

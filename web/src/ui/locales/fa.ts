@@ -4,6 +4,7 @@ import collect from "./collect/fa";
 import dictionary from "./dictionary/fa";
 import goals from "./goals/fa";
 import notes from "./notes/fa";
+import sources from "./sources/fa";
 import trust from "./trust/fa";
 import type { Words } from "./words";
 
@@ -224,6 +225,7 @@ const fa: Words = {
     time_on_page: "به طور میانگین صفحه چه مدت دیده شد.",
   },
   dimension: {
+    ...sources.dimension,
     "visit:channel": "کانال",
     "visit:source": "منبع",
     "visit:referrer": "ارجاع‌دهنده",
@@ -627,6 +629,7 @@ const fa: Words = {
   },
   goals,
   notes,
+  sources: sources.screens,
   alerts,
   trust,
   dictionary,

@@ -4,6 +4,7 @@ import collect from "./collect/fi";
 import dictionary from "./dictionary/fi";
 import goals from "./goals/fi";
 import notes from "./notes/fi";
+import sources from "./sources/fi";
 import trust from "./trust/fi";
 import type { Words } from "./words";
 
@@ -225,6 +226,7 @@ const fi: Words = {
     time_on_page: "Kuinka kauan sivua keskimäärin katsottiin.",
   },
   dimension: {
+    ...sources.dimension,
     "visit:channel": "Kanava",
     "visit:source": "Lähde",
     "visit:referrer": "Viittaava sivu",
@@ -642,6 +644,7 @@ const fi: Words = {
   },
   goals,
   notes,
+  sources: sources.screens,
   alerts,
   trust,
   dictionary,

@@ -8,6 +8,7 @@ use luotsi_marketing::query::{
     Bucket, Conversion, Dimension, Filter, Metric, MetricValue, Query, Range, Test, VisitColumn,
     country_name,
 };
+use luotsi_marketing::source::Origin;
 
 use super::SITE;
 
@@ -18,6 +19,8 @@ pub(super) type Groups = BTreeMap<Vec<String>, Vec<MetricValue>>;
 struct Whole<'a> {
     events: Vec<&'a Event>,
     visit: &'a Visit,
+    /// What it is owed to, in the order of `Attribution::ALL`.
+    origins: [Origin; 2],
 }
 
 impl Whole<'_> {
@@ -29,6 +32,19 @@ impl Whole<'_> {
     fn visitor(&self) -> i64 {
         let person = self.events.iter().find_map(|event| event.person_id);
         person.unwrap_or(self.events[0].visitor_id)
+    }
+
+    /// Where it comes among the visits; `None` when nothing in it counts.
+    fn moment(&self) -> Option<(i64, i64)> {
+        let first = self.events.iter().find(|event| event.name != ENGAGEMENT)?;
+        Some((first.at_us, self.visit.session_id))
+    }
+
+    /// Whether what this visit came by is remembered when `later` comes.
+    fn is_of_same(&self, later: &Whole<'_>) -> bool {
+        let browser = self.events[0].visitor_id;
+        let is_anonymous = self.visitor() == browser;
+        self.visitor() == later.visitor() || (is_anonymous && later.events[0].visitor_id == browser)
     }
 
     fn entry_page(&self) -> Option<&str> {
@@ -77,16 +93,20 @@ pub(super) fn groups(query: &Query, range: Range, events: &[(Event, Visit)]) -> 
     let mut visits: BTreeMap<i64, Whole<'_>> = BTreeMap::new();
     for (event, visit) in events {
         if event.site_number == SITE && event.bot_reason.is_none() {
-            let whole =
-                visits.entry(visit.session_id).or_insert(Whole { events: Vec::new(), visit });
-            whole.events.push(event);
+            let begun = Whole { events: Vec::new(), visit, origins: Default::default() };
+            visits.entry(visit.session_id).or_insert(begun).events.push(event);
         }
     }
     for whole in visits.values_mut() {
         whole.events.sort_by_key(|event| event.at_us);
     }
+    let mut visits: Vec<Whole<'_>> = visits.into_values().collect();
+    let origins: Vec<[Origin; 2]> = visits.iter().map(|visit| owed_to(visit, &visits)).collect();
+    for (visit, origins) in visits.iter_mut().zip(origins) {
+        visit.origins = origins;
+    }
     let buckets = query.buckets(range).unwrap_or_default();
-    let naive = Naive { query, range, buckets, visits: visits.into_values().collect() };
+    let naive = Naive { query, range, buckets, visits };
     let all: Vec<usize> = (0..query.dimensions.len()).collect();
     let mut labels: BTreeSet<Vec<String>> = BTreeSet::new();
     for whole in &naive.visits {
@@ -103,6 +123,25 @@ pub(super) fn groups(query: &Query, range: Range, events: &[(Event, Visit)]) -> 
         query.metrics.iter().map(|metric| naive.metric(*metric, labels).shown(*metric)).collect()
     };
     labels.iter().map(|labels| (labels.clone(), metrics(labels))).collect()
+}
+
+/// The last source and the first one.
+fn owed_to(visit: &Whole<'_>, all: &[Whole<'_>]) -> [Origin; 2] {
+    let Some(moment) = visit.moment() else { return Default::default() };
+    let own = Origin::of(&visit.visit.acquisition);
+    let mut before: Vec<((i64, i64), Origin)> = all
+        .iter()
+        .filter(|earlier| earlier.is_of_same(visit))
+        .filter_map(|earlier| {
+            let at = earlier.moment().filter(|at| *at < moment)?;
+            Some((at, Origin::of(&earlier.visit.acquisition)))
+        })
+        .collect();
+    before.sort_by_key(|(at, _)| *at);
+    let first = before.first().map_or(&own, |(_, origin)| origin).clone();
+    let last = before.into_iter().rev().map(|(_, origin)| origin).find(|one| !one.is_direct());
+    let last = if own.is_direct() { last.unwrap_or(own) } else { own };
+    [last, first]
 }
 
 impl Naive<'_> {
@@ -441,6 +480,7 @@ fn value(dimension: &Dimension, event: &Event, whole: &Whole<'_>) -> Option<Stri
             VisitColumn::Country => visit.place.country.clone(),
             other => panic!("the random queries do not ask for {other:?}"),
         },
+        Dimension::Origin(of, part) => part.of(&whole.origins[*of as usize]).map(str::to_owned),
         Dimension::Goal | Dimension::Time(_) => None,
     }
 }
