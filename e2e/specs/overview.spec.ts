@@ -21,7 +21,21 @@ test('figures, breakdowns and filters agree with the query API', async ({ page, 
   await expect(figure('Visitors')).toContainText(String(filtered?.metrics[0]));
   await expect(page).toHaveURL(/Email/);
 
+  // The same card by the visitors' last source: the API's figures, and what they mean.
   await page.getByRole('button', { name: 'Clear all' }).click();
+  await sources.getByRole('combobox', { name: 'Which visit' }).click();
+  await page.getByRole('option', { name: 'Last non-direct' }).click();
+  await expect(sources).toContainText('up to 90 days before');
+  const [most] = await site.query({
+    metrics: ['visitors'],
+    dimensions: ['visit:last_non_direct_source'],
+    ...last30,
+  });
+  await sources.getByRole('tab', { name: 'Sources' }).click();
+  await expect(sources.getByRole('listitem').first()).toContainText(String(most?.metrics[0]));
+  await sources.getByRole('combobox', { name: 'Which visit' }).click();
+  await page.getByRole('option', { name: 'This visit' }).click();
+
   await expect(figure('Visitors')).toContainText(String(row?.metrics[0]));
 
   const devices = page.getByRole('region', { name: 'Devices' });

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::ExecutionPlan;
+use luotsi_marketing::event::EARLIEST_US;
 use luotsi_marketing::query::{Metric, Query, Range};
 
 use crate::aggregate::{
@@ -97,7 +98,9 @@ pub async fn run(
     };
     let Err(QueryError::Failed(error)) = files else { return files };
     // Which file was it? Looking takes long, but nobody has to look often.
-    let files = snapshot.files.iter().filter(|file| file.touches(site_number, query.range));
+    let from_us = if query.reaches_back() { EARLIEST_US } else { query.range.from_us };
+    let range = Range { from_us, ..query.range };
+    let files = snapshot.files.iter().filter(|file| file.touches(site_number, range));
     let (store, files) = (Arc::clone(&snapshot.store), files.cloned().collect::<Vec<_>>());
     match scan::damaged(&store, &files).await {
         Some((path, reason)) => Err(QueryError::Damaged { path, reason }),

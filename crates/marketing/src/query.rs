@@ -207,6 +207,16 @@ impl Query {
         interval.buckets(range, &self.time_zone)
     }
 
+    /// Whether visits before its range have to be known to answer it.
+    pub fn reaches_back(&self) -> bool {
+        let is_of_origins = |dimension: &Dimension| matches!(dimension, Dimension::Origin(..));
+        let mut reaches = self.dimensions.iter().any(is_of_origins);
+        for filter in &self.filters {
+            filter.for_each_test(&mut |test, _, _| reaches |= is_of_origins(&test.dimension));
+        }
+        reaches
+    }
+
     /// The tests at the top level, all of which hold.
     pub fn top_level_tests(&self) -> impl Iterator<Item = &Test> {
         self.filters.iter().filter_map(|filter| match filter {

@@ -132,8 +132,5 @@ async fn a_report_by_the_last_source_knows_what_came_before_it() {
     assert_eq!(unknown.field(), ("dimensions[0]", "invalid_dimensions"));
     // As before.
     let own = ask("visit:source", json!([]), json!(["visits"])).await;
-    assert_eq!(
-        own.body["results"],
-        json!([{"dimensions": ["Direct / None"], "metrics": [2]}])
-    );
+    assert_eq!(own.body["results"], json!([{"dimensions": ["Direct / None"], "metrics": [2]}]));
 }

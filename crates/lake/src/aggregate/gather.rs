@@ -1,6 +1,5 @@
 //! Visits gathered one by one, with where they came from: what `origins` is worked out of.
 
-use std::mem::size_of;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -199,7 +198,7 @@ impl Gathering {
         let broken = || DataFusionError::Internal("gathered visits have other columns".to_owned());
         let column = |at: usize| {
             let column = batch.column(at).as_primitive_opt::<Int64Type>();
-            column.map(|column| column.values()).ok_or_else(broken)
+            column.map(Int64Array::values).ok_or_else(broken)
         };
         let (visitors, browsers, times, visits) = (column(0)?, column(1)?, column(2)?, column(3)?);
         let origins = batch.column(4).as_dictionary_opt::<Int32Type>().ok_or_else(broken)?;

@@ -1,12 +1,10 @@
 //! What the visits of a query are owed to: each visitor's last source, and the first one.
 
-use std::mem::size_of;
-
 use datafusion::error::Result;
 use datafusion::execution::memory_pool::MemoryReservation;
 use hashbrown::{HashMap, HashSet};
 use luotsi_marketing::query::{Attribution, OriginPart};
-use luotsi_marketing::source::{Attributed, Visited, attribute};
+use luotsi_marketing::source::{Attributed, Origin, Visited, attribute};
 
 use super::gather::{Gathered, Gathering};
 use super::program::VisitTest;
@@ -56,8 +54,8 @@ impl Origins {
             .iter()
             .map(|origin| OriginPart::ALL.map(|part| number(part.of(origin))))
             .collect();
-        let bits = Attribution::ALL.map(|attribution| {
-            let of_origin = |origin| {
+        let bits: [Vec<u64>; 2] = Attribution::ALL.map(|attribution| {
+            let of_origin = |origin: &Origin| {
                 let holds = |(_, test): &(usize, &VisitTest)| match test {
                     VisitTest::Origin(of, part, test) => {
                         *of == attribution && test.fits(part.of(origin))
@@ -158,10 +156,8 @@ pub(crate) fn sought(gathering: &Gathering, asked: &[Attribution]) -> HashSet<i6
 mod tests {
     use std::sync::Arc;
 
-    use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, MemoryPool};
-    use luotsi_marketing::source::Origin;
-
     use super::*;
+    use datafusion::execution::memory_pool::{GreedyMemoryPool, MemoryConsumer, MemoryPool};
 
     fn reservation(bytes: usize) -> (Arc<dyn MemoryPool>, MemoryReservation) {
         let pool: Arc<dyn MemoryPool> = Arc::new(GreedyMemoryPool::new(bytes));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Filter } from "@/api/types";
-import { figuresOf } from "./dimensions";
+import { figuresOf, scoped } from "./dimensions";
 import { comparisons, dateRange, intervalOf, intervalsFor, parseView, withFilter } from "./view";
 
 const TODAY = "2027-03-15";
@@ -88,5 +88,14 @@ describe("the key figures", () => {
     expect(figuresOf([])).toContain("views_per_visit");
     expect(figuresOf([["is", "event:page", ["/"]]])).not.toContain("views_per_visit");
     expect(figuresOf([["is", "event:goal", ["Order"]]])).toContain("conversion_rate");
+  });
+});
+
+describe("the source of a visit", () => {
+  it("is its own unless an earlier visit is chosen, and only sources have earlier ones", () => {
+    expect(scoped("visit:channel", "visit")).toBe("visit:channel");
+    expect(scoped("visit:channel", "last_non_direct")).toBe("visit:last_non_direct_channel");
+    expect(scoped("visit:source", "first_user")).toBe("visit:first_user_source");
+    expect(scoped("visit:referrer", "first_user")).toBe("visit:referrer");
   });
 });
