@@ -154,6 +154,7 @@ interface CardTab {
 }
 
 function Card(props: Shared & { title: string; tabs: CardTab[]; wide?: boolean }) {
+  const { t } = useTranslation();
   const id = useId();
   const [chosen, setChosen] = useState(0);
   const [details, setDetails] = useState(false);
