@@ -36,8 +36,7 @@ export function DetailsDialog(props: {
   const [limit, setLimit] = useState(PAGE);
   const base = baseQuery(view, site.domain, today);
   // Countries and conversions are found by the name on screen, everything else by the server.
-  const byName =
-    dimension === "visit:country" || dimension === "event:goal" || dimension.endsWith("channel");
+  const byName = dimension === "visit:country" || dimension === "event:goal" || dimension.endsWith("channel");
   const body: StatsQuery = {
     ...base,
     metrics: columns,
