@@ -33,10 +33,12 @@ async fn a_tag_is_in_rows_reports_and_exports_as_it_was_sent() {
     let landed = "https://shop.example/?utm_source=News&utm_medium=email&utm_campaign=Spring+Sale";
     let body = json!({"n": "pageview", "u": landed, "d": "shop.example", "p": {"plan": "team"}});
     send(&server, Call::new(Method::POST, "/api/event").json(&body)).await;
+    // The tags of a visit are those of its first event.
+    server.wait(SignedDuration::from_hours(2));
     let query = "v=2&tid=G-SHOP&cid=111.222&en=page_view&dl=https%3A%2F%2Fshop.example%2Fb%3F\
                  utm_source%3Dgoogle%26utm_campaign%3DBrand_FI";
     send(&server, Call::new(Method::POST, format!("/g/collect?{query}"))).await;
-    server.wait(SignedDuration::from_secs(60));
+    server.wait(SignedDuration::from_hours(2));
     let plain = json!({"n": "pageview", "u": "https://shop.example/c?utm_source=news&utm_campaign=a",
         "d": "shop.example"});
     send(&server, Call::new(Method::POST, "/api/event").json(&plain)).await;
