@@ -96,6 +96,7 @@ pub struct Attributed {
 
 impl Attributed {
     /// The same visit under both of its visitor's names.
+    #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self { last: max(self.last, other.last), first: min(self.first, other.first) }
     }
