@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use luotsi_store::StoreError;
 use luotsi_store::annotation::{Annotation, Noted};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -43,12 +43,36 @@ struct AnnotationDraft {
 /// Most days of a note.
 const MOST_DAYS: i32 = 366;
 
-pub(crate) fn body(one: &Annotation) -> Value {
-    let Noted { day, until, known_cause, text } = &one.noted;
-    json!({
-        "id": one.id, "date": day.to_string(), "until": until.map(|day| day.to_string()),
-        "known_cause": known_cause, "text": text,
-    })
+/// A note on a day, or on some days.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AnnotationBody {
+    id: String,
+    /// Its first day, `YYYY-MM-DD`.
+    date: String,
+    /// Its last day; null for a note on one day.
+    #[schema(required)]
+    until: Option<String>,
+    /// Whether these days are not as usual: nothing is learned from them, nothing unusual told.
+    known_cause: bool,
+    text: String,
+}
+
+impl From<&Annotation> for AnnotationBody {
+    fn from(one: &Annotation) -> Self {
+        let Noted { day, until, known_cause, text } = &one.noted;
+        Self {
+            id: one.id.clone(),
+            date: day.to_string(),
+            until: until.map(|day| day.to_string()),
+            known_cause: *known_cause,
+            text: text.clone(),
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct Annotations {
+    items: Vec<AnnotationBody>,
 }
 
 impl AnnotationDraft {
@@ -79,60 +103,60 @@ impl AnnotationDraft {
     }
 }
 
-/// The notes on a site's days: `{"items": […]}`.
+/// The notes on a site's days.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/sites/{s}/annotations", tag = "goals",
-    params(("w" = String, Path), ("s" = String, Path)), responses((status = 200, body = Value))
+    params(("w" = String, Path), ("s" = String, Path)), responses((status = 200, body = Annotations))
 )]
 async fn annotations(
     State(app): State<App>,
     viewer: Viewer,
     Path((_, site)): Path<(String, String)>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Annotations>, ApiError> {
     app.store().site(&viewer.workspace, &site).await?;
     let all = app.store().annotations(&viewer.workspace, &site).await?;
-    Ok(Json(json!({"items": all.iter().map(body).collect::<Vec<_>>()})))
+    Ok(Json(Annotations { items: all.iter().map(AnnotationBody::from).collect() }))
 }
 
 /// Adds a note.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/sites/{s}/annotations", tag = "goals",
     params(("w" = String, Path), ("s" = String, Path)), request_body = AnnotationDraft,
-    responses((status = 201, body = Value), (status = 422, body = Problem))
+    responses((status = 201, body = AnnotationBody), (status = 422, body = Problem))
 )]
 async fn create_annotation(
     State(app): State<App>,
     editor: Editor,
     Path((_, site)): Path<(String, String)>,
     Body(draft): Body<AnnotationDraft>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<AnnotationBody>), ApiError> {
     app.store().site(&editor.workspace, &site).await?;
     let noted = draft.over(None)?;
     let (workspace, by) = (&editor.workspace, editor.name());
     let made = app.store().create_annotation(workspace, &site, noted, &by, app.now()).await?;
     editor.note(&app, "annotation.added", &made.noted.text, json!({"id": made.id})).await?;
-    Ok((StatusCode::CREATED, Json(body(&made))))
+    Ok((StatusCode::CREATED, Json(AnnotationBody::from(&made))))
 }
 
 /// Changes a note; what is not given stays.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{w}/sites/{s}/annotations/{x}", tag = "goals",
     params(("w" = String, Path), ("s" = String, Path), ("x" = String, Path)), request_body = AnnotationDraft,
-    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, body = AnnotationBody), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 async fn change_annotation(
     State(app): State<App>,
     editor: Editor,
     Path((_, site, x)): Path<(String, String, String)>,
     Body(draft): Body<AnnotationDraft>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<AnnotationBody>, ApiError> {
     let all = app.store().annotations(&editor.workspace, &site).await?;
     let mut one =
         all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("annotation"))?;
     one.noted = draft.over(Some(&one.noted))?;
     app.store().save_annotation(&editor.workspace, &one).await?;
     editor.note(&app, "annotation.changed", &one.noted.text, json!({"id": one.id})).await?;
-    Ok(Json(body(&one)))
+    Ok(Json(AnnotationBody::from(&one)))
 }
 
 /// Removes a note.

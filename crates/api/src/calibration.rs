@@ -5,7 +5,8 @@ use axum::extract::State;
 use luotsi_marketing::goal::Status;
 use luotsi_marketing::goal::calibration::calibration;
 use luotsi_store::outlook::KeptOutlook;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,13 +36,49 @@ fn pairs(all: &[KeptOutlook]) -> Vec<(f64, bool)> {
         .collect()
 }
 
-/// How the probabilities of goals that are over turned out: Brier score, that of always saying the share that was
-/// reached (`reference`), and, for each tenth, how many came true. Scores are null before a goal has ended.
+/// Forecasts with a probability of one tenth.
+#[derive(Serialize, ToSchema)]
+struct CalibrationBin {
+    /// Probabilities, 0 to 1.
+    from: f64,
+    to: f64,
+    /// Forecasts.
+    count: usize,
+    /// Their mean probability.
+    forecast: f64,
+    /// The share that came true, 0 to 1; null without forecasts.
+    #[schema(required)]
+    reached: Option<f64>,
+}
+
+/// How the probabilities of goals that are over turned out. Scores are null before a goal has ended.
+#[derive(Serialize, ToSchema)]
+struct Calibration {
+    /// Forecasts.
+    count: usize,
+    /// Goals that are over.
+    goals: usize,
+    /// Mean squared error of the probabilities, 0 to 1; 0 is best.
+    #[schema(required)]
+    brier: Option<f64>,
+    /// That of always saying the share that was reached.
+    #[schema(required)]
+    reference: Option<f64>,
+    /// 1 − `brier` ÷ `reference`; null where every goal ended alike.
+    #[schema(required)]
+    skill: Option<f64>,
+    /// Mean distance between what was said and what came, 0 to 1.
+    #[schema(required)]
+    error: Option<f64>,
+    bins: Vec<CalibrationBin>,
+}
+
+/// How the probabilities of goals that are over turned out, and, for each tenth, how many came true.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/calibration", tag = "goals", params(("w" = String, Path)),
-    responses((status = 200, body = Value))
+    responses((status = 200, body = Calibration))
 )]
-async fn show(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, ApiError> {
+async fn show(State(app): State<App>, viewer: Viewer) -> Result<Json<Calibration>, ApiError> {
     // A day that is over everywhere.
     let today = app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let rows = app.store().outlooks_of_ended(&viewer.workspace, today).await?;
@@ -50,24 +87,22 @@ async fn show(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, Api
     let past: Vec<(f64, bool)> = goals.iter().flatten().copied().collect();
     let ended = goals.iter().filter(|one| !one.is_empty()).count();
     let found = calibration(&past);
-    let bins: Vec<Value> = found
-        .iter()
-        .flat_map(|found| found.bins)
-        .map(|bin| {
-            json!({
-                "from": bin.from, "to": bin.to, "count": bin.count, "forecast": bin.forecast,
-                "reached": bin.reached,
-            })
-        })
-        .collect();
-    Ok(Json(json!({
-        "count": past.len(), "goals": ended,
-        "brier": found.as_ref().map(|found| found.brier),
-        "reference": found.as_ref().map(|found| found.reference),
-        "skill": found.as_ref().and_then(|found| found.skill),
-        "error": found.as_ref().map(|found| found.error),
-        "bins": bins,
-    })))
+    let bins = found.iter().flat_map(|found| found.bins).map(|bin| CalibrationBin {
+        from: bin.from,
+        to: bin.to,
+        count: bin.count,
+        forecast: bin.forecast,
+        reached: bin.reached,
+    });
+    Ok(Json(Calibration {
+        count: past.len(),
+        goals: ended,
+        brier: found.as_ref().map(|found| found.brier),
+        reference: found.as_ref().map(|found| found.reference),
+        skill: found.as_ref().and_then(|found| found.skill),
+        error: found.as_ref().map(|found| found.error),
+        bins: bins.collect(),
+    }))
 }
 
 #[cfg(test)]

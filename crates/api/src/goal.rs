@@ -4,10 +4,12 @@ pub(crate) mod body;
 pub(crate) mod campaigns;
 pub(crate) mod draft;
 pub(crate) mod entry;
-mod milestone;
+pub(crate) mod kept;
+pub(crate) mod milestone;
 mod read;
 mod resource;
 mod review;
+pub(crate) mod word;
 mod work;
 
 use axum::Json;
@@ -29,8 +31,11 @@ use crate::body::Body;
 use crate::error::ApiError;
 use crate::problem::Problem;
 use crate::state::App;
+use body::{GoalDetail, GoalPreview, GoalSummary, Goals};
 use draft::{GoalChanges, GoalDraft};
 use entry::GoalEntry;
+use kept::GoalDrivers;
+use milestone::Standings;
 
 /// How long readings of programs are gathered before goals are computed.
 const READINGS_WAIT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -77,7 +82,10 @@ pub(crate) async fn compute_observed(
             // One that cannot be measured any more says so itself.
             let Ok(resolved) = measuring.resolve_goal(&site, goal).await else { continue };
             if resolved.subject.series().iter().any(|one| series.contains(one)) {
-                measuring.run(&site, goal, &around, Work::FULL).await?;
+                // The reading is kept, whatever one goal meets; the others are computed all the same.
+                if let Err(error) = measuring.run(&site, goal, &around, Work::FULL).await {
+                    tracing::warn!(%error, goal = %goal.id, "a goal on a reading was not computed");
+                }
             }
         }
     }
@@ -122,44 +130,45 @@ pub(crate) async fn shown(
     workspace: &str,
     id: &str,
     locale: Locale,
-) -> Result<Value, ApiError> {
+) -> Result<GoalDetail, ApiError> {
     let goal = app.store().goal(workspace, id).await?;
     body::detail(app, &goal, locale).await
 }
 
-/// The workspace's goals with how they do, the nearest deadline first: `{"items": […]}`.
-///
-/// Each has its sentence in the asker's language, `progress` (`status`: `not_started`, `on_track`, `behind`,
-/// `ahead`, `reached`, `missed` or `unknown`), the probability of its target (null with too few figures), and the
-/// worst verdict of the linter (`level`: `ok`, `advice` or `warning`). Amounts of money are in the currency's unit.
+/// The workspace's goals with how they do, the nearest deadline first. Amounts are in the metric's unit, money in the
+/// currency's unit.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/goals", tag = "goals", params(("w" = String, Path)),
-    responses((status = 200, body = Value))
+    responses((status = 200, body = Goals))
 )]
-async fn goals(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, ApiError> {
+async fn goals(State(app): State<App>, viewer: Viewer) -> Result<Json<Goals>, ApiError> {
     let goals = app.store().goals(&viewer.workspace).await?;
     let states = app.store().goal_summaries(&viewer.workspace).await?;
     let own = body::own_metrics(&app, &viewer.workspace).await?;
-    let items: Vec<Value> = goals
+    let milestones = app.store().all_milestones(&viewer.workspace).await?;
+    let standings = milestone::standings(&app, &viewer.workspace, &goals, &milestones).await?;
+    let none = Standings::default();
+    let items: Vec<GoalSummary> = goals
         .iter()
         .map(|goal| {
             let state = states.iter().find(|state| state.goal_id == goal.id);
-            body::summary(goal, &own, state, viewer.locale())
+            let standings = standings.get(&goal.id).unwrap_or(&none);
+            body::summary(goal, &own, state, standings, viewer.locale())
         })
         .collect();
-    Ok(Json(json!({"items": items})))
+    Ok(Json(Goals { items }))
 }
 
 /// Sets a goal. Its baseline and its forecast are computed from the site's data.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/goals", tag = "goals", params(("w" = String, Path)),
-    request_body = GoalDraft, responses((status = 201, body = Value), (status = 422, body = Problem))
+    request_body = GoalDraft, responses((status = 201, body = GoalDetail), (status = 422, body = Problem))
 )]
 async fn create(
     State(app): State<App>,
     editor: Editor,
     Body(draft): Body<GoalDraft>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<GoalDetail>), ApiError> {
     let draft = draft.check(&app, &editor.workspace).await?;
     let plan = draft.plan(draft.baseline(&app).await?)?;
     let goal = app.store().create_goal(&editor.workspace, draft.fields(plan), app.now()).await?;
@@ -172,13 +181,13 @@ async fn create(
 /// with 80, 50 and 20 %, its path, and what each letter lacks.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/goals/preview", tag = "goals", params(("w" = String, Path)),
-    request_body = GoalDraft, responses((status = 200, body = Value), (status = 422, body = Problem))
+    request_body = GoalDraft, responses((status = 200, body = GoalPreview), (status = 422, body = Problem))
 )]
 async fn preview(
     State(app): State<App>,
     editor: Editor,
     Body(draft): Body<GoalDraft>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<GoalPreview>, ApiError> {
     let draft = draft.check(&app, &editor.workspace).await?;
     let plan = draft.plan_or_baseline(draft.baseline(&app).await?)?;
     let around = Surroundings::read(app.store(), &editor.workspace).await?;
@@ -197,25 +206,20 @@ async fn preview(
     let measuring = app.measuring();
     let entry = measuring.entry_of(&draft.resolved, &draft.filters, draft.deadline, today);
     let entry = entry.await?.map(GoalEntry::from);
-    let mut body = body::preview(&draft, &plan, &computed, editor.locale());
-    body["observations"] = json!(entry);
-    Ok(Json(body))
+    Ok(Json(body::preview(&draft, &plan, &computed, entry, editor.locale())))
 }
 
 /// One goal with everything about it: outlook, path, course of its probability, drivers, verdicts, milestones, work,
-/// resources, reviews and annotations. `outlook` is null with too few figures.
-///
-/// `outlook.ambition` is `sandbag`, `sound` or `moonshot`; `p80`, `p50` and `p20` are the targets that would be met
-/// with 80, 50 and 20 %.
+/// resources, reviews and annotations.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/goals/{id}", tag = "goals", params(("w" = String, Path), ("id" = String, Path)),
-    responses((status = 200, body = Value), (status = 404, body = Problem))
+    responses((status = 200, body = GoalDetail), (status = 404, body = Problem))
 )]
 async fn goal(
     State(app): State<App>,
     viewer: Viewer,
     Path((_, id)): Path<(String, String)>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<GoalDetail>, ApiError> {
     let goal = app.store().goal(&viewer.workspace, &id).await?;
     body::detail(&app, &goal, viewer.locale()).await.map(Json)
 }
@@ -227,7 +231,7 @@ async fn goal(
     patch, path = "/api/v1/workspaces/{w}/goals/{id}", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path)), request_body = GoalChanges,
     responses(
-        (status = 200, body = Value),
+        (status = 200, body = GoalDetail),
         (status = 409, description = "`stale`: read it again.", body = Problem),
         (status = 422, body = Problem),
     )
@@ -237,7 +241,7 @@ async fn change(
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
     Body(changes): Body<GoalChanges>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<GoalDetail>, ApiError> {
     let before = app.store().goal(&editor.workspace, &id).await?;
     if changes.version.is_some_and(|version| version != before.version) {
         return Err(StoreError::Stale("goal").into());
@@ -287,20 +291,22 @@ struct DriversAsked {
         ("w" = String, Path), ("id" = String, Path), ("from" = Option<String>, Query),
         ("to" = Option<String>, Query),
     ),
-    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses(
+        (status = 200, body = Option<GoalDrivers>), (status = 404, body = Problem), (status = 422, body = Problem)
+    )
 )]
 async fn drivers(
     State(app): State<App>,
     viewer: Viewer,
     Path((_, id)): Path<(String, String)>,
     Query(asked): Query<DriversAsked>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Option<GoalDrivers>>, ApiError> {
     // Read before the goal: what is found is written beside an answer only if that is of no older goal.
     let state = app.store().goal_state(&viewer.workspace, &id).await?;
     let goal = app.store().goal(&viewer.workspace, &id).await?;
     let lately = asked.from.is_none() && asked.to.is_none();
     if let Some(kept) = state.as_ref().filter(|_| lately).and_then(kept_drivers) {
-        return Ok(Json(body::localized(&kept, viewer.locale())));
+        return Ok(Json(kept::read(&kept, viewer.locale())));
     }
     let measuring = app.measuring();
     let site = app.store().site(&goal.workspace_id, &goal.fields.site_id).await?;
@@ -316,7 +322,7 @@ async fn drivers(
         if let Some(state) = state {
             keep_drivers(&app, &goal.workspace_id, state, &answer).await?;
         }
-        return Ok(Json(body::localized(&answer, viewer.locale())));
+        return Ok(Json(kept::read(&answer, viewer.locale())));
     }
     let day = |field: &str, text: Option<&str>| {
         text.map(|text| {
@@ -336,9 +342,9 @@ async fn drivers(
     let found = measuring.drivers(&resolved, &days, from, to).await?;
     let answer = found.map(|found| {
         let kept = luotsi_goals::explain::to_json(&found, writing, (from, to));
-        body::localized(&kept, viewer.locale())
+        kept::read(&kept, viewer.locale())
     });
-    Ok(Json(answer.unwrap_or(Value::Null)))
+    Ok(Json(answer.flatten()))
 }
 
 /// What moved a goal lately as it was found at night, or when someone asked since.

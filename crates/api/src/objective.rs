@@ -7,7 +7,7 @@ use luotsi_marketing::goal::{Locale, Status};
 use luotsi_marketing::metric;
 use luotsi_marketing::objective::{Health, Kind, Node, Standing, TreeError, check_move, roll_up};
 use luotsi_store::objective::{Objective, ObjectiveFields};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +16,8 @@ use utoipa_axum::routes;
 use crate::auth::{Editor, Viewer};
 use crate::body::{Body, Change};
 use crate::error::{ApiError, Fields};
+use crate::goal::milestone::standings;
+use crate::goal::word::{Health as HealthWord, ObjectiveKind};
 use crate::problem::Problem;
 use crate::state::App;
 use crate::user::LONGEST_NAME;
@@ -70,22 +72,74 @@ struct ObjectiveChanges {
     outcome_metric: Change<String>,
 }
 
-fn body(objective: &Objective, standing: Option<&Standing>, locale: Locale) -> Value {
-    let fields = &objective.fields;
-    let standing = match standing {
-        Some(found) => json!({
-            "health": found.health.as_str(), "reason": found.reason.text(locale),
-            "children": found.children,
-        }),
-        None => json!({"health": "unknown", "reason": null, "children": 0}),
+/// How an objective or a KPI stands, by what lies below it.
+#[derive(Serialize, ToSchema)]
+struct ObjectiveStanding {
+    health: HealthWord,
+    /// The children that decide, in the asker's language; null for one that was just added.
+    #[schema(required)]
+    reason: Option<String>,
+    /// Direct children.
+    children: usize,
+}
+
+/// An objective or a KPI.
+#[derive(Serialize, ToSchema)]
+struct ObjectiveBody {
+    id: String,
+    name: String,
+    description: String,
+    kind: ObjectiveKind,
+    #[schema(required)]
+    parent_id: Option<String>,
+    /// How much it counts among its siblings, above 0.
+    weight: f64,
+    /// Order among its siblings, from 0.
+    position: i64,
+    /// What a KPI measures.
+    #[schema(required)]
+    metric: Option<String>,
+    /// Filters of the query API.
+    #[schema(value_type = Vec<Value>)]
+    filters: Value,
+    /// The metric that shows that an objective was worth it.
+    #[schema(required)]
+    outcome_metric: Option<String>,
+    #[schema(required)]
+    owner_id: Option<String>,
+    standing: ObjectiveStanding,
+}
+
+/// Siblings in their order.
+#[derive(Serialize, ToSchema)]
+struct Objectives {
+    items: Vec<ObjectiveBody>,
+}
+
+fn body(objective: &Objective, standing: Option<&Standing>, locale: Locale) -> ObjectiveBody {
+    let fields = objective.fields.clone();
+    let kind = match fields.kind {
+        Kind::Kpi => ObjectiveKind::Kpi,
+        Kind::Objective | Kind::Goal | Kind::Milestone | Kind::Work => ObjectiveKind::Objective,
     };
-    json!({
-        "id": objective.id, "name": fields.name, "description": fields.description,
-        "kind": fields.kind.as_str(), "parent_id": fields.parent_id, "weight": fields.weight,
-        "position": fields.position, "metric": fields.metric, "filters": fields.filters,
-        "outcome_metric": fields.outcome_metric, "owner_id": fields.owner_id,
-        "standing": standing,
-    })
+    ObjectiveBody {
+        id: objective.id.clone(),
+        name: fields.name,
+        description: fields.description,
+        kind,
+        parent_id: fields.parent_id,
+        weight: fields.weight,
+        position: fields.position,
+        metric: fields.metric,
+        filters: fields.filters,
+        outcome_metric: fields.outcome_metric,
+        owner_id: fields.owner_id,
+        standing: ObjectiveStanding {
+            health: standing.map_or(Health::Unknown, |found| found.health).into(),
+            reason: standing.map(|found| found.reason.text(locale)),
+            children: standing.map_or(0, |found| found.children),
+        },
+    }
 }
 
 /// The whole tree: objectives and KPIs, goals, their milestones and work, each with how it stands itself.
@@ -105,7 +159,8 @@ async fn tree(app: &App, workspace: &str) -> Result<Vec<Node>, ApiError> {
         .collect();
     let states = store.goal_summaries(workspace).await?;
     let today = app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
-    for goal in store.goals(workspace).await? {
+    let goals = store.goals(workspace).await?;
+    for goal in &goals {
         let state = states.iter().find(|state| state.goal_id == goal.id);
         let kept: Value =
             state.and_then(|one| serde_json::from_str(&one.summary).ok()).unwrap_or_default();
@@ -128,16 +183,12 @@ async fn tree(app: &App, workspace: &str) -> Result<Vec<Node>, ApiError> {
         let parent = Some(work.goal_id);
         nodes.push(Node { id: work.id, kind: Kind::Work, parent, own, weight: 1.0 });
     }
-    for one in store.all_milestones(workspace).await? {
-        let (due, met) = (one.rule.due, one.rule.met_on);
-        // Those with a value are judged on the goal's page; here, those that people mark.
-        let own = match met {
-            Some(_) => Health::Done,
-            None if one.rule.value.is_none() && due < today => Health::OffTrack,
-            None => Health::Unknown,
-        };
-        let parent = Some(one.goal_id);
-        nodes.push(Node { id: one.id, kind: Kind::Milestone, parent, own, weight: 1.0 });
+    let milestones = store.all_milestones(workspace).await?;
+    for standings in standings(app, workspace, &goals, &milestones).await?.values() {
+        for (one, own) in standings.healths() {
+            let (id, parent) = (one.id.clone(), Some(one.goal_id.clone()));
+            nodes.push(Node { id, kind: Kind::Milestone, parent, own, weight: 1.0 });
+        }
     }
     Ok(nodes)
 }
@@ -179,35 +230,33 @@ pub(crate) async fn check_owner(
     }
 }
 
-/// The workspace's objectives and KPIs with how they stand, siblings in their order: `{"items": […]}`.
-///
-/// `standing.health` is `off_track`, `at_risk`, `on_track`, `done` or `unknown`, from the goals below.
+/// The workspace's objectives and KPIs with how they stand, from the goals below and their milestones and work.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/objectives", tag = "objectives", params(("w" = String, Path)),
-    responses((status = 200, body = Value))
+    responses((status = 200, body = Objectives))
 )]
-async fn objectives(State(app): State<App>, viewer: Viewer) -> Result<Json<Value>, ApiError> {
+async fn objectives(State(app): State<App>, viewer: Viewer) -> Result<Json<Objectives>, ApiError> {
     let standings = roll_up(&tree(&app, &viewer.workspace).await?);
-    let items: Vec<Value> = app
+    let items = app
         .store()
         .objectives(&viewer.workspace)
         .await?
         .iter()
         .map(|one| body(one, standings.get(&one.id), viewer.locale()))
         .collect();
-    Ok(Json(json!({"items": items})))
+    Ok(Json(Objectives { items }))
 }
 
 /// Adds an objective or a KPI.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/objectives", tag = "objectives", params(("w" = String, Path)),
-    request_body = NewObjective, responses((status = 201, body = Value), (status = 422, body = Problem))
+    request_body = NewObjective, responses((status = 201, body = ObjectiveBody), (status = 422, body = Problem))
 )]
 async fn create(
     State(app): State<App>,
     editor: Editor,
     Body(new): Body<NewObjective>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<ObjectiveBody>), ApiError> {
     let workspace = editor.workspace.as_str();
     let mut fields = Fields::default();
     let name = fields.text("name", &new.name, LONGEST_NAME);
@@ -262,14 +311,14 @@ async fn create(
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{w}/objectives/{id}", tag = "objectives",
     params(("w" = String, Path), ("id" = String, Path)), request_body = ObjectiveChanges,
-    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, body = ObjectiveBody), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 async fn change(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
     Body(changes): Body<ObjectiveChanges>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<ObjectiveBody>, ApiError> {
     let workspace = editor.workspace.as_str();
     let mut objective = app.store().objective(workspace, &id).await?;
     let own = &mut objective.fields;

@@ -12,7 +12,7 @@ use luotsi_marketing::template::{KpiDraft, ObjectiveDraft, Set, template, templa
 use luotsi_store::StoreError;
 use luotsi_store::goal::{Goal, GoalFields};
 use luotsi_store::objective::ObjectiveFields;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -22,6 +22,7 @@ use crate::auth::{Editor, Viewer};
 use crate::body::Body;
 use crate::error::ApiError;
 use crate::goal::draft::date;
+use crate::goal::word::TemplateSet;
 use crate::problem::Problem;
 use crate::state::App;
 
@@ -34,47 +35,102 @@ fn months(kpi: &KpiDraft) -> i64 {
     (i64::from(days) + 15) / 30
 }
 
-fn preview(objective: &ObjectiveDraft, locale: luotsi_marketing::goal::Locale) -> Value {
-    let outcome = metric::ready(objective.outcome).map(|ready| ready.name(locale));
-    let kpis: Vec<Value> = objective
-        .kpis
-        .iter()
-        .map(|kpi| {
-            json!({
-                "metric": kpi.metric, "name": kpi.name, "percent": kpi.percent,
-                "months": months(kpi), "observed": kpi.observed,
-            })
-        })
-        .collect();
-    json!({
-        "name": objective.name, "outcome": objective.outcome, "outcome_name": outcome,
-        "segmented_by": objective.segmented_by, "kpis": kpis,
-    })
+/// A KPI of a template.
+#[derive(Serialize, ToSchema)]
+struct TemplateKpi {
+    /// A key of the dictionary.
+    metric: String,
+    name: String,
+    /// By how much its goal raises (or lowers) it.
+    percent: f64,
+    /// How long its goal takes.
+    months: i64,
+    /// Whether it is made of observations, which have to come from somewhere.
+    observed: bool,
+}
+
+/// An objective of a template.
+#[derive(Serialize, ToSchema)]
+struct TemplateObjective {
+    name: String,
+    /// The metric that shows that it was worth it.
+    outcome: String,
+    #[schema(required)]
+    outcome_name: Option<&'static str>,
+    /// The dimension in which a segment should be chosen, if any.
+    #[schema(required)]
+    segmented_by: Option<&'static str>,
+    kpis: Vec<TemplateKpi>,
+}
+
+/// A ready KPI set.
+#[derive(Serialize, ToSchema)]
+struct TemplateBody {
+    key: String,
+    set: TemplateSet,
+    /// In the asker's language.
+    name: String,
+    objectives: Vec<TemplateObjective>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Templates {
+    items: Vec<TemplateBody>,
+}
+
+/// What was made of a template.
+#[derive(Serialize, ToSchema)]
+struct TemplateApplied {
+    /// How many of each.
+    objectives: i64,
+    kpis: i64,
+    goals: usize,
+    /// KPIs without figures yet: a change in percent means nothing.
+    skipped: Vec<String>,
+}
+
+fn preview(
+    objective: &ObjectiveDraft,
+    locale: luotsi_marketing::goal::Locale,
+) -> TemplateObjective {
+    let kpi = |kpi: &KpiDraft| TemplateKpi {
+        metric: kpi.metric.to_owned(),
+        name: kpi.name.clone(),
+        percent: kpi.percent,
+        months: months(kpi),
+        observed: kpi.observed,
+    };
+    TemplateObjective {
+        name: objective.name.clone(),
+        outcome: objective.outcome.to_owned(),
+        outcome_name: metric::ready(objective.outcome).map(|ready| ready.name(locale)),
+        segmented_by: objective.segmented_by,
+        kpis: objective.kpis.iter().map(kpi).collect(),
+    }
 }
 
 /// The KPI sets of kinds of business, and what a company's objectives mean on social media.
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/templates", tag = "goals", params(("w" = String, Path)),
-    responses((status = 200, body = Value))
+    responses((status = 200, body = Templates))
 )]
-async fn all(State(app): State<App>, viewer: Viewer) -> Json<Value> {
+async fn all(State(app): State<App>, viewer: Viewer) -> Json<Templates> {
     let today = app.now().to_zoned(jiff::tz::TimeZone::UTC).date();
     let locale = viewer.locale();
-    let of = |set: Set, word: &str| -> Vec<Value> {
+    let of = |set: Set, word: TemplateSet| -> Vec<TemplateBody> {
         templates(set)
             .iter()
             .map(|one| {
                 let drafts = one.expand(locale, today);
-                json!({
-                    "key": one.key, "set": word, "name": one.name(locale),
-                    "objectives": drafts.iter().map(|draft| preview(draft, locale)).collect::<Vec<_>>(),
-                })
+                let objectives = drafts.iter().map(|draft| preview(draft, locale)).collect();
+                let (key, name) = (one.key.to_owned(), one.name(locale).to_owned());
+                TemplateBody { key, set: word, name, objectives }
             })
             .collect()
     };
-    let mut items = of(Set::Business, "business");
-    items.extend(of(Set::CompanyToSocial, "company_to_social"));
-    Json(json!({"items": items}))
+    let mut items = of(Set::Business, TemplateSet::Business);
+    items.extend(of(Set::CompanyToSocial, TemplateSet::CompanyToSocial));
+    Json(Templates { items })
 }
 
 /// Where a template is put to use.
@@ -86,20 +142,17 @@ struct Applied {
 }
 
 /// Makes the objectives and KPIs of a template, and a goal for each KPI that has figures from before.
-///
-/// Answers `{"objectives": n, "kpis": n, "goals": n, "skipped": […]}`: the skipped KPIs have no figures yet, so
-/// that a change in percent means nothing.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/templates/{key}", tag = "goals",
     params(("w" = String, Path), ("key" = String, Path)), request_body = Applied,
-    responses((status = 201, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 201, body = TemplateApplied), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 async fn apply(
     State(app): State<App>,
     editor: Editor,
     Path((_, key)): Path<(String, String)>,
     Body(asked): Body<Applied>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<TemplateApplied>), ApiError> {
     let found = template(&key).ok_or(StoreError::NotFound("template"))?;
     let start = date(&asked.start_date)
         .map_err(|error| ApiError::field("start_date", "invalid_date", error))?;
@@ -182,8 +235,6 @@ async fn apply(
         crate::goal::compute(&app, goal).await?;
     }
     editor.note(&app, "template.applied", found.name(editor.locale()), json!({"key": key})).await?;
-    let answer = json!({
-        "objectives": objectives, "kpis": kpis, "goals": goals.len(), "skipped": skipped,
-    });
+    let answer = TemplateApplied { objectives, kpis, goals: goals.len(), skipped };
     Ok((StatusCode::CREATED, Json(answer)))
 }

@@ -33,6 +33,16 @@ const PAST_DAYS: i64 = 56;
 /// Rows of a dimension that are shown.
 const MOST_ROWS: usize = 8;
 
+/// Whether a change of a metric can be divided among its parts: of sums and ratios; medians, means of observations and
+/// levels have parts without a sum.
+pub fn is_divisible(resolved: &Resolved) -> bool {
+    match resolved.combine {
+        Combine::Ratio { .. } | Combine::Sum => true,
+        Combine::Whole => resolved.nature.adds_up(),
+        _ => false,
+    }
+}
+
 impl Measuring<'_> {
     /// What moved a metric over some days, both included, as it is answered; `None` without a change or a
     /// past, and for metrics whose parts do not add up.
@@ -46,11 +56,12 @@ impl Measuring<'_> {
         from: Date,
         to: Date,
     ) -> Result<Option<Drivers>, MeasureError> {
+        if !is_divisible(resolved) {
+            return Ok(None);
+        }
         let scale = match resolved.combine {
             Combine::Ratio { scale } => Some(scale),
-            Combine::Sum => None,
-            Combine::Whole if resolved.nature.adds_up() => None,
-            _ => return Ok(None),
+            _ => None,
         };
         let names: &[&str] = if resolved.observed() { &OF_OBSERVATIONS } else { &OF_EVENTS };
         let first = from.saturating_sub(PAST_DAYS.days());
@@ -144,8 +155,9 @@ pub fn to_json(found: &Drivers, writing: Writing, (from, to): (Date, Date)) -> V
 /// The first cause, for whoever names values better than a phrase does (`Finland` for `FI`).
 pub(crate) fn reason(found: &Drivers) -> Option<Value> {
     let (dimension, row) = found.first()?;
+    let value = row.value.as_ref()?;
     Some(json!({
-        "dimension": dimension, "label": {"dimension": dimension}, "value": row.value,
+        "dimension": dimension, "label": {"dimension": dimension}, "value": value,
         "share": row.share.min(1.0), "expected": row.expected, "actual": row.actual,
     }))
 }

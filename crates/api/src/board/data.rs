@@ -8,7 +8,6 @@ use luotsi_marketing::board::{TileKind, funnel_shares};
 use luotsi_marketing::goal::Locale;
 use luotsi_marketing::query::{Dimension, MetricValue};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::daily;
@@ -16,6 +15,9 @@ use super::figures::{Counted, Days, Place, Way, same_events, shown, without_rows
 use super::tile::TileBody;
 use crate::error::ApiError;
 use crate::goal;
+use crate::goal::body::GoalDetail;
+use crate::goal::kept::GoalPathPoint;
+use crate::goal::word::{GoalStatus, UnitKind};
 use crate::state::App;
 
 /// A tile's figures. Which parts are filled depends on its kind.
@@ -115,9 +117,8 @@ struct FunnelFigure {
 struct TileGoal {
     name: String,
     sentence: String,
-    /// As of a goal: `on_track`, `behind` and the like.
-    status: String,
-    unit: String,
+    status: GoalStatus,
+    unit: UnitKind,
     currency: Option<String>,
     actual: Option<f64>,
     expected: Option<f64>,
@@ -178,7 +179,7 @@ pub(crate) async fn answer(
         TileKind::Pace => {
             let goal = tile.goal_id.as_deref().unwrap_or_default();
             let goal = goal::shown(app, asked.workspace, goal, asked.locale).await?;
-            data.goal = Some(TileGoal::read(&goal));
+            data.goal = Some(goal.into());
             return Ok(data);
         }
         _ => {}
@@ -425,41 +426,30 @@ async fn funnel(
         .collect())
 }
 
-impl TileGoal {
+impl From<GoalDetail> for TileGoal {
     /// What a board shows of a goal's answer, and nothing else of it.
-    fn read(goal: &Value) -> Self {
-        let at = |paths: &[&str]| {
-            paths.iter().find_map(|path| goal.pointer(path).filter(|value| !value.is_null()))
+    fn from(goal: GoalDetail) -> Self {
+        let GoalDetail { summary, path, .. } = goal;
+        let point = |point: GoalPathPoint| TileGoalPoint {
+            date: point.date,
+            expected: Some(point.expected),
+            actual: point.actual,
         };
-        let number = |paths: &[&str]| at(paths).and_then(Value::as_f64);
-        let text = |paths: &[&str]| {
-            at(paths).and_then(Value::as_str).map(str::to_owned).unwrap_or_default()
-        };
-        let path = at(&["/path"]).and_then(Value::as_array).map(Vec::as_slice);
-        let currency = text(&["/unit/currency", "/currency"]);
-        let points = path.unwrap_or_default().iter().map(|point| TileGoalPoint {
-            date: point["date"].as_str().unwrap_or_default().to_owned(),
-            expected: point["expected"].as_f64(),
-            actual: point["actual"].as_f64(),
-        });
-        let unit = text(&["/unit/kind"]);
-        let ready = luotsi_marketing::metric::ready(&text(&["/metric"]));
-        let of_metric = || super::figures::unit_of(ready).to_owned();
         Self {
-            name: text(&["/name"]),
-            sentence: text(&["/sentence"]),
-            status: text(&["/progress/status"]),
-            unit: if unit.is_empty() { of_metric() } else { unit },
-            currency: (!currency.is_empty()).then_some(currency),
-            actual: number(&["/progress/actual"]),
-            expected: number(&["/progress/expected"]),
-            target: number(&["/target/value", "/target_value"]),
-            progress_share: number(&["/progress/progress_share"]),
-            expected_share: number(&["/progress/expected_share"]),
-            probability: number(&["/probability", "/outlook/probability"]),
-            days_left: at(&["/progress/days_left"]).and_then(Value::as_i64),
-            deadline: text(&["/deadline"]),
-            path: points.collect(),
+            name: summary.name,
+            sentence: summary.sentence,
+            status: summary.progress.status,
+            unit: summary.unit.kind,
+            currency: summary.unit.currency,
+            actual: summary.progress.actual,
+            expected: summary.progress.expected,
+            target: Some(summary.target.value),
+            progress_share: Some(summary.progress.progress_share),
+            expected_share: Some(summary.progress.expected_share),
+            probability: summary.probability,
+            days_left: Some(summary.progress.days_left),
+            deadline: summary.deadline,
+            path: path.into_iter().map(point).collect(),
         }
     }
 }

@@ -7,7 +7,7 @@ use luotsi_goals::measure::{Resolved, SiteContext};
 use luotsi_lake::query::{Funnel, QueryResult, funnel};
 use luotsi_marketing::board::{Compare, Period};
 use luotsi_marketing::goal::Locale;
-use luotsi_marketing::metric::{Aggregate, Combine, Formula, Function, Nature, Ready, Subject};
+use luotsi_marketing::metric::{Aggregate, Combine, Formula, Function, Nature, Subject};
 use luotsi_marketing::query::{
     Conversion, Filter, Metric, MetricValue, Query, Test, parse_filters,
 };
@@ -228,11 +228,6 @@ pub(crate) fn needs(formula: &Formula) -> Option<&'static str> {
         Metric::ScrollDepth | Metric::TimeOnPage => Some("page"),
         _ => None,
     }
-}
-
-/// The unit of a ready metric; counts, where there is none.
-pub(super) fn unit_of(ready: Option<&Ready>) -> &'static str {
-    ready.map_or("count", |ready| unit(ready.nature))
 }
 
 /// A metric's number as it is shown, money in the currency's unit; `None` when there was nothing to measure.

@@ -72,7 +72,7 @@ pub(super) struct CountingBody {
 }
 
 /// What the person wrote for each letter.
-#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub(super) struct WordsBody {
     specific: String,

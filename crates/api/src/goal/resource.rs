@@ -6,13 +6,14 @@ use axum::http::StatusCode;
 use luotsi_store::StoreError;
 use luotsi_store::goal::Goal;
 use luotsi_store::resource::{KINDS, Resource, ResourceFields};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::draft::date;
+use super::word::{ResourceKind, word};
 use crate::auth::Editor;
 use crate::body::{Body, Change};
 use crate::error::{ApiError, Fields};
@@ -53,16 +54,48 @@ async fn judge_budget(app: &App, goal: &Goal, kind: &str) -> Result<(), ApiError
     Ok(())
 }
 
-pub(super) fn body(one: &Resource) -> Value {
-    let fields = &one.fields;
-    json!({
-        "id": one.id, "kind": fields.kind, "name": fields.name, "month": fields.month,
-        "planned": fields.planned, "spent": fields.spent, "unit": fields.unit,
-    })
+/// What a goal takes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ResourceBody {
+    id: String,
+    kind: ResourceKind,
+    name: String,
+    /// `2026-04`, for what is of one month.
+    #[schema(required)]
+    month: Option<String>,
+    /// In its own unit, 0 or more.
+    planned: f64,
+    spent: f64,
+    /// `EUR`, `h`, …
+    unit: String,
+}
+
+impl From<&Resource> for ResourceBody {
+    fn from(one: &Resource) -> Self {
+        let fields = &one.fields;
+        Self {
+            id: one.id.clone(),
+            kind: word(&fields.kind).unwrap_or(ResourceKind::Budget),
+            name: fields.name.clone(),
+            month: fields.month.clone(),
+            planned: fields.planned,
+            spent: fields.spent,
+            unit: fields.unit.clone(),
+        }
+    }
+}
+
+/// What is planned and spent of a kind, in one unit.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct ResourceTotal {
+    kind: ResourceKind,
+    unit: String,
+    planned: f64,
+    spent: f64,
 }
 
 /// What is planned and spent of each kind, in each of its units.
-pub(super) fn totals(all: &[Resource]) -> Vec<Value> {
+pub(super) fn totals(all: &[Resource]) -> Vec<ResourceTotal> {
     let mut found: Vec<(&str, &str, f64, f64)> = Vec::new();
     for ResourceFields { kind, unit, planned, spent, .. } in all.iter().map(|one| &one.fields) {
         let (kind, unit) = (kind.as_str(), unit.as_str());
@@ -73,8 +106,9 @@ pub(super) fn totals(all: &[Resource]) -> Vec<Value> {
     }
     let kinds = KINDS.iter().flat_map(|kind| found.iter().filter(move |total| total.0 == *kind));
     kinds
-        .map(|(kind, unit, planned, spent)| {
-            json!({"kind": kind, "unit": unit, "planned": planned, "spent": spent})
+        .filter_map(|(kind, unit, planned, spent)| {
+            let (planned, spent) = (*planned, *spent);
+            Some(ResourceTotal { kind: word(kind)?, unit: (*unit).to_owned(), planned, spent })
         })
         .collect()
 }
@@ -111,34 +145,34 @@ impl ResourceDraft {
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/goals/{id}/resources", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path)), request_body = ResourceDraft,
-    responses((status = 201, body = Value), (status = 422, body = Problem))
+    responses((status = 201, body = ResourceBody), (status = 422, body = Problem))
 )]
 async fn create_resource(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
     Body(draft): Body<ResourceDraft>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<ResourceBody>), ApiError> {
     let goal = app.store().goal(&editor.workspace, &id).await?;
     let fields = draft.over(None)?;
     let made = app.store().create_resource(&editor.workspace, &goal.id, fields, app.now()).await?;
     editor.note(&app, "goal.resource_added", &made.fields.name, json!({"id": made.id})).await?;
     judge_budget(&app, &goal, &made.fields.kind).await?;
-    Ok((StatusCode::CREATED, Json(body(&made))))
+    Ok((StatusCode::CREATED, Json(ResourceBody::from(&made))))
 }
 
 /// Changes a resource of a goal.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{w}/goals/{id}/resources/{x}", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)), request_body = ResourceDraft,
-    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, body = ResourceBody), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 async fn change_resource(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
     Body(draft): Body<ResourceDraft>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<ResourceBody>, ApiError> {
     let goal = app.store().goal(&editor.workspace, &id).await?;
     let all = app.store().resources(&editor.workspace, &id).await?;
     let mut one =
@@ -149,7 +183,7 @@ async fn change_resource(
     editor.note(&app, "goal.resource_changed", &one.fields.name, json!({"id": x})).await?;
     let kind = if before == BUDGET { &before } else { &one.fields.kind };
     judge_budget(&app, &goal, kind).await?;
-    Ok(Json(body(&one)))
+    Ok(Json(ResourceBody::from(&one)))
 }
 
 /// Removes a resource of a goal.
@@ -195,12 +229,12 @@ mod tests {
             resource("budget", "EUR", 250.0, 30.0),
         ];
         assert_eq!(
-            totals(&all),
-            [
+            json!(totals(&all)),
+            json!([
                 json!({"kind": "budget", "unit": "EUR", "planned": 750.0, "spent": 130.0}),
                 json!({"kind": "budget", "unit": "SEK", "planned": 90.0, "spent": 0.0}),
                 json!({"kind": "people", "unit": "h", "planned": 40.0, "spent": 12.0}),
-            ]
+            ])
         );
         assert!(totals(&[]).is_empty());
     }

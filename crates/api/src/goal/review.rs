@@ -13,7 +13,7 @@ use luotsi_marketing::review::{self, Assessment, STATEMENTS, Snapshot};
 use luotsi_store::StoreError;
 use luotsi_store::goal::Goal;
 use luotsi_store::review::{Decision, NewReview, NextStep, Review, ReviewNotes};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -109,18 +109,88 @@ impl ReviewDraft {
     }
 }
 
+/// What came after a decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DecisionEffect {
+    /// In the asker's language.
+    text: String,
+    /// Whether it is more than the days' own ups and downs.
+    clear: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReviewDecision {
+    text: String,
+    decided_on: String,
+    /// Null while it is too early to tell.
+    #[schema(required)]
+    effect: Option<DecisionEffect>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReviewStep {
+    text: String,
+    done: bool,
+}
+
+/// A review that was held.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReviewBody {
+    id: String,
+    /// `weekly`, `fortnightly`, `monthly`; empty for one beside the rhythm.
+    rhythm: String,
+    day: String,
+    /// What had changed, in the asker's language.
+    changes: Vec<String>,
+    learned: String,
+    decisions: Vec<ReviewDecision>,
+    next_steps: Vec<ReviewStep>,
+    /// Four from 1 to 5, in the order of the statements; null when nobody rated.
+    #[schema(required)]
+    ratings: Option<[u8; 4]>,
+    /// An e-mail address, or a token's name.
+    by: String,
+}
+
+impl From<&NextStep> for ReviewStep {
+    fn from(step: &NextStep) -> Self {
+        Self { text: step.text.clone(), done: step.done }
+    }
+}
+
+/// What a team rates from 1 to 5.
+#[derive(Serialize, ToSchema)]
+struct ReviewStatement {
+    code: &'static str,
+    /// In the asker's language.
+    text: String,
+}
+
+/// What a review begins with.
+#[derive(Serialize, ToSchema)]
+struct ReviewPrepared {
+    /// The site's today.
+    day: String,
+    /// The day of the last review.
+    #[schema(required)]
+    since: Option<String>,
+    changes: Vec<String>,
+    statements: Vec<ReviewStatement>,
+    open_steps: Vec<ReviewStep>,
+}
+
 /// Reviews as they are answered, decisions with what came after them.
 pub(super) async fn bodies(
     app: &App,
     goal: &Goal,
     reviews: &[Review],
     locale: Locale,
-) -> Result<Vec<Value>, ApiError> {
+) -> Result<Vec<ReviewBody>, ApiError> {
     let effects = effects(app, goal, reviews).await?;
     Ok(reviews
         .iter()
         .map(|one| {
-            let decisions: Vec<Value> = one
+            let decisions = one
                 .notes
                 .decisions
                 .iter()
@@ -128,29 +198,37 @@ pub(super) async fn bodies(
                     let effect = effects
                         .iter()
                         .find(|(day, _, _)| *day == decision.decided_on)
-                        .map(|(_, phrase, clear)| json!({"text": phrase.text(locale), "clear": clear}));
-                    json!({
-                        "text": decision.text, "decided_on": decision.decided_on.to_string(),
-                        "effect": effect,
-                    })
+                        .map(|(_, phrase, clear)| DecisionEffect {
+                            text: phrase.text(locale),
+                            clear: *clear,
+                        });
+                    let decided_on = decision.decided_on.to_string();
+                    ReviewDecision { text: decision.text.clone(), decided_on, effect }
                 })
                 .collect();
-            let steps: Vec<Value> = one
-                .notes
-                .next_steps
-                .iter()
-                .map(|step| json!({"text": step.text, "done": step.done}))
-                .collect();
-            let changes: Vec<String> =
-                one.changes.iter().map(|phrase| phrase.text(locale)).collect();
-            json!({
-                "id": one.id, "rhythm": one.rhythm, "day": one.day.to_string(),
-                "changes": changes, "learned": one.notes.learned, "decisions": decisions,
-                "next_steps": steps, "ratings": one.notes.ratings.map(Assessment::ratings),
-                "by": one.by,
-            })
+            ReviewBody {
+                id: one.id.clone(),
+                rhythm: one.rhythm.clone(),
+                day: one.day.to_string(),
+                changes: one.changes.iter().map(|phrase| phrase.text(locale)).collect(),
+                learned: one.notes.learned.clone(),
+                decisions,
+                next_steps: one.notes.next_steps.iter().map(ReviewStep::from).collect(),
+                ratings: one.notes.ratings.map(Assessment::ratings),
+                by: one.by.clone(),
+            }
         })
         .collect())
+}
+
+async fn one_body(
+    app: &App,
+    goal: &Goal,
+    review: Review,
+    locale: Locale,
+) -> Result<ReviewBody, ApiError> {
+    let found = bodies(app, goal, &[review], locale).await?;
+    found.into_iter().next().ok_or_else(|| StoreError::NotFound("review").into())
 }
 
 /// What came after each day on which something was decided, as it was found with the newest answer.
@@ -182,7 +260,7 @@ async fn look(
     let site = store.site(workspace, &goal.fields.site_id).await?;
     let today = app.now().to_zoned(crate::measure::time_zone(&site)?).date();
     let detail = super::body::detail(app, goal, locale).await?;
-    let reached = super::body::reached(&detail["path"]);
+    let reached = super::body::reached(&detail.path);
     let plan = &goal.fields.plan;
     let since = before.map_or(plan.start.saturating_sub(1.day()), |review| review.day);
     let adds = plan.counting == Counting::Sum;
@@ -203,7 +281,7 @@ async fn look(
     let incidents = subjects.incidents(app, goal).await?;
     let snapshot = Snapshot {
         day: today,
-        probability: detail["probability"].as_f64(),
+        probability: detail.summary.probability,
         value,
         milestones_reached: count(&[milestone::State::Met, milestone::State::MetLate]),
         milestones_missed: count(&[milestone::State::Missed]),
@@ -221,7 +299,7 @@ async fn look(
             currency: None,
         },
     };
-    let name = detail["metric_name"].as_str().unwrap_or_default();
+    let name = detail.summary.metric_name.as_str();
     let changes = review::changes(before.map(|one| &one.snapshot), &snapshot, name, writing);
     Ok((snapshot, changes))
 }
@@ -231,46 +309,45 @@ async fn look(
 #[utoipa::path(
     get, path = "/api/v1/workspaces/{w}/goals/{id}/reviews/prepared", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path)),
-    responses((status = 200, body = Value), (status = 404, body = Problem))
+    responses((status = 200, body = ReviewPrepared), (status = 404, body = Problem))
 )]
 async fn prepared(
     State(app): State<App>,
     viewer: Viewer,
     Path((_, id)): Path<(String, String)>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<ReviewPrepared>, ApiError> {
     let goal = app.store().goal(&viewer.workspace, &id).await?;
     let reviews = app.store().reviews(&viewer.workspace, &id).await?;
     let locale = viewer.locale();
     let last = reviews.first();
     let (snapshot, changes) = look(&app, &goal, last, locale).await?;
-    let statements: Vec<Value> = STATEMENTS
-        .into_iter()
-        .map(|code| json!({"code": code, "text": Phrase::new(code).text(locale)}))
-        .collect();
-    let open: Vec<Value> = last
+    let statement =
+        |code: &'static str| ReviewStatement { code, text: Phrase::new(code).text(locale) };
+    let open = last
         .into_iter()
         .flat_map(|review| review.notes.next_steps.iter().filter(|step| !step.done))
-        .map(|step| json!({"text": step.text, "done": false}))
-        .collect();
-    Ok(Json(json!({
-        "day": snapshot.day.to_string(), "since": last.map(|review| review.day.to_string()),
-        "changes": changes.iter().map(|phrase| phrase.text(locale)).collect::<Vec<_>>(),
-        "statements": statements, "open_steps": open,
-    })))
+        .map(ReviewStep::from);
+    Ok(Json(ReviewPrepared {
+        day: snapshot.day.to_string(),
+        since: last.map(|review| review.day.to_string()),
+        changes: changes.iter().map(|phrase| phrase.text(locale)).collect(),
+        statements: STATEMENTS.into_iter().map(statement).collect(),
+        open_steps: open.collect(),
+    }))
 }
 
 /// Keeps a review that was held; what had changed is kept with it.
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/goals/{id}/reviews", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path)), request_body = ReviewDraft,
-    responses((status = 201, body = Value), (status = 422, body = Problem))
+    responses((status = 201, body = ReviewBody), (status = 422, body = Problem))
 )]
 async fn create_review(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
     Body(draft): Body<ReviewDraft>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<ReviewBody>), ApiError> {
     let goal = app.store().goal(&editor.workspace, &id).await?;
     let day = draft.day.as_deref().map(date).transpose();
     let day = day.map_err(|error| ApiError::field("day", "invalid_date", error))?;
@@ -288,30 +365,28 @@ async fn create_review(
     let made = app.store().create_review(&editor.workspace, &id, new, app.now()).await?;
     app.measuring().keep_effects(&goal).await?;
     editor.note(&app, "goal.reviewed", &goal.fields.name, json!({"id": made.id})).await?;
-    let mut all = bodies(&app, &goal, &[made], editor.locale()).await?;
-    Ok((StatusCode::CREATED, Json(all.pop().unwrap_or_default())))
+    Ok((StatusCode::CREATED, Json(one_body(&app, &goal, made, editor.locale()).await?)))
 }
 
 /// Changes what was noted in a review.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{w}/goals/{id}/reviews/{x}", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)), request_body = ReviewDraft,
-    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, body = ReviewBody), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 async fn change_review(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
     Body(draft): Body<ReviewDraft>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<ReviewBody>, ApiError> {
     let goal = app.store().goal(&editor.workspace, &id).await?;
     let all = app.store().reviews(&editor.workspace, &id).await?;
     let mut one = all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("review"))?;
     one.notes = draft.over(one.notes)?;
     app.store().save_review(&editor.workspace, &one).await?;
     app.measuring().keep_effects(&goal).await?;
-    let mut all = bodies(&app, &goal, &[one], editor.locale()).await?;
-    Ok(Json(all.pop().unwrap_or_default()))
+    one_body(&app, &goal, one, editor.locale()).await.map(Json)
 }
 
 /// Removes a review.

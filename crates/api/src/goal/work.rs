@@ -5,13 +5,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use luotsi_store::StoreError;
 use luotsi_store::work::{KINDS, Work, WorkFields};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::draft::date;
+use super::word::{WorkKind, word};
 use crate::auth::Editor;
 use crate::body::{Body, Change};
 use crate::error::{ApiError, Fields};
@@ -45,14 +46,39 @@ struct WorkDraft {
     note: Option<String>,
 }
 
-pub(super) fn body(one: &Work) -> Value {
-    let fields = &one.fields;
-    json!({
-        "id": one.id, "name": fields.name, "kind": fields.kind,
-        "start_date": fields.start.to_string(), "end_date": fields.end.to_string(),
-        "done_on": fields.done_on.map(|day| day.to_string()), "owner_id": fields.owner_id,
-        "url": fields.url, "note": fields.note,
-    })
+/// Work on a goal.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct WorkBody {
+    id: String,
+    name: String,
+    kind: WorkKind,
+    start_date: String,
+    end_date: String,
+    /// Null while it is open.
+    #[schema(required)]
+    done_on: Option<String>,
+    #[schema(required)]
+    owner_id: Option<String>,
+    /// Where it is; may be empty.
+    url: String,
+    note: String,
+}
+
+impl From<&Work> for WorkBody {
+    fn from(one: &Work) -> Self {
+        let fields = &one.fields;
+        Self {
+            id: one.id.clone(),
+            name: fields.name.clone(),
+            kind: word(&fields.kind).unwrap_or(WorkKind::Task),
+            start_date: fields.start.to_string(),
+            end_date: fields.end.to_string(),
+            done_on: fields.done_on.map(|day| day.to_string()),
+            owner_id: fields.owner_id.clone(),
+            url: fields.url.clone(),
+            note: fields.note.clone(),
+        }
+    }
 }
 
 impl WorkDraft {
@@ -96,41 +122,41 @@ impl WorkDraft {
 #[utoipa::path(
     post, path = "/api/v1/workspaces/{w}/goals/{id}/work", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path)), request_body = WorkDraft,
-    responses((status = 201, body = Value), (status = 422, body = Problem))
+    responses((status = 201, body = WorkBody), (status = 422, body = Problem))
 )]
 async fn create_work(
     State(app): State<App>,
     editor: Editor,
     Path((_, id)): Path<(String, String)>,
     Body(draft): Body<WorkDraft>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<WorkBody>), ApiError> {
     let goal = app.store().goal(&editor.workspace, &id).await?;
     let fields = draft.over(None)?;
     check_owner(&app, &editor.workspace, fields.owner_id.as_deref()).await?;
     let work = app.store().create_work(&editor.workspace, &goal.id, fields, app.now()).await?;
     editor.note(&app, "goal.work_added", &work.fields.name, json!({"id": work.id})).await?;
-    Ok((StatusCode::CREATED, Json(body(&work))))
+    Ok((StatusCode::CREATED, Json(WorkBody::from(&work))))
 }
 
 /// Changes work on a goal.
 #[utoipa::path(
     patch, path = "/api/v1/workspaces/{w}/goals/{id}/work/{x}", tag = "goals",
     params(("w" = String, Path), ("id" = String, Path), ("x" = String, Path)), request_body = WorkDraft,
-    responses((status = 200, body = Value), (status = 404, body = Problem), (status = 422, body = Problem))
+    responses((status = 200, body = WorkBody), (status = 404, body = Problem), (status = 422, body = Problem))
 )]
 async fn change_work(
     State(app): State<App>,
     editor: Editor,
     Path((_, id, x)): Path<(String, String, String)>,
     Body(draft): Body<WorkDraft>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<WorkBody>, ApiError> {
     let all = app.store().work(&editor.workspace, &id).await?;
     let mut work = all.into_iter().find(|one| one.id == x).ok_or(StoreError::NotFound("work"))?;
     work.fields = draft.over(Some(&work.fields))?;
     check_owner(&app, &editor.workspace, work.fields.owner_id.as_deref()).await?;
     app.store().save_work(&editor.workspace, &work).await?;
     editor.note(&app, "goal.work_changed", &work.fields.name, json!({"id": x})).await?;
-    Ok(Json(body(&work)))
+    Ok(Json(WorkBody::from(&work)))
 }
 
 /// Removes work from a goal.

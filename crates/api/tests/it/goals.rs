@@ -347,6 +347,44 @@ async fn the_tree_refuses_what_does_not_fit_and_rolls_up_what_does() {
     assert_eq!(grow["standing"]["children"], json!(2));
 }
 
+#[tokio::test]
+async fn a_missed_milestone_is_seen_at_its_goal_and_puts_its_objective_at_risk() {
+    let shop = Shop::open().await;
+    shop.two_weeks().await;
+    let top = shop.post("/objectives", &json!({"name": "Grow"})).await.text("/id");
+    // 22 visitors are there, and some 22 more are to come.
+    let goal = shop.draft(&json!({
+        "objective_id": top, "start_date": "2026-02-16", "target_kind": "absolute", "target_input": 30,
+    }));
+    let goal = shop.post("/goals", &goal).await;
+    assert!(goal.body["probability"].as_f64().is_some_and(|share| share >= 0.4), "{goal:?}");
+    let none = json!({"all": 0, "met": 0, "missed": null, "next": null});
+    assert_eq!(goal.body["milestone_summary"], none);
+    assert_eq!(goal.body["divisible"], true);
+    let path = format!("/goals/{}/milestones", goal.text("/id"));
+    // Eleven came in the first week.
+    for (name, date, value) in [("First", "2026-02-22", 23.0), ("Next", "2026-03-08", 25.0)] {
+        let new = json!({"name": name, "date": date, "value": value});
+        assert_eq!(shop.post(&path, &new).await.status, StatusCode::CREATED);
+    }
+    let health = async || {
+        let tree = shop.get("/objectives").await;
+        tree.body["items"][0]["standing"]["health"].as_str().map(str::to_owned)
+    };
+    assert_eq!(health().await.as_deref(), Some("at_risk"));
+    let list = shop.get("/goals").await;
+    let summary = &list.body["items"][0]["milestone_summary"];
+    assert_eq!((&summary["all"], &summary["met"]), (&json!(2), &json!(0)));
+    assert_eq!(summary["missed"]["name"], "First");
+    assert_eq!(summary["next"]["name"], "Next");
+    let first = summary["missed"]["id"].as_str().expect("an id");
+    let at = format!("{}{path}/{first}", shop.workspace);
+    let met = shop.server.patch(&shop.owner, &at, &json!({"value": 10})).await;
+    assert_eq!(met.body["milestone_summary"]["missed"], Value::Null, "{met:?}");
+    assert_eq!(met.body["milestone_summary"]["met"], 1);
+    assert_eq!(health().await.as_deref(), Some("on_track"));
+}
+
 /// The eight goals that the product was asked for.
 #[tokio::test]
 async fn goals_on_events_and_observations_of_every_shape_are_computed() {
@@ -453,6 +491,10 @@ async fn goals_on_events_and_observations_of_every_shape_are_computed() {
     let goal = shop.get(&path).await;
     assert_eq!(goal.body["progress"]["actual"], json!(10_750.0), "{:?}", goal.body["progress"]);
     assert_eq!(goal.body["observations"]["last"]["day"], json!("2026-03-02"));
+    let first = &goal.body["path"][0];
+    assert_eq!((&first["date"], &first["actual"]), (&json!("2026-03-02"), &json!(10_750.0)));
+    // A level has no parts that add up; nothing is said to have moved it.
+    assert_eq!((&goal.body["divisible"], &goal.body["drivers"]), (&json!(false), &Value::Null));
 }
 
 #[tokio::test]

@@ -126,6 +126,39 @@ impl Level {
     }
 }
 
+/// The codes of all verdicts.
+pub const CODES: [&str; 29] = [
+    "segmented",
+    "unsegmented",
+    "duplicate",
+    "owned",
+    "owner_missing",
+    "measured",
+    "no_data_ever",
+    "no_data_arriving",
+    "flat_zero_history",
+    "achievable",
+    "no_forecast",
+    "probability_low",
+    "probability_high",
+    "objective",
+    "no_objective",
+    "metric_moves_outcome",
+    "metric_unrelated_to_outcome",
+    "link_not_yet_known",
+    "vanity_untied",
+    "budget_spread",
+    "budget_not_spread",
+    "too_many_for_person",
+    "too_many_for_team",
+    "time_bound",
+    "deadline_past",
+    "no_deadline",
+    "target_against_direction",
+    "baseline_differs",
+    "counted_each_day",
+];
+
 /// What was found. The phrase's key is the stable code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {

@@ -165,6 +165,31 @@ pub fn state(
     }
 }
 
+/// What matters of a goal's milestones now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Outline {
+    pub met: usize,
+    /// The latest one that is decided, if it was missed: one that was met makes up for those before it.
+    pub missed: Option<usize>,
+    /// The nearest one that is ahead.
+    pub next: Option<usize>,
+}
+
+/// Looks at all milestones of a goal, each with its day and how it stands; answers with their places in the list.
+pub fn outline(milestones: &[(Date, State)]) -> Outline {
+    let all = || milestones.iter().enumerate();
+    let missed = |state: State| state == State::Missed;
+    let met = |state: State| matches!(state, State::Met | State::MetLate);
+    let decided = all().filter(|(_, (_, state))| missed(*state) || met(*state));
+    let latest = decided.max_by_key(|(_, (day, state))| (*day, missed(*state)));
+    let ahead = all().filter(|(_, (_, state))| matches!(state, State::Upcoming | State::Near));
+    Outline {
+        met: milestones.iter().filter(|(_, state)| met(*state)).count(),
+        missed: latest.filter(|(_, (_, state))| missed(*state)).map(|(at, _)| at),
+        next: ahead.min_by_key(|(_, (day, _))| *day).map(|(at, _)| at),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::ToSpan as _;
@@ -189,6 +214,23 @@ mod tests {
         assert_eq!(cut(&path, Cut::Monthly), Ok(vec![(date(2026, 4, 30), 30.0)]));
         assert_eq!(cut(&[], Cut::Monthly), Ok(vec![]));
         assert_eq!(cut(&path, Cut::EqualGain(1)), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_milestone_that_is_met_makes_up_for_those_that_were_missed_before() {
+        let on = |day: i8, state: State| (date(2026, 4, day), state);
+        let all = [
+            on(20, State::Upcoming),
+            on(1, State::Missed),
+            on(8, State::MetLate),
+            on(15, State::Near),
+        ];
+        assert_eq!(outline(&all), Outline { met: 1, missed: None, next: Some(3) });
+        let later = [all[0], all[1], all[2], on(9, State::Missed)];
+        assert_eq!(outline(&later), Outline { met: 1, missed: Some(3), next: Some(0) });
+        let one_of_two = [on(8, State::Missed), on(8, State::Met)];
+        assert_eq!(outline(&one_of_two).missed, Some(0));
+        assert_eq!(outline(&[]), Outline::default());
     }
 
     #[test]

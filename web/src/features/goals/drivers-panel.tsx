@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type DriverRow, type Drivers, driversQuery } from "@/api/goals";
+import { type DriverRow, type Drivers, driversQuery, type GoalDetail } from "@/api/goals";
 import type { Site } from "@/api/types";
 import { ProblemAlert } from "@/ui/page";
 import { Panel } from "@/ui/panel";
@@ -19,11 +19,11 @@ export function DriversPanel(props: SectionProps & { site: Site | undefined }) {
   const { goal } = props;
   const { t } = useTranslation();
   const { workspace } = useHere();
-  const measured = goal.observations === null && goal.progress.status !== "not_started";
+  const begun = goal.progress.status !== "not_started";
   // Goals off course bring theirs along; those of others are worked out when someone looks.
   const asked = useQuery({
     ...driversQuery(workspace.id, goal.id),
-    enabled: goal.drivers === null && measured,
+    enabled: goal.drivers === null && goal.divisible && begun,
     retry: false,
   });
   const drivers = goal.drivers ?? asked.data;
@@ -37,10 +37,16 @@ export function DriversPanel(props: SectionProps & { site: Site | undefined }) {
       ) : asked.error ? (
         <ProblemAlert problem={asked.error} retry={() => asked.refetch()} />
       ) : (
-        <p className={goalClasses.lead}>{measured ? t("goals.drivers.none") : t("goals.drivers.observed")}</p>
+        <p className={goalClasses.lead}>{t(`goals.drivers.${silence(goal)}`)}</p>
       )}
     </Panel>
   );
+}
+
+/** Why nothing is taken apart. */
+function silence(goal: GoalDetail): "notYet" | "none" | "observed" | "whole" {
+  if (!goal.divisible) return goal.observations ? "observed" : "whole";
+  return goal.progress.status === "not_started" ? "notYet" : "none";
 }
 
 function Explained({ goal, f, site, drivers }: SectionProps & { site: Site | undefined; drivers: Drivers }) {

@@ -17,6 +17,11 @@ const said = <T>(value: T, sentence: string, words: string) => ({
 
 const PERSIAN = "۲۰٪ سفارش بیشتر تا ۳۰ ژوئن";
 const reading: Reading = {
+  locale: "fa",
+  metric_name: null,
+  of: null,
+  filters: [],
+  keywords: [],
   metric: said("orders", PERSIAN, "سفارش"),
   direction: null,
   segments: [
@@ -24,7 +29,15 @@ const reading: Reading = {
     said({ dimension: "visit:country", value: "SE" }, PERSIAN, ""),
   ],
   target: said(
-    { aim: "percent" as const, number: 20, per: null, kind: "percent" as const, input: 20, counting: null },
+    {
+      aim: "percent" as const,
+      number: 20,
+      per: null,
+      kind: "percent" as const,
+      input: 20,
+      counting: null,
+      currency: null,
+    },
     PERSIAN,
     "۲۰٪",
   ),
@@ -80,6 +93,7 @@ describe("a sentence", () => {
       kind: "absolute" as const,
       input: 80_000,
       counting: "last_30_days" as const,
+      currency: null,
     };
     const monthly = { ...reading, stated_baseline: 70_000, target: said(value, PERSIAN, "۲۰٪") };
     expect(taken(draft, monthly)).toMatchObject({
@@ -94,8 +108,16 @@ describe("a sentence", () => {
 
   it("that says which way it goes is followed, also against the metric's usual way", () => {
     const draft = newDraft("site", "owner", "2027-01-01");
-    const value = { aim: "percent", number: -10, per: null, kind: "percent", input: -10, counting: null };
-    const target = said(value, PERSIAN, "۲۰٪") as Reading["target"];
+    const value = {
+      aim: "percent" as const,
+      number: -10,
+      per: null,
+      kind: "percent" as const,
+      input: -10,
+      counting: null,
+      currency: null,
+    };
+    const target = said(value, PERSIAN, "۲۰٪");
     const fewer = { ...reading, target, direction: said("less" as const, PERSIAN, "بیشتر") };
     const less = taken(draft, fewer);
     expect(less).toMatchObject({ better: "less", target_kind: "percent", target_input: -10 });

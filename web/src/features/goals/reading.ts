@@ -68,7 +68,7 @@ export function taken(draft: Draft, reading: Reading, metrics: MetricFacts[] = [
     ...(direction ? { better: direction.value } : target ? { better: null } : {}),
     ...(target
       ? {
-          target_kind: target.value.kind,
+          target_kind: target.value.kind ?? draft.target_kind,
           target_input: target.value.input,
           // A number for each month is the last month's.
           counting: target.value.counting && { kind: target.value.counting, threshold: null },

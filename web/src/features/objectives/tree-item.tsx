@@ -2,6 +2,7 @@ import { ActionIcon, Avatar, Menu, Skeleton, Tooltip, UnstyledButton } from "@ma
 import { Link } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { GoalSummary } from "@/api/goals";
 import { useFormat } from "@/ui/format";
 import { IconChevronRight, IconDots, IconMove, IconPlus, IconTrash } from "@/ui/icons";
 import { Shape, toneOf, toneOfProbability } from "@/ui/status";
@@ -166,6 +167,7 @@ function Card(props: {
       )}
       {branch.node?.standing?.reason && <p className={classes.reason}>{branch.node.standing.reason}</p>}
       {branch.date && <p className={classes.reason}>{f.date(branch.date, "short")}</p>}
+      {branch.goal && <Milestone {...branch.goal.milestone_summary} />}
       {(owner || movable) && (
         <div className={classes.cardFoot}>
           {owner && (
@@ -182,6 +184,22 @@ function Card(props: {
         </div>
       )}
     </div>
+  );
+}
+
+/** The milestone that a goal missed, or else its next one. */
+function Milestone({ missed, next }: GoalSummary["milestone_summary"]) {
+  const { t } = useTranslation();
+  const f = useFormat();
+  const one = missed ?? next;
+  if (!one) return null;
+  return (
+    <p className={classes.reason} data-missed={missed ? true : undefined}>
+      {t(missed ? "goals.tree.missed" : "goals.tree.next", {
+        name: one.name,
+        date: f.date(one.date, "short"),
+      })}
+    </p>
   );
 }
 

@@ -130,6 +130,9 @@ export default {
     title: "What moved it",
     none: "Nothing stands out: figures are close to what was expected.",
     observed: "This figure is entered, not counted from events, so it cannot be taken apart.",
+    whole:
+      "This figure is a median, a mean or a level: its parts do not add up to it, so no part can be said to have moved it.",
+    notYet: "It has not begun. From its first day on, what moves it is told here.",
     period: "{{from}} – {{to}}: {{actual}}, where {{expected}} was expected.",
     by: "Take it apart by",
     actual: "Actual",
@@ -274,6 +277,8 @@ export default {
     moveTitle: "Move “{{name}}”",
     where: "Below what?",
     add: { objective: "New objective", kpi: "New KPI", goal: "New goal" },
+    missed: "Missed: {{name}}, {{date}}",
+    next: "Next: {{name}}, {{date}}",
     kpiName: "What shows it?",
     outcome: "How will you see that it was worth it?",
     outcomeHint: "Goals below it are judged by whether they move with this figure.",

@@ -135,6 +135,10 @@ export default {
     title: "Mikä sitä liikutti",
     none: "Mikään ei erotu: luvut ovat lähellä odotettua.",
     observed: "Tämä luku kirjataan eikä sitä lasketa tapahtumista, joten sitä ei voi purkaa osiin.",
+    whole:
+      "Tämä luku on mediaani, keskiarvo tai taso: sen osista ei tule summaa, joten mistään osasta ei voi sanoa, että se sitä liikutti.",
+    notYet:
+      "Tavoite ei ole vielä alkanut. Ensimmäisestä päivästä alkaen tässä kerrotaan, mikä sitä liikutti.",
     period: "{{from}} – {{to}}: {{actual}}, odotus {{expected}}.",
     by: "Pura osiin",
     actual: "Toteutunut",
@@ -292,6 +296,8 @@ export default {
     moveTitle: "Siirrä ”{{name}}”",
     where: "Minkä alle?",
     add: { objective: "Uusi päämäärä", kpi: "Uusi mittari", goal: "Uusi tavoite" },
+    missed: "Jäi saavuttamatta: {{name}}, {{date}}",
+    next: "Seuraavaksi: {{name}}, {{date}}",
     kpiName: "Mistä sen näkee?",
     outcome: "Mistä näette, että se kannatti?",
     outcomeHint: "Sen alla olevat tavoitteet arvioidaan sen mukaan, liikkuvatko ne tämän luvun mukana.",
