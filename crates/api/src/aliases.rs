@@ -28,7 +28,7 @@ pub(crate) async fn keep(app: &App) {
     }
 }
 
-async fn reload(app: &App) -> luotsi_store::Result<()> {
+pub(crate) async fn reload(app: &App) -> luotsi_store::Result<()> {
     let aliases = app.store().all_aliases().await?;
     let of_sites = aliases.chunk_by(|one, next| one.site_number == next.site_number);
     let by_site = of_sites.map(|aliases| {

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::body::is_json;
 use crate::error::ApiError;
+use crate::operator::ByOperator;
 use crate::origin;
 use crate::state::App;
 
@@ -62,12 +63,17 @@ pub(crate) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
 pub(crate) enum Actor {
     Person(User),
     Program(Token),
+    /// Whoever runs a command on the machine.
+    Operator,
 }
 
 impl FromRequestParts<App> for Actor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if parts.extensions.get::<ByOperator>().is_some() {
+            return Ok(Self::Operator);
+        }
         let authorization =
             parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let Some(token) = authorization.and_then(|text| text.strip_prefix("Bearer ")) else {
@@ -92,6 +98,7 @@ impl Actor {
             Self::Program(token) if token.allows(Scope::Admin) => Ok(Role::Admin),
             Self::Program(token) if token.allows(Scope::StatsRead) => Ok(Role::Viewer),
             Self::Program(_) => Err(ApiError::NeedsScope),
+            Self::Operator => Ok(Role::Owner),
         }
     }
 }
@@ -124,15 +131,16 @@ impl Access {
     pub(crate) fn locale(&self) -> Locale {
         match &self.actor {
             Actor::Person(user) => user.locale.parse().unwrap_or(Locale::En),
-            Actor::Program(_) => Locale::En,
+            Actor::Program(_) | Actor::Operator => Locale::En,
         }
     }
 
-    /// How the log calls who asks: an e-mail address, or a token's name.
+    /// How the log calls who asks: an e-mail address, a token's name, or `command line`.
     pub(crate) fn name(&self) -> String {
         match &self.actor {
             Actor::Person(user) => user.email.clone(),
             Actor::Program(token) => format!("token {}", token.name),
+            Actor::Operator => "command line".to_owned(),
         }
     }
 
@@ -140,7 +148,7 @@ impl Access {
     pub(crate) fn user_id(&self) -> Option<&str> {
         match &self.actor {
             Actor::Person(user) => Some(&user.id),
-            Actor::Program(_) => None,
+            Actor::Program(_) | Actor::Operator => None,
         }
     }
 

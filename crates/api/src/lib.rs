@@ -33,6 +33,7 @@ mod metrics;
 mod objective;
 mod observation;
 pub mod openapi;
+pub mod operator;
 mod origin;
 mod password;
 mod people;

@@ -31,8 +31,12 @@ pub(crate) async fn open(dir: &Path) -> Result<(Catalog, Snapshot), LakeError> {
     let writer = std::fs::read_to_string(log_dir.join("writer")).ok();
     let catalog = Catalog::open(dir, writer.map(|id| id.trim().to_owned())).await?;
     let applied = catalog.applied().await;
-    let mut snapshot = catalog.snapshot();
     segments.retain(|(number, _)| Some(*number) > applied);
-    snapshot.hot = segments.into_iter().flat_map(|(_, batches)| batches).collect();
+    catalog.with_hot(|hot| {
+        for (number, batches) in segments {
+            batches.into_iter().for_each(|batch| hot.push(number, batch));
+        }
+    });
+    let snapshot = catalog.snapshot();
     Ok((catalog, snapshot))
 }

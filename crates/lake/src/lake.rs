@@ -14,8 +14,10 @@ use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 pub use self::erase::{Erased, erase_in};
+use crate::activity::Activity;
 pub use crate::activity::Recent;
 use crate::catalog::Catalog;
+use crate::duplicates::runs::Runs;
 pub use crate::error::LakeError;
 use crate::faults;
 use crate::import::Importer;
@@ -187,6 +189,27 @@ impl Lake {
             catalog,
             log_dir,
             thread: parking_lot::Mutex::new(Some(thread)),
+            flushing: tokio::sync::Mutex::default(),
+            rewriting: tokio::sync::Mutex::default(),
+            on_erase: std::sync::OnceLock::new(),
+        }))
+    }
+
+    /// The lake as it is at this moment, beside the process that writes it, if there is one: it is read, and takes no
+    /// events. What comes later is not in it.
+    ///
+    /// # Errors
+    /// When the table or the log cannot be read.
+    pub async fn beside(settings: LakeSettings) -> Result<Arc<Self>, LakeError> {
+        let (catalog, _) = crate::beside::open(&settings.dir).await?;
+        let shared = Shared::new(settings.rules(), Activity::default(), Runs::none());
+        shared.queue.close();
+        Ok(Arc::new(Self {
+            log_dir: settings.dir.join("log"),
+            settings,
+            shared: Arc::new(shared),
+            catalog: Arc::new(catalog),
+            thread: parking_lot::Mutex::default(),
             flushing: tokio::sync::Mutex::default(),
             rewriting: tokio::sync::Mutex::default(),
             on_erase: std::sync::OnceLock::new(),

@@ -8,19 +8,30 @@ use clap::{Parser, Subcommand};
 use luotsi_analyze::{Analyze, Streams};
 use tracing_subscriber::EnvFilter;
 
+use crate::alert::AlertCommand;
 use crate::backup::BackupArgs;
+use crate::board::BoardCommand;
 use crate::doctor::DoctorArgs;
 use crate::goal::GoalCommand;
 use crate::import::ImportCommand;
+use crate::metric::MetricCommand;
+use crate::milestone::MilestoneCommand;
+use crate::objective::ObjectiveCommand;
 use crate::output::BadInput;
 use crate::person::{EraseArgs, ExportCommand};
+use crate::reading::ReadingCommand;
 use crate::restore::RestoreArgs;
+use crate::review::ReviewCommand;
 use crate::serve::Server;
 use crate::settings::{Settings, SettingsArgs};
 use crate::site::SiteCommand;
 use crate::token::TokenCommand;
 use crate::user::UserCommand;
-use crate::{backup, demo, doctor, goal, import, person, restore, site, token, user};
+use crate::work::WorkCommand;
+use crate::{
+    alert, backup, board, demo, doctor, goal, import, metric, milestone, objective, person,
+    reading, restore, review, site, token, user, work,
+};
 
 /// Luotsi: goals a marketing team can defend, measured from its own data.
 #[derive(Debug, Parser)]
@@ -74,6 +85,30 @@ enum Command {
     /// Goals: how they do
     #[command(subcommand)]
     Goal(GoalCommand),
+    /// Objectives and KPIs, the tree on which goals hang
+    #[command(subcommand)]
+    Objective(ObjectiveCommand),
+    /// Milestones of goals
+    #[command(subcommand)]
+    Milestone(MilestoneCommand),
+    /// Work on goals: campaigns, experiments, content, posts, tasks
+    #[command(subcommand)]
+    Work(WorkCommand),
+    /// Reviews of goals: due and held
+    #[command(subcommand)]
+    Review(ReviewCommand),
+    /// Figures that are read off somewhere, and which of them are due
+    #[command(subcommand, visible_alias = "observation")]
+    Reading(ReadingCommand),
+    /// The dictionary of metrics, and their figures
+    #[command(subcommand)]
+    Metric(MetricCommand),
+    /// What deviates, and what is done about it
+    #[command(subcommand)]
+    Alert(AlertCommand),
+    /// Boards, and what their tiles show
+    #[command(subcommand)]
+    Board(BoardCommand),
     /// Accounts
     #[command(subcommand)]
     User(UserCommand),
@@ -119,6 +154,14 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Backup(args) => backup::run(args, &settings).await?,
         Command::Restore(args) => restore::run(args, &settings).await?,
         Command::Goal(command) => goal::run(command, &settings).await?,
+        Command::Objective(command) => objective::run(command, &settings).await?,
+        Command::Milestone(command) => milestone::run(command, &settings).await?,
+        Command::Work(command) => work::run(command, &settings).await?,
+        Command::Review(command) => review::run(command, &settings).await?,
+        Command::Reading(command) => reading::run(command, &settings).await?,
+        Command::Metric(command) => metric::run(command, &settings).await?,
+        Command::Alert(command) => alert::run(command, &settings).await?,
+        Command::Board(command) => board::run(command, &settings).await?,
         Command::User(command) => user::run(command, &settings).await?,
         Command::Site(command) => site::run(command, &settings).await?,
         Command::Token(command) => token::run(command, &settings).await?,

@@ -10,7 +10,7 @@ use luotsi_store::goal::Goal;
 use luotsi_store::outlook::GoalState;
 use serde_json::{Value, json};
 
-use crate::output;
+use crate::output::{self, percent, text};
 use crate::settings::Settings;
 use crate::workspace::{self, WorkspaceArgs};
 
@@ -77,10 +77,6 @@ fn body(goal: &Goal, state: Option<&GoalState>) -> Value {
     })
 }
 
-fn percent(share: &Value) -> String {
-    share.as_f64().map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
-}
-
 async fn list(args: ListGoals, settings: &Settings) -> Result<()> {
     let store = settings.open_store().await?;
     let (mut goals, mut states) = (Vec::new(), Vec::new());
@@ -88,15 +84,12 @@ async fn list(args: ListGoals, settings: &Settings) -> Result<()> {
         goals = store.goals(&workspace.id).await?;
         states = store.goal_summaries(&workspace.id).await?;
     }
-    let bodies =
-        goals.iter().map(|goal| body(goal, states.iter().find(|state| state.goal_id == goal.id)));
-    if args.json {
-        output::json(&json!({"items": bodies.collect::<Vec<_>>()}));
-        return Ok(());
-    }
-    let mut rows = vec![["Id", "Name", "Status", "Likely", "Deadline"].map(str::to_owned)];
-    rows.extend(bodies.map(|goal| {
-        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let bodies: Vec<Value> = goals
+        .iter()
+        .map(|goal| body(goal, states.iter().find(|state| state.goal_id == goal.id)))
+        .collect();
+    let head = ["Id", "Name", "Status", "Likely", "Deadline"];
+    output::list(args.json, &bodies, head, |goal| {
         let name = goal["name"].as_str().filter(|name| !name.is_empty());
         [
             text(&goal["id"]),
@@ -105,8 +98,7 @@ async fn list(args: ListGoals, settings: &Settings) -> Result<()> {
             percent(&goal["probability"]),
             text(&goal["deadline"]),
         ]
-    }));
-    output::table(&rows);
+    });
     Ok(())
 }
 

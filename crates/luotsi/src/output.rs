@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What was asked for cannot be right, whatever the state of the installation: exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -26,17 +26,49 @@ pub(crate) fn json(value: &Value) {
     line(format_args!("{value:#}"));
 }
 
+/// Prints a list: `{"items": […]}` for programs, a table with a row of each for people.
+pub(crate) fn list<const N: usize>(
+    as_json: bool,
+    items: &[Value],
+    head: [&str; N],
+    row: impl Fn(&Value) -> [String; N],
+) {
+    if as_json {
+        json(&json!({"items": items}));
+        return;
+    }
+    let rows: Vec<_> =
+        std::iter::once(head.map(str::to_owned)).chain(items.iter().map(row)).collect();
+    table(&rows);
+}
+
+/// What a cell shows of a value: a dash of none.
+pub(crate) fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// A share in percent.
+pub(crate) fn percent(share: &Value) -> String {
+    share.as_f64().map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
+}
+
 /// Prints a table: the first row is its head. Columns are as wide as their widest cell.
-pub(crate) fn table<const N: usize>(rows: &[[String; N]]) {
-    let mut widths = [0; N];
+pub(crate) fn table<R: AsRef<[String]>>(rows: &[R]) {
+    let mut widths = Vec::new();
     for row in rows {
+        let row = row.as_ref();
+        widths.resize(widths.len().max(row.len()), 0);
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.chars().count().max(*width);
         }
     }
     for row in rows {
-        let cells: Vec<String> =
-            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells = row.as_ref().iter().zip(widths.iter().copied());
+        let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
         line(cells.join("  ").trim_end());
     }
 }

@@ -43,27 +43,7 @@ impl Server {
         let lake = Lake::open(settings.lake_settings(), clock::now().as_microsecond())
             .await
             .context("cannot open the lake")?;
-        let country_database = match &settings.country_database {
-            Some(path) => Some(
-                std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?,
-            ),
-            None => None,
-        };
-        let app_settings = AppSettings {
-            country_database,
-            lists: settings.lists()?,
-            public_url: settings.public_url.clone(),
-            query_memory: settings.query_memory,
-            demo_sign_in,
-            rates: settings.rates,
-            trusted_proxies: settings.trusted_proxies.clone(),
-            mail: settings.mail.clone(),
-            reach: settings.reach,
-            link_url: settings
-                .public_url
-                .clone()
-                .unwrap_or_else(|| format!("http://{}", settings.listen)),
-        };
+        let app_settings = app_settings(settings, demo_sign_in)?;
         let app = App::new(store.clone(), lake.clone(), app_settings, clock::now).await?;
         Ok(Self { app, lake, store, listener, limits: settings.connections })
     }
@@ -106,6 +86,32 @@ impl Server {
         tracing::info!("stopped: everything is written");
         Ok(())
     }
+}
+
+/// How the interface is set up.
+pub(crate) fn app_settings(
+    settings: &Settings,
+    demo_sign_in: Option<DemoSignIn>,
+) -> Result<AppSettings> {
+    let country_database = match &settings.country_database {
+        Some(path) => {
+            Some(std::fs::read(path).with_context(|| format!("cannot read `{}`", path.display()))?)
+        }
+        None => None,
+    };
+    let listening = || format!("http://{}", settings.listen);
+    Ok(AppSettings {
+        country_database,
+        lists: settings.lists()?,
+        public_url: settings.public_url.clone(),
+        query_memory: settings.query_memory,
+        demo_sign_in,
+        rates: settings.rates,
+        trusted_proxies: settings.trusted_proxies.clone(),
+        mail: settings.mail.clone(),
+        reach: settings.reach,
+        link_url: settings.public_url.clone().unwrap_or_else(listening),
+    })
 }
 
 /// Removes what earlier versions left in the data folder and should not have.

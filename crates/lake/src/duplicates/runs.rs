@@ -90,6 +90,16 @@ impl Runs {
         Ok(runs)
     }
 
+    /// None, of a lake that is only read.
+    pub(crate) fn none() -> Self {
+        Self {
+            dir: PathBuf::new(),
+            live: RwLock::new(Arc::from([])),
+            merging: Mutex::default(),
+            complete: true,
+        }
+    }
+
     /// Whether no id is missing. If some are, add those of the data files, then call `completed`.
     pub(crate) fn is_complete(&self) -> bool {
         self.complete

@@ -141,6 +141,23 @@ async fn a_second_server_on_the_same_folder_is_refused() {
 }
 
 #[tokio::test]
+async fn a_lake_beside_the_server_sees_files_and_log_and_takes_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    lake.append(vec![at(1, 0)]).await.expect("it is kept");
+    lake.flush(NOW_US).await.expect("it is written");
+    lake.append(vec![at(2, 1)]).await.expect("it is kept");
+    let beside = Lake::beside(settings(dir.path())).await.expect("it is read");
+    assert_eq!(ids(&beside.snapshot(), dir.path()), [1, 2]);
+    let refused = beside.append(vec![at(3, 2)]).await;
+    assert!(matches!(refused, Err(AppendError::Unavailable { .. })), "{refused:?}");
+    lake.append(vec![at(4, 3)]).await.expect("the server goes on");
+    assert_eq!(ids(&beside.snapshot(), dir.path()), [1, 2], "it is as it was");
+    drop(beside);
+    assert_eq!(ids(&lake.snapshot(), dir.path()), [1, 2, 4]);
+}
+
+#[tokio::test]
 async fn a_visit_goes_on_after_a_restart_from_the_log_and_from_files() {
     for flushed in [false, true] {
         let dir = tempfile::tempdir().expect("a folder");

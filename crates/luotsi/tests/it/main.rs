@@ -15,6 +15,7 @@ mod kill;
 mod malformed;
 mod no_address;
 mod overload;
+mod planning;
 mod rates;
 mod server;
 mod settings;

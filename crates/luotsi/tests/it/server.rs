@@ -176,6 +176,15 @@ impl Server {
     }
 
     /// Posts a body, with a token unless it is empty; status and body of the answer.
+    /// Asks the workspace API.
+    pub(crate) async fn post_json(&self, path: &str, token: &str, body: &Value) -> (u16, String) {
+        let url = format!("http://{}{path}", self.address);
+        let request = self.client.post(url).bearer_auth(token);
+        let request = request.header("Content-Type", "application/json").body(body.to_string());
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
     pub(crate) async fn post(&self, path: &str, token: &str, body: String) -> (u16, String) {
         let request = self.client.post(format!("http://{}{path}", self.address));
         let request = if token.is_empty() { request } else { request.bearer_auth(token) };
