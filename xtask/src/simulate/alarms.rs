@@ -202,8 +202,10 @@ fn share(found: &[(f64, bool)]) -> f64 {
 }
 
 impl Alarms {
-    pub(super) fn found_share(&self) -> f64 {
-        share(&self.found)
+    /// In a workspace of one site, and of several.
+    #[cfg(test)]
+    pub(super) fn found_shares(&self) -> [f64; 2] {
+        [share(&self.found), share(&self.found_of_several)]
     }
 
     pub(super) fn false_a_month(&self) -> f64 {
@@ -219,37 +221,37 @@ impl Alarms {
         let kept = bar(
             self.false_a_month() <= budget().a_month,
             &format!(
-                "{:.2} false alarms a month and workspace (budget: {:.1}), {:.2} of them by the hour",
+                "{:.2} ± {:.2} false alarms a month and workspace (budget: {:.1}), {:.2} of them by the hour",
                 self.false_a_month(),
+                1.96 * (self.alarms as f64).sqrt() / self.months,
                 budget().a_month,
                 self.of_hours as f64 / self.months
             ),
         );
-        for (from, to) in [(0.0, 150.0), (150.0, 300.0), (300.0, 600.0), (600.0, f64::INFINITY)] {
-            let inside: Vec<bool> = self
-                .found
-                .iter()
-                .filter(|(level, _)| (from..to).contains(level))
-                .map(|(_, found)| *found)
-                .collect();
-            let hits = inside.iter().filter(|found| **found).count();
-            println!(
-                "    segments of {from:.0} to {to:.0} visits a day: {hits} of {}",
-                inside.len()
-            );
-        }
-        println!(
-            "    in a workspace of {} such sites: {:.1} %",
-            LEVELS.len(),
-            share(&self.found_of_several) * 100.0
-        );
-        let found = bar(
-            self.found_share() >= 0.9,
-            &format!(
-                "a drop of 20 % alerted within {SOON} days in {:.1} % (bar: 90)",
-                self.found_share() * 100.0
-            ),
-        );
-        kept && found
+        let several = found("in a workspace of several sites", &self.found_of_several);
+        let one = found("in a workspace of one site", &self.found);
+        kept && several && one
     }
+}
+
+/// Tells how many drops were alerted, by visits a day of the segment.
+fn found(place: &str, found: &[(f64, bool)]) -> bool {
+    for (from, to) in [(0.0, 150.0), (150.0, 300.0), (300.0, 600.0), (600.0, f64::INFINITY)] {
+        let inside = || found.iter().filter(|(level, _)| (from..to).contains(level));
+        let hits = inside().filter(|(_, found)| *found).count();
+        println!(
+            "    segments of {from:.0} to {to:.0} visits a day: {hits} of {}",
+            inside().count()
+        );
+    }
+    let share = share(found);
+    let chance = 1.96 * (share * (1.0 - share) / found.len().max(1) as f64).sqrt();
+    bar(
+        share >= 0.9,
+        &format!(
+            "a drop of 20 % alerted within {SOON} days in {:.1} ± {:.1} % {place} (bar: 90)",
+            share * 100.0,
+            chance * 100.0
+        ),
+    )
 }

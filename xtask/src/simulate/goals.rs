@@ -1,5 +1,7 @@
 //! Are probabilities of goals right? Forecast at several points of many goals, then look what became of them.
 
+use std::collections::BTreeMap;
+
 use jiff::ToSpan as _;
 use luotsi_marketing::goal::calibration::{Calibration, calibration};
 use luotsi_marketing::goal::outlook::{Counting, Effort, Goal, History, outlook};
@@ -16,8 +18,9 @@ pub(super) struct Goals {
     ours: Vec<(f64, bool)>,
     /// 1 when going on as in the last four weeks reaches the target, else 0.
     naive: Vec<(f64, bool)>,
-    /// Targets anywhere among the possible outcomes: what calibration is judged by.
+    /// Targets anywhere among the possible outcomes: what calibration is judged by; each with its shop.
     any: Vec<(f64, bool)>,
+    shops: Vec<usize>,
 }
 
 /// Days before a goal, and the shares of its time after which it is asked.
@@ -29,11 +32,15 @@ const TARGETS: usize = 5;
 /// Asks for every seed and point in time.
 pub(super) fn measure(kind: Kind, seeds: std::ops::Range<u64>) -> Goals {
     let all = each(seeds, |seed| ask(kind, seed));
-    let mut goals = Goals { kind, ours: Vec::new(), naive: Vec::new(), any: Vec::new() };
-    for asked in all.into_iter().flatten() {
-        goals.ours.push((asked.ours, asked.reached));
-        goals.naive.push((asked.naive, asked.reached));
-        goals.any.extend(asked.any);
+    let mut goals =
+        Goals { kind, ours: Vec::new(), naive: Vec::new(), any: Vec::new(), shops: Vec::new() };
+    for (shop, asked) in all.into_iter().enumerate() {
+        for asked in asked {
+            goals.ours.push((asked.ours, asked.reached));
+            goals.naive.push((asked.naive, asked.reached));
+            goals.shops.extend(asked.any.iter().map(|_| shop));
+            goals.any.extend(asked.any);
+        }
     }
     goals
 }
@@ -92,6 +99,20 @@ impl Goals {
         calibration(pairs)
     }
 
+    /// What chance leaves open of the gap of a tenth. Targets of one shop share its outcome, so that it is counted over
+    /// shops: the root of the sum of each shop's squared sum of gaps (Liang and Zeger 1986, Biometrika 73:13–22).
+    fn standard_error(&self, tenth: usize) -> f64 {
+        let mut gaps: BTreeMap<usize, f64> = BTreeMap::new();
+        let mut count: f64 = 0.0;
+        for ((said, reached), shop) in self.any.iter().zip(&self.shops) {
+            if ((said * 10.0) as usize).min(9) == tenth {
+                *gaps.entry(*shop).or_default() += f64::from(u8::from(*reached)) - said;
+                count += 1.0;
+            }
+        }
+        gaps.values().map(|gap| gap * gap).sum::<f64>().sqrt() / count.max(1.0)
+    }
+
     #[cfg(test)]
     pub(super) fn brier(&self) -> f64 {
         Self::calibration(&self.ours).map_or(1.0, |found| found.brier)
@@ -109,10 +130,9 @@ impl Goals {
             return false;
         };
         let mut worst: f64 = 0.0;
-        for bin in &any.bins {
+        for (index, bin) in any.bins.iter().enumerate() {
             let Some(reached) = bin.reached else { continue };
-            // What a perfect forecast's bin would still be off by, at 95 %.
-            let chance = 1.96 * (bin.forecast * (1.0 - bin.forecast) / bin.count as f64).sqrt();
+            let chance = 1.96 * self.standard_error(index);
             let off = (reached - bin.forecast).abs();
             if bin.count >= 100 {
                 worst = worst.max(off);

@@ -3,7 +3,7 @@
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use luotsi_stats::anomaly::AnomalyError;
-use luotsi_stats::anomaly::recent::{self, Rare, Watch};
+use luotsi_stats::anomaly::recent::{self, Rare, Reference, Watch};
 
 use super::{Cause, Deviation};
 use crate::goal::days_between;
@@ -42,6 +42,7 @@ impl Budget {
             rate: rate.clamp(1e-9, 0.2),
             smallest_effect: self.smallest_effect,
             smallest_expected: self.smallest_expected,
+            reference: Reference::Denominator,
         }
     }
 }
@@ -61,7 +62,8 @@ pub struct Named<'a> {
 /// Whether the newest days, up to three together, are unlikely given the series' own past. `days` are complete.
 ///
 /// For a segment give the days of everything else as `rest`: then what moves the whole site is no news of every
-/// segment, and a smaller change of the segment is seen. A ratio is judged by its denominators. At least
+/// segment, and a smaller change of the segment is seen. The segment is expected to go along with the rest as far as
+/// it did in the past. A ratio is judged by its denominators. At least
 /// 56 days are needed; holidays and campaigns that are known can be left out by `known_causes` (both days
 /// included).
 pub fn statistical(
@@ -88,7 +90,10 @@ pub fn statistical(
             }
         }
     }
-    let watch = budget.watch(7, budget.a_year_each() / DAYS_A_YEAR);
+    let mut watch = budget.watch(7, budget.a_year_each() / DAYS_A_YEAR);
+    if rest.is_some() {
+        watch.reference = Reference::Company;
+    }
     let Some(rare) = recent::newest(&values, &reference, &watch)? else { return Ok(None) };
     let steps = i64::try_from(rare.steps).unwrap_or(1);
     // A ratio is told as such, over the denominators of the same days.

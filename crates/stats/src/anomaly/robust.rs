@@ -23,6 +23,25 @@ pub(super) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     quantile_of(&mut values.into_iter().collect(), 0.5)
 }
 
+/// Mean of squares of normal noise whose values beyond two standard deviations count as two.
+const SQUARES_WITHIN_TWO: f64 = 0.920_536_925_7;
+
+/// The standard deviation of deviations from zero, given by their `sizes`, of which a few may be wild.
+///
+/// What lies beyond two standard deviations counts as two (Huber 1964, Ann. Math. Statist. 35:73–101, proposal 2),
+/// from the median absolute deviation on: it wavers half as much as that one. 0 when most are zero; NaN of none.
+pub(super) fn spread(sizes: &[f64]) -> f64 {
+    let mut sigma = median(sizes.iter().copied()) * MAD_TO_SIGMA;
+    for _ in 0..ROUNDS_OF_SPREAD {
+        let squares = sizes.iter().map(|size| size.min(2.0 * sigma).powi(2)).sum::<f64>();
+        sigma = (squares / sizes.len() as f64 / SQUARES_WITHIN_TWO).sqrt();
+    }
+    sigma
+}
+
+/// Rounds after which it hardly moves.
+const ROUNDS_OF_SPREAD: usize = 6;
+
 /// A running median over a centred window of `window` positions, linear between blocks.
 ///
 /// The series is cut into blocks of a 28th of the window; the level at a block's centre is the median
@@ -72,11 +91,24 @@ pub(super) fn fill_gaps(values: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::distribution::normal_quantile;
 
     #[test]
     fn one_wild_value_does_not_move_the_median() {
         assert_eq!([median([1.0, 2.0, 1e9]), median([1.0, f64::NAN, 2.0, 4.0, 3.0])], [2.0, 2.5]);
         assert!(median([]).is_nan());
+    }
+
+    #[test]
+    fn the_spread_is_that_of_normal_noise_whatever_a_few_do() {
+        let mut sizes: Vec<f64> = (0..1_000)
+            .map(|at| normal_quantile((f64::from(at) + 0.5) / 1_000.0).abs() * 3.0)
+            .collect();
+        assert!((spread(&sizes) - 3.0).abs() < 0.02, "{}", spread(&sizes));
+        sizes.iter_mut().take(10).for_each(|size| *size = 1e9);
+        assert!((spread(&sizes) - 3.0).abs() < 0.1, "{}", spread(&sizes));
+        assert_eq!(spread(&[0.0, 0.0, 0.0, 5.0]), 0.0);
+        assert!(spread(&[]).is_nan());
     }
 
     #[test]
