@@ -78,20 +78,14 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_event_is_in_the_reports_within_a_second_of_its_202() {
+async fn an_event_is_in_the_first_report_after_its_202() {
     let installation = Installation::new("fresh.example");
     let server = Server::start(&installation).await;
     let body = json!({"n": "pageview", "u": "https://fresh.example/", "d": "fresh.example"});
     assert_eq!(server.post_event(&body).await, 202);
-    let sent = std::time::Instant::now();
     let question = json!({"site_id": "fresh.example", "metrics": ["pageviews", "visitors"], "date_range": "day"});
-    loop {
-        let answer = server.query(&installation.token, &question).await;
-        if answer["results"][0]["metrics"] == json!([1, 1]) {
-            break;
-        }
-        assert!(sent.elapsed() < Duration::from_secs(1), "not there after a second: {answer}");
-    }
+    let answer = server.query(&installation.token, &question).await;
+    assert_eq!(answer["results"][0]["metrics"], json!([1, 1]), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
