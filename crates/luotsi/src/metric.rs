@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::asking::{Asking, Common, bad, filters};
-use crate::output::{self, text};
+use crate::output::{self, figure, text};
 use crate::settings::Settings;
 
 #[derive(Debug, Subcommand)]
@@ -120,7 +120,7 @@ fn print(metric: &Value) {
     let values = &metric["values"];
     let Some(days) = values["days"].as_array() else { return };
     let mut rows = vec![["Day", "Value"].map(str::to_owned)];
-    rows.extend(days.iter().map(|day| [text(&day["date"]), text(&day["value"])]));
-    rows.push(["All".to_owned(), text(&values["value"])]);
+    rows.extend(days.iter().map(|day| [text(&day["date"]), figure(&day["value"])]));
+    rows.push(["All".to_owned(), figure(&values["value"])]);
     output::table(&rows);
 }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::asking::{Asking, Common, segment};
-use crate::output::{self, text};
+use crate::output::{self, figure, text};
 use crate::settings::Settings;
 
 #[derive(Debug, Subcommand)]
@@ -80,7 +80,7 @@ async fn list(args: ListMilestones, settings: &Settings) -> Result<()> {
     let items = asking.of_goals(args.goal.as_deref(), "milestones").await?;
     let head = ["Id", "Goal", "Name", "Date", "Value", "State"];
     output::list(args.common.json, &items, head, |one| {
-        ["id", "goal", "name", "date", "value", "state"].map(|part| text(&one[part]))
+        ["id", "goal", "name", "date", "value", "state"].map(|part| figure(&one[part]))
     });
     Ok(())
 }

@@ -51,6 +51,13 @@ pub(crate) fn text(value: &Value) -> String {
     }
 }
 
+/// What a cell shows of a figure: two decimals at most.
+pub(crate) fn figure(value: &Value) -> String {
+    let Some(number) = value.as_f64() else { return text(value) };
+    let shown = format!("{number:.2}");
+    shown.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// A share in percent.
 pub(crate) fn percent(share: &Value) -> String {
     share.as_f64().map_or_else(|| "-".to_owned(), |share| format!("{:.0} %", share * 100.0))
@@ -70,5 +77,24 @@ pub(crate) fn table<R: AsRef<[String]>>(rows: &[R]) {
         let cells = row.as_ref().iter().zip(widths.iter().copied());
         let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
         line(cells.join("  ").trim_end());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_has_two_decimals_at_most() {
+        for (value, shown) in [
+            (json!(9_756.666), "9756.67"),
+            (json!(310.0), "310"),
+            (json!(-0.5), "-0.5"),
+            (json!(1_200), "1200"),
+            (Value::Null, "-"),
+            (json!("FI"), "FI"),
+        ] {
+            assert_eq!(figure(&value), shown);
+        }
     }
 }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::asking::{Asking, Common, bad, goal_name};
-use crate::output::{self, text};
+use crate::output::{self, figure, text};
 use crate::settings::Settings;
 
 #[derive(Debug, Subcommand)]
@@ -139,7 +139,7 @@ async fn list(args: ListReadings, settings: &Settings) -> Result<()> {
     let head = ["Day", "Value", "Of", "Source", "By"];
     output::list(args.common.json, items, head, |one| {
         let [day, value, source, by] =
-            ["day", "value", "source", "noted_by"].map(|part| text(&one[part]));
+            ["day", "value", "source", "noted_by"].map(|part| figure(&one[part]));
         [day, value, place(&one["dimensions"]), source, by]
     });
     Ok(())
@@ -178,7 +178,7 @@ async fn due(args: DueReadings, settings: &Settings) -> Result<()> {
             text(&one["series"]),
             place(&one["dimensions"]),
             text(&one["last"]["day"]),
-            text(&one["last"]["value"]),
+            figure(&one["last"]["value"]),
             format!("{} days", text(&one["every_days"])),
             if one["due"] == true { "yes" } else { "no" }.to_owned(),
             text(&one["goal"]),

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::output::{self, text};
+use crate::output::{self, figure, text};
 
 /// What a tile shows, in rows.
 pub(super) struct Sheet {
@@ -30,20 +30,20 @@ pub(super) fn headline(tile: &Value) -> [String; 5] {
     let (figure, before) = match (&tile["trouble"], &data["goal"]) {
         (Value::String(trouble), _) => (trouble.clone(), String::new()),
         (_, Value::Object(goal)) => (
-            format!("{} of {}", text(&goal["actual"]), text(&goal["target"])),
-            text(&goal["expected"]),
+            format!("{} of {}", figure(&goal["actual"]), figure(&goal["target"])),
+            figure(&goal["expected"]),
         ),
         _ if data["total"].is_object() => {
-            (text(&data["total"]["value"]), text(&data["total"]["before"]))
+            (figure(&data["total"]["value"]), figure(&data["total"]["before"]))
         }
         _ => match (&data["rows"][0], data["steps"].as_array().and_then(|steps| steps.last())) {
             (_, Some(last)) => {
                 (format!("{}: {}", text(&last["name"]), text(&last["visitors"])), String::new())
             }
             (Value::Object(first), None) => {
-                let figure = &first["figures"][0];
-                let shown = format!("{}: {}", text(&first["name"]), text(&figure["value"]));
-                (shown, text(&figure["before"]))
+                let one = &first["figures"][0];
+                let shown = format!("{}: {}", text(&first["name"]), figure(&one["value"]));
+                (shown, figure(&one["before"]))
             }
             _ => Default::default(),
         },
@@ -112,7 +112,7 @@ impl Sheet {
 
     /// Prints it for people.
     pub(super) fn print(&self) {
-        let shown = |row: &Vec<Value>| row.iter().map(text).collect::<Vec<_>>();
+        let shown = |row: &Vec<Value>| row.iter().map(figure).collect::<Vec<_>>();
         let rows: Vec<Vec<String>> =
             std::iter::once(self.head.clone()).chain(self.rows.iter().map(shown)).collect();
         output::table(&rows);
