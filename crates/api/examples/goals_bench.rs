@@ -247,13 +247,13 @@ async fn measure(dir: &Path, goals: usize) -> Result<(), Failure> {
     set_goals(&app, &store, (&workspace, &site), goals).await?;
     println!("{}", json!({"name": "goals set, their past measured", "seconds": seconds(began)}));
     for name in ["first run", "the next night"] {
-        let began = Instant::now();
+        let (began, passes) = (Instant::now(), app.measuring().queries.passes());
         let done = app.measuring().nightly().await?;
         println!(
             "{}",
             json!({
                 "name": name, "seconds": seconds(began), "computed": done.computed,
-                "failed": done.failed,
+                "failed": done.failed, "passes": app.measuring().queries.passes() - passes,
             })
         );
         if name == "first run" {

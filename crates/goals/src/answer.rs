@@ -1,10 +1,10 @@
 //! What is kept of a goal, as JSON in the shape in which it is answered.
 //!
-//! Texts are phrases, which whoever shows them puts into the reader's language.
+//! Texts are phrases, which whoever shows them puts into the reader's language. What moved the goal is found
+//! afterwards, for several goals at once.
 
 use jiff::civil::Date;
 use luotsi_marketing::currency::Currency;
-use luotsi_marketing::goal::drivers::Drivers;
 use luotsi_marketing::goal::lint::{Level, Verdict};
 use luotsi_marketing::goal::outlook::Outlook;
 use luotsi_marketing::goal::wording::{self, Writing};
@@ -29,7 +29,6 @@ pub(crate) struct Found<'a> {
     pub(crate) days: &'a [DayValue],
     pub(crate) combine: Combine,
     pub(crate) verdicts: &'a [Verdict],
-    pub(crate) drivers: Option<(&'a Drivers, (Date, Date))>,
     /// What came after decisions.
     pub(crate) effects: Vec<Value>,
     pub(crate) writing: Writing,
@@ -49,12 +48,8 @@ impl Found<'_> {
                 let weight = |one: &Verdict| (one.level, is_about_sense(one));
                 weight(one).cmp(&weight(other)).then(std::cmp::Ordering::Greater)
             });
-        let reason = self
-            .drivers
-            .filter(|(found, _)| !found.is_good(self.plan.better))
-            .and_then(|(found, _)| crate::explain::reason(found));
         json!({
-            "reason": reason,
+            "reason": null,
             "progress": self.progress(),
             "probability": probability,
             "gap_text": gap,
@@ -70,9 +65,7 @@ impl Found<'_> {
             "outlook": self.outlook.map(|outlook| self.outlook(outlook)),
             "path": self.points(),
             "verdicts": self.verdicts.iter().map(verdict).collect::<Vec<_>>(),
-            "drivers": self.drivers.map(|(found, days)| {
-                crate::explain::to_json(found, self.writing, days)
-            }),
+            "drivers": null,
             "effects": self.effects,
         })
     }

@@ -1,120 +1,19 @@
-//! What moved a goal's number: its dimensions, compared with what their own past made likely.
+//! What moved a goal's number, as it is kept and told.
 
-use jiff::ToSpan as _;
+mod change;
+
 use jiff::civil::Date;
-use luotsi_marketing::goal::drivers::{Drivers, Explained, Row, drivers_beside};
+use luotsi_marketing::goal::drivers::{Drivers, Explained, Row};
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{Locale, dimension_name};
-use luotsi_marketing::metric::{self, Combine, DayValue};
+use luotsi_marketing::metric;
 use luotsi_marketing::phrase::Phrase;
 use serde_json::{Value, json};
 
-use crate::measure::{Hours, MeasureError, Measuring, Resolved};
-
-/// Dimensions of events that are looked at.
-const OF_EVENTS: [&str; 6] = [
-    "visit:channel",
-    "visit:source",
-    "visit:country",
-    "visit:device",
-    "visit:utm_campaign",
-    "visit:entry_page",
-];
-
-/// Dimensions of observations that are looked at.
-const OF_OBSERVATIONS: [&str; 3] = ["keyword", "network", "account"];
-
-/// Most values of a dimension that are told apart.
-const MOST_VALUES: usize = 12;
-
-/// Days of the past from which the expectation is taken: eight weeks.
-const PAST_DAYS: i64 = 56;
+pub use change::{Change, is_divisible};
 
 /// Rows of a dimension that are shown.
 const MOST_ROWS: usize = 8;
-
-/// Whether a change of a metric can be divided among its parts: of sums and ratios; medians, means of observations and
-/// levels have parts without a sum.
-pub fn is_divisible(resolved: &Resolved) -> bool {
-    match resolved.combine {
-        Combine::Ratio { .. } | Combine::Sum => true,
-        Combine::Whole => resolved.nature.adds_up(),
-        _ => false,
-    }
-}
-
-impl Measuring<'_> {
-    /// What moved a metric over some days, both included, as it is answered; `None` without a change or a
-    /// past, and for metrics whose parts do not add up.
-    ///
-    /// # Errors
-    /// Whatever measuring meets; a dimension by which the metric cannot be divided is left out.
-    pub async fn drivers(
-        &self,
-        resolved: &Resolved,
-        total: &[DayValue],
-        from: Date,
-        to: Date,
-    ) -> Result<Option<Drivers>, MeasureError> {
-        if !is_divisible(resolved) {
-            return Ok(None);
-        }
-        let scale = match resolved.combine {
-            Combine::Ratio { scale } => Some(scale),
-            _ => None,
-        };
-        let names: &[&str] = if resolved.observed() { &OF_OBSERVATIONS } else { &OF_EVENTS };
-        let first = from.saturating_sub(PAST_DAYS.days());
-        let mut dimensions = Vec::with_capacity(names.len());
-        for name in names {
-            match self.slices(&resolved.subject, name, first, to, MOST_VALUES).await {
-                Ok(found) if !found.slices.is_empty() => dimensions.push(found),
-                Ok(_) | Err(MeasureError::Invalid(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let within: Vec<DayValue> =
-            total.iter().copied().filter(|day| first <= day.day && day.day <= to).collect();
-        let known = self.known_causes(resolved).await?;
-        Ok(drivers_beside(&within, &dimensions, (from, to), scale, &known))
-    }
-}
-
-impl Measuring<'_> {
-    /// Spans of which people know why figures are not as usual.
-    async fn known_causes(&self, resolved: &Resolved) -> Result<Vec<(Date, Date)>, MeasureError> {
-        let site = &resolved.subject.site.site;
-        Ok(self.store.known_causes(&site.workspace_id, &site.id).await?)
-    }
-
-    /// What moved a sum in some hours of a day, against the same hours of the same weekdays before; `None` without
-    /// a change or a past, and for what is not counted by the hour. `total` has the same hours of each day.
-    ///
-    /// # Errors
-    /// As [`Measuring::drivers`].
-    pub(crate) async fn drivers_in_hours(
-        &self,
-        resolved: &Resolved,
-        total: &[DayValue],
-        hours: Hours,
-        day: Date,
-    ) -> Result<Option<Drivers>, MeasureError> {
-        let span = (day.saturating_sub(PAST_DAYS.days()), day);
-        let mut dimensions = Vec::with_capacity(OF_EVENTS.len());
-        for name in OF_EVENTS {
-            let subject = &resolved.subject;
-            match self.same_hours_of(subject, name, hours, span, MOST_VALUES).await {
-                Ok(found) => dimensions.extend(found),
-                Err(MeasureError::Invalid(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        let within: Vec<DayValue> =
-            total.iter().copied().filter(|one| span.0 <= one.day && one.day <= day).collect();
-        let known = self.known_causes(resolved).await?;
-        Ok(drivers_beside(&within, &dimensions, (day, day), None, &known))
-    }
-}
 
 /// Drivers as they are kept: phrases and names of dimensions are put into words where they are shown.
 pub fn to_json(found: &Drivers, writing: Writing, (from, to): (Date, Date)) -> Value {

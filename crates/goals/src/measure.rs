@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use luotsi_lake::lake::Lake;
-use luotsi_lake::query::{QueryError, QueryResult, QueryRuntime, run};
+use luotsi_lake::query::{QueryError, QueryResult, QueryRuntime, run, run_all};
 use luotsi_lake::snapshot::Snapshot;
 use luotsi_marketing::metric::{self, Combine, Formula};
 use luotsi_marketing::query::{Context, Conversion, InvalidQuery, Query};
@@ -26,6 +26,7 @@ use serde_json::json;
 pub(crate) use hours::Hours;
 pub(crate) use observed::STANDS_DAYS;
 pub use resolve::{Resolved, check_formula};
+pub(crate) use slices::Division;
 
 /// Where events are.
 #[derive(Clone, Copy)]
@@ -221,6 +222,12 @@ impl Measuring<'_> {
         query: &Query,
     ) -> Result<QueryResult, MeasureError> {
         Ok(run(&self.lake.snapshot(), self.queries, site_number, query).await?)
+    }
+
+    /// Answers queries, each with the number of its site: those about the same days together.
+    async fn answer_all(&self, asked: &[(i32, Query)]) -> Result<Vec<QueryResult>, MeasureError> {
+        let asked: Vec<(i32, &Query)> = asked.iter().map(|(site, query)| (*site, query)).collect();
+        Ok(run_all(&self.lake.snapshot(), self.queries, &asked).await?)
     }
 }
 

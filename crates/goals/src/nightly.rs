@@ -16,6 +16,10 @@ use crate::surroundings::Surroundings;
 /// Goals that are computed at once: one may wait for the disk while others calculate.
 const AT_ONCE: usize = 3;
 
+/// Goals that are explained together, and whose answers are held until they are: what queries may take bounds
+/// the rest.
+const TOGETHER: usize = 128;
+
 /// Days after the deadline on which late events may still change the outcome.
 const AFTER_DAYS: i64 = 5;
 
@@ -98,36 +102,59 @@ impl Measuring<'_> {
                 tracing::warn!(%error, site = %site.site.domain, "what changed on a site was not looked up");
             }
             let work = Work { effort: Effort::NIGHTLY, explain: true, as_of: None };
-            // The days of what began early hold those of what began later.
-            due.sort_by_key(|goal| goal.fields.plan.start);
-            let mut asked = Vec::with_capacity(due.len());
-            for goal in due {
-                asked.push(self.one(&site, goal, &around, work));
+            // Those that count the same lie together; the days of what began early hold those of what began later.
+            due.sort_by_cached_key(|goal| {
+                let fields = &goal.fields;
+                (fields.filters.to_string(), fields.metric.clone(), fields.plan.start)
+            });
+            let mut computed = 0;
+            for goals in due.chunks(TOGETHER) {
+                computed += self.together(&site, goals, &around, work).await;
             }
-            let results: Vec<bool> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
-            let computed = results.iter().filter(|well| **well).count();
+            let failed = due.len() - computed;
             done.computed += computed;
-            done.failed += results.len() - computed;
-            tracing::info!(site = %site.site.domain, computed, failed = results.len() - computed, "goals computed");
+            done.failed += failed;
+            tracing::info!(site = %site.site.domain, computed, failed, "goals computed");
         }
         self.store.forget_days(workspace, self.now - FORGET_AFTER).await?;
         Ok(done)
     }
 
-    /// Whether a goal was computed.
-    async fn one(
+    /// Computes goals of a site: forecasts a few at once, then what moved those that are off course, in one go.
+    /// How many were computed.
+    async fn together(
         &self,
         site: &Arc<SiteContext>,
-        goal: &Goal,
+        goals: &[&Goal],
         around: &Surroundings,
         work: Work,
-    ) -> bool {
-        match self.run(site, goal, around, work).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(%error, goal = %goal.id, "a goal was not computed");
-                false
+    ) -> usize {
+        let mut asked = Vec::with_capacity(goals.len());
+        for goal in goals {
+            asked.push(async move {
+                let computed = self.forecast_goal(site, goal, around, work).await;
+                (*goal, computed)
+            });
+        }
+        let mut found: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+        let well = found.iter_mut().filter_map(|(_, computed)| computed.as_mut().ok());
+        if let Err(error) = self.explain(well).await {
+            tracing::warn!(%error, "what moved goals could not be found for all of them at once");
+            for (_, computed) in &mut found {
+                if let Ok(of) = computed
+                    && let Err(error) = self.explain([of]).await
+                {
+                    *computed = Err(error);
+                }
             }
         }
+        let mut kept = 0;
+        for (goal, computed) in found {
+            match self.settle(site, goal, computed, work).await {
+                Ok(()) => kept += 1,
+                Err(error) => tracing::warn!(%error, goal = %goal.id, "a goal was not computed"),
+            }
+        }
+        kept
     }
 }

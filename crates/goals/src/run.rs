@@ -1,10 +1,11 @@
 //! One goal: measured, forecast, judged, and kept.
 
+mod off_course;
+
 use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_marketing::goal::drivers::{Drivers, lately};
 use luotsi_marketing::goal::lint::{
     Counted, Facts, Figures, Said, Tie, budget, duplicate, is_vanity, lint, said, tie,
 };
@@ -14,7 +15,7 @@ use luotsi_marketing::goal::{
     Baseline, Plan, PlanError, Status, Window, baseline, course, history_window, plain_path,
     progress,
 };
-use luotsi_marketing::metric::{self, Combine, DayValue, Formula};
+use luotsi_marketing::metric::{self, DayValue, Formula};
 use luotsi_marketing::observation;
 use luotsi_store::StoreError;
 use luotsi_store::goal::Goal;
@@ -23,9 +24,11 @@ use serde_json::Value;
 
 use crate::answer::Found;
 use crate::effects::Seen;
+use crate::explain::metric_token;
 use crate::figures::{PAST_DAYS, digest, rules};
 use crate::measure::{MeasureError, Measuring, Resolved, SiteContext};
 use crate::surroundings::Surroundings;
+use off_course::{Unexplained, off_course};
 
 /// A goal to be computed: one that is kept, or a draft.
 #[derive(Debug, Clone, Copy)]
@@ -53,6 +56,8 @@ pub struct Computed {
     /// JSON for lists and for the goal's own page; texts are phrases.
     pub summary: Value,
     pub state: Value,
+    /// What is to be explained, until it is.
+    unexplained: Option<Unexplained>,
 }
 
 /// How much is computed.
@@ -137,6 +142,22 @@ impl Measuring<'_> {
         around: &Surroundings,
         work: Work,
     ) -> Result<Computed, MeasureError> {
+        let mut computed = self.unexplained(resolved, asked, around, work).await?;
+        self.explain([&mut computed]).await?;
+        Ok(computed)
+    }
+
+    /// Computes a goal but for what moved it.
+    ///
+    /// # Errors
+    /// As [`Measuring::compute`].
+    async fn unexplained(
+        &self,
+        resolved: &Resolved,
+        asked: Asked<'_>,
+        around: &Surroundings,
+        work: Work,
+    ) -> Result<Computed, MeasureError> {
         let site = &resolved.subject.site;
         let today = work.as_of.unwrap_or_else(|| site.today());
         let plan = asked.plan;
@@ -189,11 +210,6 @@ impl Measuring<'_> {
             combine: resolved.combine,
             stated: asked.stated_baseline,
         }));
-        let moved = if work.explain && off_course(standing.status, found.as_ref()) {
-            self.moved(resolved, plan, &days, complete_to, around).await?
-        } else {
-            None
-        };
         let rules = rules(&resolved.subject, plan);
         let effects = if asked.id.is_empty() || work.as_of.is_some() {
             Vec::new()
@@ -217,56 +233,25 @@ impl Measuring<'_> {
             days: &days,
             combine: resolved.combine,
             verdicts: &verdicts,
-            drivers: moved.as_ref().map(|(drivers, days)| (drivers, *days)),
             effects,
             writing: writing(resolved),
             unit_value: asked.unit_value.map(|value| (value, currency)),
             today,
             complete_to,
         };
+        let (summary, state) = (found_all.summary(), found_all.state());
+        let is_open = work.explain && off_course(standing.status, found.as_ref());
+        let unexplained = is_open.then(|| Unexplained::of(resolved, plan, days, complete_to));
         Ok(Computed {
             day: today,
             rules,
             status: standing.status,
             so_far: standing.actual,
-            summary: found_all.summary(),
-            state: found_all.state(),
+            summary,
+            state,
             outlook: found,
+            unexplained,
         })
-    }
-
-    /// What moved a goal's metric lately.
-    async fn moved(
-        &self,
-        resolved: &Resolved,
-        plan: &Plan,
-        days: &[DayValue],
-        complete_to: Date,
-        around: &Surroundings,
-    ) -> Result<Option<(Drivers, (Date, Date))>, MeasureError> {
-        let to = complete_to.min(plan.deadline);
-        let scale = match resolved.combine {
-            Combine::Ratio { scale } => Some(scale),
-            _ => None,
-        };
-        let lately = lately(days, plan.start, to, plan.better, scale);
-        let found = around.shared.drivers(self, resolved, days, lately).await?;
-        Ok(found.map(|drivers| (drivers, lately)))
-    }
-
-    /// What moved a goal's metric lately, and over which days; `None` without a change or a past.
-    ///
-    /// # Errors
-    /// Whatever measuring meets.
-    pub async fn moved_lately(
-        &self,
-        resolved: &Resolved,
-        plan: &Plan,
-    ) -> Result<Option<(Drivers, (Date, Date))>, MeasureError> {
-        let today = resolved.subject.site.today();
-        let days = self.kept_days(&resolved.subject, first_day(plan, today)).await?;
-        let around = Surroundings::default();
-        self.moved(resolved, plan, &days, today.saturating_sub(1.day()), &around).await
     }
 
     /// How the metric moved with its objective's outcome; `None` without one.
@@ -310,7 +295,7 @@ impl Measuring<'_> {
             return Ok(None);
         }
         let english = outcome.name(luotsi_marketing::goal::Locale::En);
-        let name = crate::explain::metric_token(&outcome.key, english);
+        let name = metric_token(&outcome.key, english);
         let found =
             tokio::task::spawn_blocking(move || tie(&own.figures(), &other.figures(), &name));
         Ok(found.await.ok())
@@ -353,14 +338,42 @@ impl Measuring<'_> {
         around: &Surroundings,
         work: Work,
     ) -> Result<(), MeasureError> {
-        let computed = match self.resolve_goal(site, goal).await {
-            Ok(resolved) => {
-                let filters = goal.fields.filters.as_array().cloned().unwrap_or_default();
-                let asked = Asked::of(goal, &filters);
-                self.compute(&resolved, asked, around, work).await
-            }
-            Err(error) => Err(error),
-        };
+        let mut computed = self.forecast_goal(site, goal, around, work).await;
+        if let Ok(of) = &mut computed
+            && let Err(error) = self.explain([of]).await
+        {
+            computed = Err(error);
+        }
+        self.settle(site, goal, computed, work).await
+    }
+
+    /// Computes a goal that is kept, but for what moved it.
+    ///
+    /// # Errors
+    /// Whatever measuring meets; also when the goal cannot be measured.
+    pub(crate) async fn forecast_goal(
+        &self,
+        site: &Arc<SiteContext>,
+        goal: &Goal,
+        around: &Surroundings,
+        work: Work,
+    ) -> Result<Computed, MeasureError> {
+        let resolved = self.resolve_goal(site, goal).await?;
+        let filters = goal.fields.filters.as_array().cloned().unwrap_or_default();
+        self.unexplained(&resolved, Asked::of(goal, &filters), around, work).await
+    }
+
+    /// Keeps what was computed of a goal, or why it cannot be measured.
+    ///
+    /// # Errors
+    /// As [`Measuring::run`].
+    pub(crate) async fn settle(
+        &self,
+        site: &SiteContext,
+        goal: &Goal,
+        computed: Result<Computed, MeasureError>,
+        work: Work,
+    ) -> Result<(), MeasureError> {
         let workspace = &goal.workspace_id;
         match computed {
             Ok(computed) => self.keep(goal, &computed, work.as_of.is_none()).await?,
@@ -430,12 +443,6 @@ impl<'a> Asked<'a> {
             stated_baseline: goal.fields.stated_baseline,
         }
     }
-}
-
-/// Whether people should be told why it is where it is.
-fn off_course(status: Status, outlook: Option<&Outlook>) -> bool {
-    matches!(status, Status::Behind | Status::Missed)
-        || outlook.is_some_and(|one| one.pace.is_some_and(|pace| pace < 0.9))
 }
 
 /// Forecasts apart from what answers requests; `None` without enough figures.

@@ -6,6 +6,7 @@ mod funnel;
 mod ledger;
 mod order;
 mod origins;
+mod pass;
 mod result;
 mod runtime;
 mod sql;
@@ -17,12 +18,12 @@ use arrow::array::RecordBatch;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::ExecutionPlan;
 use luotsi_marketing::event::EARLIEST_US;
-use luotsi_marketing::query::{Metric, Query, Range};
+use luotsi_marketing::query::{Query, Range};
 
 use crate::aggregate::{
-    AGAIN_US, Program, Repeated, Scope, TooManyTests, Totals, VisitAggregateExec, count_visitors,
-    merge, merge_steps,
+    AGAIN_US, Program, Repeated, TooManyTests, Totals, VisitAggregateExec, merge, merge_steps,
 };
+use pass::Pass;
 use crate::scan;
 use crate::snapshot::Snapshot;
 
@@ -59,9 +60,15 @@ pub enum QueryError {
 #[error("{0}")]
 pub struct TooLarge(String);
 
+impl From<TooManyTests> for TooLarge {
+    fn from(error: TooManyTests) -> Self {
+        TooLarge(error.to_string())
+    }
+}
+
 impl From<TooManyTests> for QueryError {
     fn from(error: TooManyTests) -> Self {
-        QueryError::TooLarge(TooLarge(error.to_string()))
+        TooLarge::from(error).into()
     }
 }
 
@@ -108,6 +115,56 @@ pub async fn run(
     }
 }
 
+/// Answers queries about sites, each as [`run`] does. Queries about one site over the same days are counted in
+/// one pass over its rows where that is possible, so that many of them cost little more than one.
+///
+/// A pass that fails, for want of memory say, is done again for each of its queries alone.
+///
+/// # Errors
+/// What is wrong with the first query that cannot be answered.
+pub async fn run_all(
+    snapshot: &Snapshot,
+    runtime: &QueryRuntime,
+    asked: &[(i32, &Query)],
+) -> Result<Vec<QueryResult>, QueryError> {
+    let mut results: Vec<Option<QueryResult>> = asked.iter().map(|_| None).collect();
+    // Each pass with the places of its queries.
+    let mut passes: Vec<(Pass, Vec<usize>)> = Vec::new();
+    for (place, (site_number, query)) in asked.iter().enumerate() {
+        if query.comparison.is_some() {
+            continue;
+        }
+        let mut own = Some(Pass::of(*site_number, query, query.range)?);
+        for (pass, places) in &mut passes {
+            own = own.and_then(|own| pass.take(own));
+            if own.is_none() {
+                places.push(place);
+                break;
+            }
+        }
+        passes.extend(own.map(|own| (own, vec![place])));
+    }
+    for (pass, places) in passes {
+        match pass.answers(snapshot, runtime).await {
+            Ok(answers) => {
+                for (place, answer) in places.into_iter().zip(answers) {
+                    results[place] = Some(result::result(asked[place].1, answer, None));
+                }
+            }
+            Err(QueryError::Stopping) => return Err(QueryError::Stopping),
+            Err(error) => tracing::debug!(%error, queries = places.len(), "not answered together"),
+        }
+    }
+    let mut all = Vec::with_capacity(asked.len());
+    for (found, (site_number, query)) in results.into_iter().zip(asked) {
+        all.push(match found {
+            Some(found) => found,
+            None => run(snapshot, runtime, *site_number, query).await?,
+        });
+    }
+    Ok(all)
+}
+
 async fn answered(
     snapshot: &Snapshot,
     runtime: &QueryRuntime,
@@ -116,10 +173,10 @@ async fn answered(
 ) -> Result<QueryResult, QueryError> {
     let answer = answer_for(snapshot, runtime, site_number, query, query.range).await?;
     let compared = match query.comparison {
-        Some(range) => Some(answer_for(snapshot, runtime, site_number, query, range).await?),
+        Some(range) => answer_for(snapshot, runtime, site_number, query, range).await?,
         None => None,
     };
-    Ok(result::result(query, answer, compared))
+    Ok(result::result(query, answer.unwrap_or_default(), compared))
 }
 
 /// The answer over one range, not ordered.
@@ -129,23 +186,8 @@ async fn answer_for(
     site_number: i32,
     query: &Query,
     range: Range,
-) -> Result<answer::Answer, QueryError> {
-    let buckets = query.buckets(range).unwrap_or_default();
-    let starts: Arc<[i64]> = buckets.iter().map(|bucket| bucket.start_us).collect();
-    let scopes = scopes(query);
-    let mut program = Program::new(site_number, query, range, starts, &scopes)?;
-    if program.needs.revenue {
-        program = program.without(repeated_orders(snapshot, runtime, site_number, range).await?);
-    }
-    let program = Arc::new(program);
-    let batches = batches(snapshot, runtime, &program).await?;
-    let (query, threads) = (query.clone(), runtime.partitions());
-    let work = move || {
-        let mut totals = merged(&batches, &program)?;
-        count_visitors(&mut totals, threads);
-        Ok(answer::answer(&query, &buckets, &scopes, totals))
-    };
-    runtime.compute(work).await
+) -> Result<Option<answer::Answer>, QueryError> {
+    Ok(Pass::of(site_number, query, range)?.answers(snapshot, runtime).await?.pop())
 }
 
 /// The reports of orders in the range that do not count, because the order was reported before: in the
@@ -167,23 +209,6 @@ async fn repeated_orders(
         Ok(Repeated::of(reports))
     };
     runtime.compute(work).await
-}
-
-/// The result's own groups first, then those that rates are shares of.
-fn scopes(query: &Query) -> Vec<Scope> {
-    let rates = [
-        (Metric::Percentage, Scope::Total),
-        (Metric::ConversionRate, Scope::Everyone),
-        (Metric::GroupConversionRate, Scope::EveryoneByGroup),
-    ];
-    let asked = rates.into_iter().filter(|(metric, _)| query.metrics.contains(metric));
-    let of_money = [Metric::TotalRevenue, Metric::AverageRevenue];
-    let of_money = query.metrics.iter().any(|metric| of_money.contains(metric));
-    let foreign = of_money.then_some([Scope::Converted, Scope::Unconverted]);
-    std::iter::once(Scope::Whole)
-        .chain(asked.map(|(_, scope)| scope))
-        .chain(foreign.into_iter().flatten())
-        .collect()
 }
 
 /// Runs a program, and finds what its visits are owed to before that, where it asks for it.

@@ -52,7 +52,10 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         let number = |field: &str| line[field].as_f64();
         if let Some(seconds) = number("seconds") {
             let bar = if name == "the next night" { verdict(seconds, NIGHT_S) } else { "" };
-            println!("{name:<32} {seconds:>8.2} s  {bar}");
+            let passes = line["passes"].as_u64();
+            let passes =
+                passes.map_or_else(String::new, |passes| format!("{passes} passes over the events  "));
+            println!("{name:<32} {seconds:>8.2} s  {passes}{bar}");
         } else if let (Some(middle), Some(most)) = (number("p50_ms"), number("slowest_ms")) {
             let bar = if name == "a goal's page" { verdict(most, PAGE_MS) } else { "" };
             println!("{name:<32} {middle:>8.1} ms, slowest {most:.1} ms  {bar}");

@@ -5,9 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use luotsi_marketing::metric::{Combine, DayValue, Function, Plan, Weight};
 
-use super::read::{Cells, Key, Reading};
+use super::read::{Cells, Found, Key, Part, Reading};
 use super::source::{Pick, Source};
 use super::{MeasureError, Measuring, Subject};
+
+/// The days of each slice.
+pub(super) type Days = BTreeMap<Key, DayValue>;
 
 impl Measuring<'_> {
     /// The days of a subject from one local day of the site to another, both included, in order.
@@ -76,41 +79,64 @@ impl Measuring<'_> {
         &self,
         plan: &Plan,
         reading: &Reading<'_>,
-    ) -> Result<BTreeMap<Key, DayValue>, MeasureError> {
-        let (source, pick) = Source::of(&plan.value);
-        let Some(weight) = &plan.weight else {
-            let cells = self.read(&source, &[pick], reading).await?;
-            let day = |(key, cell): (Key, Vec<Option<f64>>)| {
+    ) -> Result<Days, MeasureError> {
+        let found = self.plans_days(&[(plan, *reading)]).await?.pop();
+        Ok(found.unwrap_or_else(|| Ok(Days::new()))?)
+    }
+
+    /// What each plan says of each day and slice, read together.
+    pub(super) async fn plans_days(
+        &self,
+        asked: &[(&Plan, Reading<'_>)],
+    ) -> Result<Vec<Found<Days>>, MeasureError> {
+        let of_plan = |(plan, reading): &(&Plan, Reading<'_>)| parts(plan, *reading);
+        let parts: Vec<Vec<Part<'_>>> = asked.iter().map(of_plan).collect();
+        let all: Vec<Part<'_>> = parts.iter().flatten().cloned().collect();
+        let mut read = self.read(&all).await?.into_iter();
+        let mut found = Vec::with_capacity(asked.len());
+        for ((plan, _), parts) in asked.iter().zip(&parts) {
+            let cells: Vec<Found<Cells>> = read.by_ref().take(parts.len()).collect();
+            found.push(match cells.into_iter().collect::<Found<Vec<Cells>>>() {
+                Ok(cells) => Ok(self.put_together(plan, parts, &cells).await?),
+                Err(invalid) => Err(invalid),
+            });
+        }
+        Ok(found)
+    }
+
+    /// A plan's days from what was read for it.
+    async fn put_together(
+        &self,
+        plan: &Plan,
+        parts: &[Part<'_>],
+        cells: &[Cells],
+    ) -> Result<Days, MeasureError> {
+        let ([above], [one]) | ([above, _], [one, _]) = (cells, parts) else {
+            return Ok(Days::new());
+        };
+        if plan.weight.is_none() {
+            let day = |(key, cell): (&Key, &Vec<Option<f64>>)| {
                 let value = cell.first().copied().flatten()?;
                 Some((key.clone(), plan.day(key.0, value, None)))
             };
-            return Ok(cells.into_iter().filter_map(day).collect());
-        };
-        let (Weight::Times(below) | Weight::Over(below)) = weight;
-        let (below, mut below_pick) = Source::of(below);
-        if source == below {
-            // A mean of a property is of those values that are numbers.
-            if below_pick == Pick::Carrying && matches!(pick, Pick::Function(_)) {
-                below_pick = Pick::Function(Function::Count);
-            }
-            let cells = self.read(&source, &[pick, below_pick], reading).await?;
-            let both = cells.into_iter().map(|(key, cell)| (key, cell[0], cell[1]));
-            return Ok(both.filter_map(|cell| joined(plan, cell)).collect());
+            return Ok(above.iter().filter_map(day).collect());
         }
-        let above = self.read(&source, &[pick], reading).await?;
-        let under = self.read(&below, &[below_pick], reading).await?;
-        let span = match (source.is_observed(), below.is_observed()) {
-            (true, false) => self.span(&source, &above, reading).await?,
-            (false, true) => self.span(&below, &under, reading).await?,
-            _ => Some((reading.from, reading.to)),
+        let (Some(under), Some(other)) = (cells.get(1), parts.get(1)) else {
+            let both = above.iter().map(|(key, cell)| (key.clone(), cell[0], cell[1]));
+            return Ok(both.filter_map(|cell| joined(plan, cell)).collect());
         };
-        let Some((first, last)) = span else { return Ok(BTreeMap::new()) };
+        let span = match (one.source.is_observed(), other.source.is_observed()) {
+            (true, false) => self.span(&one.source, above, &one.reading).await?,
+            (false, true) => self.span(&other.source, under, &other.reading).await?,
+            _ => Some((one.reading.from, one.reading.to)),
+        };
+        let Some((first, last)) = span else { return Ok(Days::new()) };
         let keys: BTreeSet<&Key> = above.keys().chain(under.keys()).collect();
         let of = |cells: &Cells, key: &Key| cells.get(key)?.first().copied().flatten();
         let cells = keys
             .into_iter()
             .filter(|(day, _)| first <= *day && *day <= last)
-            .map(|key| (key.clone(), of(&above, key), of(&under, key)));
+            .map(|key| (key.clone(), of(above, key), of(under, key)));
         Ok(cells.filter_map(|cell| joined(plan, cell)).collect())
     }
 
@@ -126,6 +152,24 @@ impl Measuring<'_> {
         let earlier = self.was_read_before(source, reading).await?;
         Ok(Some((if earlier { reading.from } else { first }, last)))
     }
+}
+
+/// What has to be read for a plan: its value and its weight, as one where they are of one source.
+fn parts<'a>(plan: &Plan, reading: Reading<'a>) -> Vec<Part<'a>> {
+    let (source, pick) = Source::of(&plan.value);
+    let Some(Weight::Times(below) | Weight::Over(below)) = &plan.weight else {
+        return vec![Part { source, picks: vec![pick], reading }];
+    };
+    let (below, mut below_pick) = Source::of(below);
+    if source != below {
+        let below = Part { source: below, picks: vec![below_pick], reading };
+        return vec![Part { source, picks: vec![pick], reading }, below];
+    }
+    // A mean of a property is of those values that are numbers.
+    if below_pick == Pick::Carrying && matches!(pick, Pick::Function(_)) {
+        below_pick = Pick::Function(Function::Count);
+    }
+    vec![Part { source, picks: vec![pick, below_pick], reading }]
 }
 
 /// A day from its value and its weight; what was not counted is zero.

@@ -65,7 +65,7 @@ impl Measuring<'_> {
             dimension: Some(dimension),
             most: Some(most),
         };
-        let largest = self.largest(&source, Pick::Metric(metric), &reading).await?;
+        let largest = self.largest(source, Pick::Metric(metric), reading).await?;
         if largest.is_empty() {
             return Ok(None);
         }

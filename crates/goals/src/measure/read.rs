@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use luotsi_lake::query::{SqlFailed, sales, sql_metric, visit_steps};
+use luotsi_lake::query::{Row, SqlFailed, sales, sql_metric, visit_steps};
 use luotsi_marketing::metric::Spread;
-use luotsi_marketing::query::{Conversion, Dimension, Metric, MetricValue, Operator, Query, Test};
+use luotsi_marketing::query::{
+    Conversion, Dimension, InvalidQuery, Metric, MetricValue, Operator, Query, Test,
+};
 use serde_json::{Value, json};
 
 use super::source::{Pick, Source};
@@ -32,37 +34,54 @@ pub(super) type Key = (Date, Option<String>);
 /// Numbers of a source, in the order of what was asked for.
 pub(super) type Cells = BTreeMap<Key, Vec<Option<f64>>>;
 
+/// What is read of a source.
+#[derive(Debug, Clone)]
+pub(super) struct Part<'a> {
+    pub(super) source: Source,
+    pub(super) picks: Vec<Pick>,
+    pub(super) reading: Reading<'a>,
+}
+
+/// What a part holds, or why it cannot be read: it cannot be divided so, say.
+pub(super) type Found<T> = Result<T, InvalidQuery>;
+
 impl Measuring<'_> {
-    /// Reads `picks` of a source.
+    /// Reads parts, those of the query language together: what is asked of the same days takes one pass over them.
     ///
     /// Days are read with the one before them: a visit belongs to the day on which it begins, also where that
     /// lies before the first day asked for. So a day has the same figures in every range.
     pub(super) async fn read(
         &self,
-        source: &Source,
-        picks: &[Pick],
-        reading: &Reading<'_>,
-    ) -> Result<Cells, MeasureError> {
-        if source.is_observed() || !reading.daily {
-            return self.read_all(source, picks, reading).await;
+        parts: &[Part<'_>],
+    ) -> Result<Vec<Found<Cells>>, MeasureError> {
+        let mut found: Vec<Option<Found<Cells>>> = Vec::with_capacity(parts.len());
+        let mut queries = Vec::new();
+        for part in parts {
+            found.push(match part.query() {
+                Some(Ok(query)) => {
+                    queries.push((part.reading.subject.site.site.number, query));
+                    None
+                }
+                Some(Err(invalid)) => Some(Err(invalid)),
+                None => Some(valid(self.read_alone(part).await)?),
+            });
         }
-        let from = reading.from.yesterday().unwrap_or(reading.from);
-        let mut cells = self.read_all(source, picks, &Reading { from, ..*reading }).await?;
-        cells.retain(|(day, _), _| *day >= reading.from);
-        Ok(cells)
+        let mut answers = self.answer_all(&queries).await?.into_iter();
+        let cells = |(part, found): (&Part<'_>, Option<Found<Cells>>)| {
+            let found = found.or_else(|| Some(Ok(part.cells(answers.next()?.rows))));
+            let mut found = found.unwrap_or_else(|| Ok(Cells::new()));
+            if let Ok(cells) = &mut found {
+                cells.retain(|(day, _), _| *day >= part.reading.from);
+            }
+            found
+        };
+        Ok(parts.iter().zip(found).map(cells).collect())
     }
 
-    async fn read_all(
-        &self,
-        source: &Source,
-        picks: &[Pick],
-        reading: &Reading<'_>,
-    ) -> Result<Cells, MeasureError> {
-        match source {
-            Source::Query { filters } => self.read_query(filters, picks, reading).await,
-            Source::Property { name, filters } => {
-                self.read_property(name, filters, picks, reading).await
-            }
+    /// What is not of the query language.
+    async fn read_alone(&self, part: &Part<'_>) -> Result<Cells, MeasureError> {
+        let (picks, reading) = (part.picks.as_slice(), &part.read_with());
+        match &part.source {
             Source::Sales { filters } => self.read_sales(filters, picks, reading).await,
             Source::Funnel { steps, filters } => {
                 self.read_funnel(steps, filters, picks, reading).await
@@ -73,52 +92,78 @@ impl Measuring<'_> {
             Source::Readings { series, filters } => {
                 self.read_series(series, filters, picks, reading).await
             }
+            Source::Query { .. } | Source::Property { .. } => Ok(Cells::new()),
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    /// The reading with the day before it, where that matters.
+    fn read_with(&self) -> Reading<'a> {
+        let reading = self.reading;
+        if self.source.is_observed() || !reading.daily {
+            return reading;
+        }
+        Reading { from: reading.from.yesterday().unwrap_or(reading.from), ..reading }
+    }
+
+    /// The query that answers it; `None` for what is not of the query language.
+    fn query(&self) -> Option<Found<Query>> {
+        let reading = self.read_with();
+        let site = &reading.subject.site;
+        match &self.source {
+            Source::Query { filters } => {
+                let dimensions: Vec<&str> = reading.dimension.into_iter().collect();
+                Some(query(site, &self.metrics(), filters, &reading, &dimensions))
+            }
+            Source::Property { name, filters } => {
+                let property = format!("event:props:{name}");
+                let dimensions: Vec<&str> =
+                    reading.dimension.into_iter().chain([property.as_str()]).collect();
+                Some(query(site, &[Metric::Events], filters, &reading, &dimensions))
+            }
+            _ => None,
         }
     }
 
-    async fn read_query(
-        &self,
-        filters: &[Value],
-        picks: &[Pick],
-        reading: &Reading<'_>,
-    ) -> Result<Cells, MeasureError> {
-        let mut metrics: Vec<Metric> = Vec::new();
-        let mut places = Vec::with_capacity(picks.len());
-        for pick in picks {
-            let Pick::Metric(metric) = pick else { continue };
-            let known = metrics.iter().position(|known| known == metric);
-            places.push(known.unwrap_or(metrics.len()));
-            if known.is_none() {
+    /// The metrics that are picked, each once.
+    fn metrics(&self) -> Vec<Metric> {
+        let mut metrics = Vec::new();
+        for pick in &self.picks {
+            if let Pick::Metric(metric) = pick
+                && !metrics.contains(metric)
+            {
                 metrics.push(*metric);
             }
         }
-        let dimensions: Vec<&str> = reading.dimension.into_iter().collect();
-        let query = query(&reading.subject.site, &metrics, filters, reading, &dimensions)?;
-        let result = self.answer(reading.subject.site.site.number, &query).await?;
-        let mut cells = Cells::new();
-        for row in result.rows {
-            let Some((key, _)) = key(&row.dimensions, reading) else { continue };
-            let numbers = places.iter().map(|at| row.metrics.get(*at).and_then(|of| number(*of)));
-            cells.insert(key, numbers.collect());
-        }
-        Ok(cells)
+        metrics
     }
 
-    async fn read_property(
-        &self,
-        name: &str,
-        filters: &[Value],
-        picks: &[Pick],
-        reading: &Reading<'_>,
-    ) -> Result<Cells, MeasureError> {
-        let property = format!("event:props:{name}");
-        let dimensions: Vec<&str> =
-            reading.dimension.into_iter().chain([property.as_str()]).collect();
-        let query = query(&reading.subject.site, &[Metric::Events], filters, reading, &dimensions)?;
+    /// The cells of the query's rows.
+    fn cells(&self, rows: Vec<Row>) -> Cells {
+        let reading = self.read_with();
+        if matches!(self.source, Source::Property { .. }) {
+            return self.property_cells(rows, &reading);
+        }
+        let metrics = self.metrics();
+        let place = |pick: &Pick| match pick {
+            Pick::Metric(picked) => metrics.iter().position(|metric| metric == picked),
+            _ => None,
+        };
+        let places: Vec<Option<usize>> = self.picks.iter().map(place).collect();
+        let mut cells = Cells::new();
+        for row in rows {
+            let Some((key, _)) = key(&row.dimensions, &reading) else { continue };
+            let value = |place: &Option<usize>| row.metrics.get((*place)?).and_then(|of| number(*of));
+            cells.insert(key, places.iter().map(value).collect());
+        }
+        cells
+    }
+
+    fn property_cells(&self, rows: Vec<Row>, reading: &Reading<'_>) -> Cells {
         let absent = Dimension::Prop(String::new()).absent_label();
-        let result = self.answer(reading.subject.site.site.number, &query).await?;
         let mut values: BTreeMap<Key, Values> = BTreeMap::new();
-        for row in result.rows {
+        for row in rows {
             let Some((key, rest)) = key(&row.dimensions, reading) else { continue };
             let Some(text) = rest.first().filter(|text| text.as_str() != absent) else { continue };
             let count = row.metrics.first().and_then(|count| count.number()).unwrap_or(0.0);
@@ -128,11 +173,22 @@ impl Measuring<'_> {
             }
         }
         let numbers = |(key, mut values): (Key, Values)| {
-            (key, picks.iter().map(|pick| values.pick(*pick)).collect())
+            (key, self.picks.iter().map(|pick| values.pick(*pick)).collect())
         };
-        Ok(values.into_iter().map(numbers).collect())
+        values.into_iter().map(numbers).collect()
     }
+}
 
+/// An answer, or that the question was no valid one.
+pub(super) fn valid<T>(answer: Result<T, MeasureError>) -> Result<Found<T>, MeasureError> {
+    match answer {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(MeasureError::Invalid(invalid)) => Ok(Err(invalid)),
+        Err(error) => Err(error),
+    }
+}
+
+impl Measuring<'_> {
     async fn read_sales(
         &self,
         filters: &[Value],
@@ -262,7 +318,7 @@ pub(super) fn query(
     filters: &[Value],
     reading: &Reading<'_>,
     dimensions: &[&str],
-) -> Result<Query, MeasureError> {
+) -> Result<Query, InvalidQuery> {
     let time = reading.daily.then_some("time:day");
     let body = json!({
         "site_id": site.site.domain,

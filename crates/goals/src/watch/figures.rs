@@ -313,14 +313,9 @@ impl Figures<'_> {
         if from > to || !is_divided(metric) {
             return Ok(dimensions);
         }
-        for dimension in DIMENSIONS {
-            let subject = &metric.subject;
-            match self.measuring.slices(subject, dimension, from, to, WATCHED_VALUES).await {
-                Ok(divided) => dimensions.push(divided),
-                Err(MeasureError::Invalid(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let divisions = DIMENSIONS.map(|dimension| (&metric.subject, dimension));
+        let divided = self.measuring.slices_of(&divisions, (from, to), WATCHED_VALUES).await?;
+        dimensions.extend(divided.into_iter().flatten());
         Ok(dimensions)
     }
 }

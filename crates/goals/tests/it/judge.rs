@@ -17,7 +17,7 @@ use crate::shop::{Shop, event};
 use crate::watch::{TODAY, at, fields, goal, view};
 
 /// 0 to 99, without any order.
-fn chance(at: i64, seed: u64) -> i64 {
+pub(crate) fn chance(at: i64, seed: u64) -> i64 {
     let mut state = (at as u64 + 1_000 * seed).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -6,5 +6,6 @@ mod measure;
 mod night;
 mod shop;
 mod sql;
+mod together;
 mod watch;
 mod why;

@@ -81,6 +81,11 @@ impl Shop {
         self.lake.append(events).await.expect("kept");
     }
 
+    /// Passes over the events that queries took so far.
+    pub(crate) fn passes(&self) -> u64 {
+        self.queries.passes()
+    }
+
     pub(crate) fn measuring(&self) -> Measuring<'_> {
         self.measuring_at(now())
     }

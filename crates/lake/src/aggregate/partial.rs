@@ -22,7 +22,7 @@ use super::visits::{Step, Visits};
 pub(crate) type Label = Option<Box<str>>;
 
 /// A group of a view, over all partitions.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Total {
     pub(crate) counts: Counts,
     visitors: Vec<i64>,
@@ -66,13 +66,14 @@ impl Total {
     }
 }
 
-/// Counts the visitors of all groups, by several threads.
+/// Counts the visitors of all groups, by several threads; who they were is forgotten.
 pub(crate) fn count_visitors(totals: &mut [Totals], threads: usize) {
     let mut groups: Vec<&mut Total> = totals.iter_mut().flat_map(HashMap::values_mut).collect();
     let lists: Vec<&[i64]> = groups.iter().map(|total| total.visitors.as_slice()).collect();
     let counts = distinct_counts(&lists, threads);
     for (total, count) in groups.iter_mut().zip(counts) {
         total.distinct = Some(count);
+        total.visitors = Vec::new();
     }
 }
 

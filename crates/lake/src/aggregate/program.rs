@@ -20,6 +20,7 @@ use super::condition::{Condition, Conjunction};
 use super::gather::{self, Gather};
 use super::orders::Repeated;
 use super::origins::Origins;
+use super::rows::MAX_KEYS;
 use crate::scan::Request;
 use crate::snapshot::{Lift, Merged};
 use crate::{schema, summary};
@@ -66,6 +67,8 @@ pub(crate) struct Program {
     pub(crate) gather: Option<Gather>,
     /// What visits are owed to, where that is asked for.
     pub(crate) origins: Option<Arc<Origins>>,
+    /// Tests of filters that are there already, and the conditions that they are.
+    known: Vec<(Test, Condition)>,
 }
 
 /// Which columns are read besides those of tests and keys.
@@ -226,6 +229,22 @@ impl View {
     pub(crate) fn by_event(&self) -> bool {
         self.keys.iter().any(|key| matches!(key, Key::Event(_)))
     }
+
+    /// Whether it has the same events in the same groups, whatever is counted of them.
+    fn divides_like(&self, other: &View) -> bool {
+        self.conditions == other.conditions
+            && self.keys == other.keys
+            && self.currency == other.currency
+            && self.foreign == other.foreign
+    }
+
+    /// Counts what the other one counts besides.
+    fn count_too(&mut self, other: &View) {
+        self.visit_figures |= other.visit_figures;
+        self.visitors |= other.visitors;
+        self.revenue |= other.revenue;
+        self.engagement |= other.engagement;
+    }
 }
 
 /// Dimensions that a view of this scope is grouped by, of the query's.
@@ -247,21 +266,42 @@ pub(crate) fn dimensions_in(scope: Scope, query: &Query) -> Vec<usize> {
 }
 
 impl Program {
-    /// The program for `query` over `range`, with a view for each scope.
+    /// A program over `range` in which nothing is counted yet, for queries with the conversions and the zone of
+    /// this one.
     pub(crate) fn new(
         site_number: i32,
         query: &Query,
         range: Range,
         bucket_starts_us: Arc<[i64]>,
-        scopes: &[Scope],
-    ) -> Result<Program, TooManyTests> {
+    ) -> Program {
         let mut program = Program::empty(site_number, range, &query.conversions);
         program.bucket_starts_us = bucket_starts_us;
         program.time_zone = query.time_zone.clone();
-        for scope in scopes {
-            program.add_view(*scope, query)?;
-        }
-        Ok(program)
+        program
+    }
+
+    /// Takes a query in; gives the view of each scope. Queries that filter and group alike share their views.
+    ///
+    /// # Errors
+    /// There are more tests than bits: the program is of no use any more.
+    pub(crate) fn add(
+        &mut self,
+        query: &Query,
+        scopes: &[Scope],
+    ) -> Result<Vec<usize>, TooManyTests> {
+        scopes.iter().map(|scope| self.add_view(*scope, query)).collect()
+    }
+
+    /// Whether there is room for what the program groups by: places for the values of a visit, and for one set of
+    /// conversions.
+    pub(crate) fn has_room(&self) -> bool {
+        let goals = self.event_keys.iter().filter(|key| matches!(key, EventKey::Goal(_)));
+        self.visit_keys.len() <= MAX_KEYS && goals.count() <= 1
+    }
+
+    /// Whether summaries answer it where they are.
+    pub(crate) fn is_of_visits(&self) -> bool {
+        self.summary_columns().is_some()
     }
 
     /// The program that finds the events of `query` that pass `tests`; the bit of each test, by its place.
@@ -427,10 +467,11 @@ impl Program {
             funnel: Vec::new(),
             gather: None,
             origins: None,
+            known: Vec::new(),
         }
     }
 
-    fn add_view(&mut self, scope: Scope, query: &Query) -> Result<(), TooManyTests> {
+    fn add_view(&mut self, scope: Scope, query: &Query) -> Result<usize, TooManyTests> {
         let of_everyone = matches!(scope, Scope::Everyone | Scope::EveryoneByGroup);
         let mut conditions = Vec::new();
         for filter in &query.filters {
@@ -493,8 +534,12 @@ impl Program {
         needs.engaged |= engaged;
         needs.engagement |= view.engagement || engaged;
         needs.visit_figures |= view.visit_figures;
+        if let Some(at) = self.views.iter().position(|known| known.divides_like(&view)) {
+            self.views[at].count_too(&view);
+            return Ok(at);
+        }
         self.views.push(view);
-        Ok(())
+        Ok(self.views.len() - 1)
     }
 
     /// A filter as a condition; its tests are added to the program.
@@ -509,9 +554,20 @@ impl Program {
             Filter::Not(inner) => Condition::Not(Box::new(self.condition(inner, goals)?)),
             Filter::HasDone(inner) => {
                 let inner = self.condition(inner, goals)?;
-                self.visit_test(VisitTest::HasDone(inner))?
+                let same = |test: &VisitTest| matches!(test, VisitTest::HasDone(known) if *known == inner);
+                match self.visit_tests.iter().position(same) {
+                    Some(at) => Condition::Visit(1 << at),
+                    None => self.visit_test(VisitTest::HasDone(inner))?,
+                }
             }
-            Filter::Test(test) => self.test(test, goals)?,
+            Filter::Test(test) => {
+                if let Some((_, known)) = self.known.iter().find(|(known, _)| known == test) {
+                    return Ok(known.clone());
+                }
+                let condition = self.test(test, goals)?;
+                self.known.push((test.clone(), condition.clone()));
+                condition
+            }
         })
     }
 

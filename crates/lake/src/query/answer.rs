@@ -9,7 +9,7 @@ use super::result::ForeignMoney;
 use crate::aggregate::{Label, Scope, Total, Totals, dimensions_in, revenue_currencies};
 
 /// Groups over one range, with their metrics in the query's order.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) groups: HashMap<Vec<Label>, Vec<MetricValue>>,
     pub(super) buckets: Vec<String>,

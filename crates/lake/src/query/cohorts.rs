@@ -30,7 +30,9 @@ pub async fn retention(
 ) -> Result<Vec<Cohort>, QueryError> {
     let buckets = query.buckets(query.range).unwrap_or_default();
     let starts: Arc<[i64]> = buckets.iter().map(|bucket| bucket.start_us).collect();
-    let program = Arc::new(Program::new(site_number, query, query.range, starts, &[Scope::Whole])?);
+    let mut program = Program::new(site_number, query, query.range, starts);
+    program.add(query, &[Scope::Whole])?;
+    let program = Arc::new(program);
     let batches = batches(snapshot, runtime, &program).await?;
     let work = move || {
         let whole = merged(&batches, &program)?.into_iter().next().unwrap_or_default();

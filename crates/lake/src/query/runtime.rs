@@ -1,6 +1,7 @@
 //! Where queries run: their own threads and their share of memory.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
 use datafusion::error::{DataFusionError, Result};
@@ -31,6 +32,7 @@ pub struct QueryRuntime {
     config: SessionConfig,
     partitions: usize,
     threads: Option<Runtime>,
+    passes: AtomicU64,
 }
 
 impl QueryRuntime {
@@ -51,7 +53,12 @@ impl QueryRuntime {
             .build_arc()?;
         let config =
             SessionConfig::new().with_target_partitions(partitions).with_batch_size(BATCH_ROWS);
-        Ok(Self { env, config, partitions, threads: Some(threads) })
+        Ok(Self { env, config, partitions, threads: Some(threads), passes: AtomicU64::new(0) })
+    }
+
+    /// Passes over rows that queries took so far: what they cost, whatever the machine.
+    pub fn passes(&self) -> u64 {
+        self.passes.load(Ordering::Relaxed)
     }
 
     pub(super) fn partitions(&self) -> usize {
@@ -88,6 +95,7 @@ impl QueryRuntime {
         plan: &Arc<dyn ExecutionPlan>,
     ) -> Result<Vec<RecordBatch>, QueryError> {
         let Some(threads) = &self.threads else { return Err(QueryError::Stopping) };
+        self.passes.fetch_add(1, Ordering::Relaxed);
         let context = Arc::new(
             TaskContext::default()
                 .with_session_config(self.config.clone())

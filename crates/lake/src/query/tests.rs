@@ -21,7 +21,7 @@ use luotsi_marketing::session::{OpenVisit, SessionRule};
 use object_store::local::LocalFileSystem;
 use serde_json::{Value, json};
 
-use super::{QueryResult, QueryRuntime, run};
+use super::{QueryResult, QueryRuntime, run, run_all};
 use crate::lake::write_sorted;
 use crate::rows::Rows;
 use crate::snapshot::Snapshot;
@@ -183,4 +183,77 @@ async fn whoever_turned_out_to_be_someone_else_counts_once() {
     let links = crate::snapshot::Merged::new([(9, 100)]);
     snapshot.merged = Arc::new([(SITE, Arc::new(links))].into_iter().collect());
     assert_eq!(lines(&query, &answer(&snapshot, &runtime, &query).await), ["2 | 4"]);
+}
+
+#[tokio::test]
+async fn queries_that_need_too_much_memory_together_are_answered_one_after_another() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let views = (0..4_000).map(|id| {
+        let mut event = crate::testing::page_view(id, 1_772_323_200_000_000 + id * 1_000_000);
+        event.visitor_id = id;
+        event
+    });
+    let snapshot = snapshot(dir.path(), &with_visits(views.collect()), |_| Place::File(0));
+    let queries: Vec<Query> = (0..20)
+        .map(|one| {
+            query(
+                &json!({
+                    "site_id": "shop.example", "metrics": ["visitors"],
+                    "filters": [["is_not", "visit:source", [format!("Nobody {one}")]]],
+                    "date_range": ["2026-03-01", "2026-03-02"],
+                }),
+                "UTC",
+            )
+        })
+        .collect();
+    // Each has 4,000 visitors of eight bytes.
+    let runtime = QueryRuntime::new(200_000).expect("threads start");
+    let asked: Vec<(i32, &Query)> = queries.iter().map(|query| (SITE, query)).collect();
+    let found = run_all(&snapshot, &runtime, &asked).await.expect("answered");
+    assert!(queries.iter().zip(&found).all(|(query, found)| lines(query, found) == ["4000"]));
+    assert_eq!(runtime.passes(), 1 + 20);
+}
+
+#[tokio::test]
+async fn queries_about_the_same_days_take_one_pass_over_the_rows() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let events = (0..40).map(|id| crate::testing::page_view(id, 1_772_323_200_000_000 + id * 60_000_000));
+    let snapshot = snapshot(dir.path(), &with_visits(events.collect()), |_| Place::File(0));
+    let of = |metric: &str, dimension: &str, filters: Value, days: [&str; 2]| {
+        query(
+            &json!({
+                "site_id": "shop.example", "metrics": [metric], "dimensions": ["time:day", dimension],
+                "filters": filters, "date_range": days,
+            }),
+            "UTC",
+        )
+    };
+    let passes = async |queries: &[Query]| {
+        let runtime = runtime();
+        let asked: Vec<(i32, &Query)> = queries.iter().map(|query| (SITE, query)).collect();
+        run_all(&snapshot, &runtime, &asked).await.expect("answered");
+        runtime.passes()
+    };
+    let week = ["2026-03-01", "2026-03-07"];
+    let of_visits: Vec<Query> = ["visits", "visitors", "bounce_rate"]
+        .into_iter()
+        .flat_map(|metric| {
+            ["visit:source", "visit:device", "visit:entry_page"]
+                .map(|dimension| of(metric, dimension, json!([]), week))
+        })
+        .collect();
+    assert_eq!(passes(&of_visits).await, 1);
+    let on = |page: &str| json!([["is", "event:page", [page]]]);
+    let mixed = [
+        of("visits", "visit:source", json!([]), week),
+        // Of events, which summaries do not have.
+        of("visits", "visit:source", on("/a"), week),
+        of("pageviews", "visit:source", on("/b"), week),
+        of("visits", "visit:source", json!([]), ["2026-03-02", "2026-03-08"]),
+    ];
+    assert_eq!(passes(&mixed).await, 3);
+    // There are 64 bits for tests.
+    let many: Vec<Query> =
+        (0..70).map(|page| of("visits", "visit:source", on(&format!("/{page}")), week)).collect();
+    assert_eq!(passes(&many).await, 2);
 }

@@ -1,10 +1,11 @@
 //! Random events and queries: the engine against the naive loop.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use luotsi_marketing::event::{
-    Acquisition, BotReason, Client, ENGAGEMENT, Event, PAGEVIEW, REFUND, Revenue,
+    Acquisition, BotReason, Client, ENGAGEMENT, Event, PAGEVIEW, REFUND, Revenue, Visit,
 };
 use luotsi_marketing::query::Query;
 use proptest::prelude::*;
@@ -12,7 +13,9 @@ use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
 use super::naive::{self, Groups};
-use super::{Place, QueryResult, answer, context, runtime, snapshot, with_visits};
+use super::{
+    Place, QueryResult, SITE, Snapshot, answer, context, run_all, runtime, snapshot, with_visits,
+};
 use crate::testing::page_view;
 
 /// 2026-03-01T00:00:00Z.
@@ -245,6 +248,18 @@ fn is_checkable(query: &Query, body: &Value) -> bool {
     !(asks_revenue && names_goal)
 }
 
+/// Drafts as events with their visits, and a snapshot of them: of one file a date, as compaction leaves it so that
+/// summaries are read, or each where its draft says.
+fn kept(dir: &Path, drafts: &[Draft], is_tidy: bool) -> (Vec<(Event, Visit)>, Snapshot) {
+    let places: BTreeMap<i64, Place> =
+        drafts.iter().enumerate().map(|(at, draft)| (at as i64, draft.place)).collect();
+    let events =
+        with_visits(drafts.iter().enumerate().map(|(at, draft)| event(at, draft)).collect());
+    let place = |at: usize| if is_tidy { Place::File(0) } else { places[&events[at].0.event_id] };
+    let snapshot = snapshot(dir, &events, place);
+    (events, snapshot)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
@@ -253,15 +268,10 @@ proptest! {
         drafts in prop::collection::vec(draft(), 1..120),
         bodies in prop::collection::vec(body(), 12),
         zone in select(vec!["UTC", "Europe/Helsinki", "Asia/Kathmandu", "America/New_York"]),
-        // One file a date, as compaction leaves it: then summaries are read.
         is_tidy in prop::bool::ANY,
     ) {
-        let places: BTreeMap<i64, Place> =
-            drafts.iter().enumerate().map(|(at, draft)| (at as i64, draft.place)).collect();
-        let events = with_visits(drafts.iter().enumerate().map(|(at, draft)| event(at, draft)).collect());
         let dir = tempfile::tempdir().expect("a folder");
-        let place = |at: usize| if is_tidy { Place::File(0) } else { places[&events[at].0.event_id] };
-        let snapshot = snapshot(dir.path(), &events, place);
+        let (events, snapshot) = kept(dir.path(), &drafts, is_tidy);
         let runtime = runtime();
         let tokio = tokio::runtime::Runtime::new().expect("threads start");
         for body in bodies {
@@ -272,6 +282,37 @@ proptest! {
             let result = tokio.block_on(answer(&snapshot, &runtime, &query));
             let expected = naive::groups(&query, query.range, &events);
             prop_assert_eq!(by_labels(&query, &result), expected, "{} in {}", body, zone);
+        }
+    }
+
+    #[test]
+    fn queries_are_answered_together_as_each_is_alone(
+        drafts in prop::collection::vec(draft(), 1..120),
+        bodies in prop::collection::vec(body(), 12),
+        zone in select(vec!["UTC", "Europe/Helsinki"]),
+        is_tidy in prop::bool::ANY,
+    ) {
+        let dir = tempfile::tempdir().expect("a folder");
+        let (_, snapshot) = kept(dir.path(), &drafts, is_tidy);
+        let runtime = runtime();
+        let tokio = tokio::runtime::Runtime::new().expect("threads start");
+        // Others that differ by what they count, or by how many rows they want, share its groups.
+        let alike = |body: &Value| {
+            let (mut visits, mut first) = (body.clone(), body.clone());
+            visits["metrics"] = json!(["visits", "visitors"]);
+            first["pagination"] = json!({"limit": 2});
+            [body.clone(), visits, first]
+        };
+        let queries: Vec<Query> = bodies
+            .iter()
+            .flat_map(alike)
+            .filter_map(|body| Query::parse(&body, &context(zone)).ok())
+            .collect();
+        let asked: Vec<(i32, &Query)> = queries.iter().map(|query| (SITE, query)).collect();
+        let together = tokio.block_on(run_all(&snapshot, &runtime, &asked)).expect("answered");
+        for (query, together) in queries.iter().zip(together) {
+            let alone = tokio.block_on(answer(&snapshot, &runtime, query));
+            prop_assert_eq!(together, alone, "{:?}", query);
         }
     }
 }
