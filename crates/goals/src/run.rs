@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use luotsi_marketing::goal::lint::{
     Counted, Facts, Figures, Said, Tie, budget, duplicate, is_vanity, lint, said, tie,
 };
-use luotsi_marketing::goal::outlook::{Counting, Effort, History, Outlook, outlook};
+use luotsi_marketing::goal::outlook::{Counting, Effort, History, Outlook, outlook_beside};
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{
     Baseline, Plan, PlanError, Status, Window, baseline, course, history_window, plain_path,
@@ -169,15 +169,13 @@ impl Measuring<'_> {
         let figures = plan.counting.figures(&days, resolved.combine);
         let complete_to = complete_to(resolved, &days, today);
         let absent_is_zero = absent_is_zero(resolved, plan.counting);
-        let found = forecast(
-            *plan,
-            figures.clone(),
+        let past = Past {
+            days: figures.clone(),
             complete_to,
             absent_is_zero,
-            work.effort,
-            seed(asked.id, today),
-        )
-        .await;
+            known_causes: self.known_causes(resolved).await?,
+        };
+        let found = forecast(*plan, past, work.effort, seed(asked.id, today)).await;
         let history = History { days: &figures, complete_to, absent_is_zero };
         let reached = course(plan, &history);
         let path = match &found {
@@ -445,21 +443,25 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// Forecasts apart from what answers requests; `None` without enough figures.
-async fn forecast(
-    plan: Plan,
-    figures: Vec<DayValue>,
+/// What a forecast learns from: as [`History`], of days of its own, and the spans that teach nothing.
+struct Past {
+    days: Vec<DayValue>,
     complete_to: Date,
     absent_is_zero: bool,
-    effort: Effort,
-    seed: u64,
-) -> Option<Outlook> {
+    known_causes: Vec<(Date, Date)>,
+}
+
+/// Forecasts apart from what answers requests; `None` without enough figures.
+async fn forecast(plan: Plan, past: Past, effort: Effort, seed: u64) -> Option<Outlook> {
     // The whole period so far has to be looked at, however long it is.
-    let so_far = plan.start.until(complete_to).map_or(0, |span| span.get_days().max(0));
+    let so_far = plan.start.until(past.complete_to).map_or(0, |span| span.get_days().max(0));
     let most_days = effort.most_days.max(usize::try_from(so_far).unwrap_or(0) + 57);
     let task = tokio::task::spawn_blocking(move || {
-        let history = History { days: &figures, complete_to, absent_is_zero };
-        outlook(&plan.goal(), &history, Effort { most_days, ..effort }, seed).ok()
+        let Past { days, complete_to, absent_is_zero, known_causes } = &past;
+        let (complete_to, absent_is_zero) = (*complete_to, *absent_is_zero);
+        let history = History { days, complete_to, absent_is_zero };
+        let effort = Effort { most_days, ..effort };
+        outlook_beside(&plan.goal(), &history, known_causes, effort, seed).ok()
     });
     task.await.ok().flatten().filter(|found| found.probability.is_finite())
 }

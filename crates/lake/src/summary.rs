@@ -5,7 +5,7 @@
 //! where visits begin and end. It is made from the data file alone, in the background, and only where
 //! it is there is it read: a summary that is missing or damaged is made again.
 //!
-//! It lies under `_visits-1` in the table's folder; readers of Delta tables leave out such folders.
+//! It lies under `_visits-2` in the table's folder; readers of Delta tables leave out such folders.
 
 use std::fs::{self, File};
 use std::io;

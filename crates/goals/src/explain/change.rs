@@ -178,7 +178,10 @@ impl Measuring<'_> {
 
 impl Measuring<'_> {
     /// Spans of which people know why figures are not as usual.
-    async fn known_causes(&self, resolved: &Resolved) -> Result<Vec<(Date, Date)>, MeasureError> {
+    pub(crate) async fn known_causes(
+        &self,
+        resolved: &Resolved,
+    ) -> Result<Vec<(Date, Date)>, MeasureError> {
         let site = &resolved.subject.site.site;
         Ok(self.store.known_causes(&site.workspace_id, &site.id).await?)
     }

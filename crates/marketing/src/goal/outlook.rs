@@ -240,16 +240,35 @@ pub enum OutlookError {
 }
 
 /// The probability of a goal and everything beside it. The same seed gives the same answer.
+///
+/// # Errors
+/// A period that ends before it begins, and too few figures.
 pub fn outlook(
     goal: &Goal,
     history: &History,
     effort: Effort,
     seed: u64,
 ) -> Result<Outlook, OutlookError> {
+    outlook_beside(goal, history, &[], effort, seed)
+}
+
+/// As [`outlook`], where the days of known causes (both days of each included) count as they were, but nothing
+/// is expected of other days because of them: an outage is over, a sale comes once.
+///
+/// # Errors
+/// As [`outlook`]; too few figures may be left.
+pub fn outlook_beside(
+    goal: &Goal,
+    history: &History,
+    known_causes: &[(Date, Date)],
+    effort: Effort,
+    seed: u64,
+) -> Result<Outlook, OutlookError> {
     if goal.deadline < goal.start {
         return Err(OutlookError::NoPeriod);
     }
-    let grid = Grid::new(history, effort.most_days).ok_or(OutlookError::NoData)?;
+    let grid =
+        Grid::new(history, known_causes, effort.most_days).ok_or(OutlookError::NoData)?;
     let ahead = days_between(grid.next(), goal.deadline);
     let simulated = Simulated::new(&grid, goal, usize::try_from(ahead).unwrap_or(0), effort, seed)?;
     let over = grid.over(goal);
@@ -415,7 +434,7 @@ fn weekday_means(grid: &Grid, before: Date) -> [f64; 7] {
     let (mut sums, mut counts) = ([0.0; 7], [0.0_f64; 7]);
     for at in end.saturating_sub(56)..end {
         let weekday = grid.day(at).weekday().to_monday_zero_offset() as usize;
-        if grid.numerators[at].is_finite() {
+        if grid.numerators[at].is_finite() && !grid.unusual[at] {
             sums[weekday] += grid.numerators[at];
             counts[weekday] += 1.0;
         }
@@ -488,11 +507,11 @@ fn fan(goal: &Goal, over: &Over, ahead: &Simulated) -> (Vec<Ahead>, Vec<f64>) {
 
 fn required(goal: &Goal, grid: &Grid, over: &Over, ahead: &Simulated) -> Required {
     let four_weeks = grid.numerators.len().saturating_sub(28)..grid.numerators.len();
-    let known: Vec<f64> = grid.numerators[four_weeks.clone()]
-        .iter()
-        .copied()
-        .filter(|value| value.is_finite())
-        .collect();
+    let usual_of = |figures: &[f64]| -> Vec<f64> {
+        let days = figures[four_weeks.clone()].iter().zip(&grid.unusual[four_weeks.clone()]);
+        days.filter(|(value, unusual)| value.is_finite() && !**unusual).map(|(value, _)| *value).collect()
+    };
+    let known = usual_of(&grid.numerators);
     let usual = known.iter().sum::<f64>() / known.len().max(1) as f64;
     let left = ahead.days.len() as f64;
     match goal.counting {
@@ -537,10 +556,7 @@ fn required(goal: &Goal, grid: &Grid, over: &Over, ahead: &Simulated) -> Require
             } else {
                 goal.target
             };
-            let volume: f64 = grid.denominators[four_weeks.clone()]
-                .iter()
-                .filter(|value| value.is_finite())
-                .sum();
+            let volume: f64 = usual_of(&grid.denominators).iter().sum();
             let sum: f64 = known.iter().sum();
             let usual = if volume > 0.0 { sum / volume * scale } else { 0.0 };
             Required { needed, usual, days: Vec::new() }

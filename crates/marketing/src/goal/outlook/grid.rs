@@ -12,10 +12,17 @@ pub(super) struct Grid {
     pub(super) last: Date,
     pub(super) numerators: Vec<f64>,
     pub(super) denominators: Vec<f64>,
+    /// Whether people know why a day is not as usual: it counts, but nothing is learned from it.
+    pub(super) unusual: Vec<bool>,
 }
 
 impl Grid {
-    pub(super) fn new(history: &History, most_days: usize) -> Option<Grid> {
+    /// `known_causes` are spans of days, both included.
+    pub(super) fn new(
+        history: &History,
+        known_causes: &[(Date, Date)],
+        most_days: usize,
+    ) -> Option<Grid> {
         let known = || history.days.iter().filter(|day| day.day <= history.complete_to);
         let earliest = known().map(|day| day.day).min()?;
         let last = history.complete_to;
@@ -28,7 +35,19 @@ impl Grid {
             numerators[at] = day.numerator;
             denominators[at] = day.denominator;
         }
-        Some(Grid { first, last, numerators, denominators })
+        let known = |day: Date| known_causes.iter().any(|(from, to)| *from <= day && day <= *to);
+        let unusual = first.series(1.day()).take(length).map(known).collect();
+        Some(Grid { first, last, numerators, denominators, unusual })
+    }
+
+    /// Figures of its days without those that nothing is learned from.
+    pub(super) fn learned(&self, mut figures: Vec<f64>) -> Vec<f64> {
+        for (figure, unusual) in figures.iter_mut().zip(&self.unusual) {
+            if *unusual {
+                *figure = f64::NAN;
+            }
+        }
+        figures
     }
 
     pub(super) fn next(&self) -> Date {
@@ -80,7 +99,7 @@ impl Grid {
 
     /// The series that is forecast: of a ratio its daily value.
     pub(super) fn values(&self, counting: Counting) -> Vec<f64> {
-        match counting {
+        self.learned(match counting {
             Counting::Ratio { scale } => self
                 .numerators
                 .iter()
@@ -88,7 +107,7 @@ impl Grid {
                 .map(|(above, below)| if *below > 0.0 { above / below * scale } else { f64::NAN })
                 .collect(),
             _ => self.numerators.clone(),
-        }
+        })
     }
 }
 

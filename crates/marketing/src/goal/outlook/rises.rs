@@ -13,7 +13,8 @@ const FALLS_BACK: f64 = -0.25;
 /// The rises of a level up to its newest reading.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rises {
-    /// A day's rise, from the day after the first reading; of days between two readings their share.
+    /// A day's rise, from the day after the first reading; of days between two readings their share. NaN where
+    /// the cause of one of them is known: a level stands where it put it, but does not go on like that.
     pub(super) days: Vec<f64>,
     /// The newest reading.
     pub(super) level: f64,
@@ -22,15 +23,19 @@ pub(super) struct Rises {
 }
 
 impl Rises {
-    /// Of one number a day, NaN where nothing was read; `None` for a level that falls back, and for few readings.
-    pub(super) fn of(levels: &[f64]) -> Option<Rises> {
+    /// Of one number a day, NaN where nothing was read, and whether the day is `unusual` by a known cause; `None`
+    /// for a level that falls back, and for few readings.
+    pub(super) fn of(levels: &[f64], unusual: &[bool]) -> Option<Rises> {
         let read: Vec<(usize, f64)> =
             levels.iter().copied().enumerate().filter(|(_, level)| level.is_finite()).collect();
         let (last, level) = read.last().copied().filter(|_| read.len() >= LEAST)?;
         let shares: Vec<(usize, f64)> = read
             .windows(2)
             .map(|pair| {
-                (pair[1].0 - pair[0].0, (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0) as f64)
+                let ((before, low), (at, high)) = (pair[0], pair[1]);
+                let is_known = unusual.get(before + 1..=at).is_some_and(|days| days.contains(&true));
+                let share = if is_known { f64::NAN } else { (high - low) / (at - before) as f64 };
+                (at - before, share)
             })
             .collect();
         if falls_back(&shares) {
@@ -52,11 +57,12 @@ impl Rises {
 }
 
 fn falls_back(shares: &[(usize, f64)]) -> bool {
-    let mean = shares.iter().map(|(_, share)| share).sum::<f64>() / shares.len() as f64;
-    let off = |(_, share): &(usize, f64)| share - mean;
-    let all: f64 = shares.iter().map(|share| off(share).powi(2)).sum();
-    let next: f64 = shares.windows(2).map(|pair| off(&pair[0]) * off(&pair[1])).sum();
-    next < FALLS_BACK * all
+    let known: Vec<f64> =
+        shares.iter().map(|(_, share)| *share).filter(|share| share.is_finite()).collect();
+    let mean = known.iter().sum::<f64>() / known.len() as f64;
+    let all: f64 = known.iter().map(|share| (share - mean).powi(2)).sum();
+    let next = shares.windows(2).map(|pair| (pair[0].1 - mean) * (pair[1].1 - mean));
+    next.filter(|product| product.is_finite()).sum::<f64>() < FALLS_BACK * all
 }
 
 #[cfg(test)]
@@ -71,7 +77,7 @@ mod tests {
             levels.push(100.0 + 14.0 * f64::from(week));
         }
         levels.extend([f64::NAN; 3]);
-        let rises = Rises::of(&levels).expect("it keeps what it gained");
+        let rises = Rises::of(&levels, &[]).expect("it keeps what it gained");
         assert_eq!(rises.days, vec![2.0; 70]);
         assert_eq!((rises.level, rises.since), (240.0, 3));
         // Three days are over since the newest reading.
@@ -79,9 +85,25 @@ mod tests {
     }
 
     #[test]
+    fn a_rise_whose_cause_is_known_says_nothing_of_others() {
+        // Two a day, but for the week in which a thousand followers turned out to be robots.
+        let level = |week: u32| f64::from(14 * week) - if week >= 6 { 1_000.0 } else { 0.0 };
+        let levels: Vec<f64> = (0..71)
+            .map(|day| if day % 7 == 0 { level(day / 7) } else { f64::NAN })
+            .collect();
+        let mut unusual = vec![false; 71];
+        unusual[38] = true;
+        let rises = Rises::of(&levels, &unusual).expect("it keeps what it gained");
+        assert!(rises.days[35..42].iter().all(|rise| rise.is_nan()), "{:?}", rises.days);
+        let others = rises.days.iter().filter(|rise| rise.is_finite());
+        assert_eq!(others.copied().collect::<Vec<_>>(), vec![2.0; 63]);
+        assert_eq!(rises.level, -860.0);
+    }
+
+    #[test]
     fn what_wavers_around_a_level_is_no_sum_of_rises() {
         let rank: Vec<f64> = (0..40).map(|day| 8.0 + f64::from(day * 7 % 5)).collect();
-        assert_eq!(Rises::of(&rank), None);
-        assert_eq!(Rises::of(&[1.0, 2.0, 3.0]), None);
+        assert_eq!(Rises::of(&rank, &[]), None);
+        assert_eq!(Rises::of(&[1.0, 2.0, 3.0], &[]), None);
     }
 }

@@ -86,7 +86,7 @@ impl Simulated {
             forecast::forecast(&Series { values, seasons: &seasons, regressors: &[] }, &settings)
         };
         let rises = match goal.counting {
-            Counting::EndLevel => Rises::of(&grid.numerators),
+            Counting::EndLevel => Rises::of(&grid.numerators, &grid.unusual),
             _ => None,
         };
         let made = match &rises {
@@ -121,7 +121,8 @@ impl Simulated {
                 tested,
             });
         };
-        let volume = ahead(&grid.denominators, horizon, seed.wrapping_add(1))?;
+        let volumes = grid.learned(grid.denominators.clone());
+        let volume = ahead(&volumes, horizon, seed.wrapping_add(1))?;
         let below = cut(volume.paths);
         let mut paths = cut(made.paths);
         for (values, weights) in paths.iter_mut().zip(&below) {

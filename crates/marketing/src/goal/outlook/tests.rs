@@ -55,6 +55,57 @@ fn a_week_that_always_repeats_makes_the_sum_certain() {
 }
 
 #[test]
+fn days_whose_cause_is_known_count_but_nothing_is_expected_of_them() {
+    // The site was down from Monday 16 March on, for a week and a day.
+    let outage = (date(2026, 3, 16), date(2026, 3, 23));
+    let mut days = weeks();
+    for day in days.iter_mut().filter(|day| outage.0 <= day.day && day.day <= outage.1) {
+        day.numerator = 0.0;
+    }
+    let history = History { days: &days, complete_to: date(2026, 3, 29), absent_is_zero: true };
+    let ask = |known: &[(Date, Date)]| {
+        let goal = goal(Counting::Sum, 85.0);
+        outlook_beside(&goal, &history, known, Effort::NIGHTLY, 7).expect("an outlook")
+    };
+    // Tuesday to Friday brought 40; the week ahead brings 50, as every other one did.
+    let told = ask(&[outage]);
+    assert_eq!(told.so_far, Some(40.0));
+    assert!((told.expected - 90.0).abs() < 2.0 && told.probability > 0.9, "{told:?}");
+    // Eight of the last 28 days teach nothing: 14 of the other 20 brought ten.
+    assert!((told.required.usual - 7.0).abs() < 1e-9, "{}", told.required.usual);
+    let untold = ask(&[]);
+    assert_eq!(untold.so_far, Some(40.0));
+    assert!(untold.expected < told.expected - 2.0, "{} {}", untold.expected, told.expected);
+}
+
+#[test]
+fn a_level_stands_where_a_known_cause_put_it_and_goes_on_as_before() {
+    // Fifty more a day; on 11 March the network removed 2,000 robots.
+    let days: Vec<DayValue> = date(2026, 1, 5)
+        .series(1.day())
+        .take(84)
+        .enumerate()
+        .map(|(at, day)| {
+            let removed = if day >= date(2026, 3, 11) { 2_000.0 } else { 0.0 };
+            let numerator = 10_000.0 + 50.0 * at as f64 - removed;
+            DayValue { day, numerator, denominator: 1.0 }
+        })
+        .collect();
+    let history = History { days: &days, complete_to: date(2026, 3, 29), absent_is_zero: false };
+    let goal = Goal {
+        counting: Counting::EndLevel,
+        better: Better::More,
+        target: 13_400.0,
+        start: date(2026, 3, 30),
+        deadline: date(2026, 4, 26),
+    };
+    let known = [(date(2026, 3, 11), date(2026, 3, 11))];
+    let found = outlook_beside(&goal, &history, &known, Effort::NIGHTLY, 1).expect("an outlook");
+    // 12,150 on the last day, and 28 more days of fifty.
+    assert!((found.expected - 13_550.0).abs() < 30.0 && found.probability > 0.9, "{found:?}");
+}
+
+#[test]
 fn a_forecast_says_what_such_forecasts_were_worth() {
     // 28 weeks of 100 a day, and what every weekday adds, up to 12 off.
     let days: Vec<DayValue> = date(2025, 9, 15)
