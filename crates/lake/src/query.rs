@@ -23,9 +23,9 @@ use luotsi_marketing::query::{Query, Range};
 use crate::aggregate::{
     AGAIN_US, Program, Repeated, TooManyTests, Totals, VisitAggregateExec, merge, merge_steps,
 };
-use pass::Pass;
 use crate::scan;
 use crate::snapshot::Snapshot;
+use pass::Pass;
 
 pub use cohorts::{Cohort, retention};
 pub use funnel::{Funnel, funnel};

@@ -53,8 +53,8 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
         if let Some(seconds) = number("seconds") {
             let bar = if name == "the next night" { verdict(seconds, NIGHT_S) } else { "" };
             let passes = line["passes"].as_u64();
-            let passes =
-                passes.map_or_else(String::new, |passes| format!("{passes} passes over the events  "));
+            let passes = passes
+                .map_or_else(String::new, |passes| format!("{passes} passes over the events  "));
             println!("{name:<32} {seconds:>8.2} s  {passes}{bar}");
         } else if let (Some(middle), Some(most)) = (number("p50_ms"), number("slowest_ms")) {
             let bar = if name == "a goal's page" { verdict(most, PAGE_MS) } else { "" };

@@ -89,8 +89,8 @@ impl Measuring<'_> {
         &self,
         asked: &[(&Plan, Reading<'_>)],
     ) -> Result<Vec<Found<Days>>, MeasureError> {
-        let of_plan = |(plan, reading): &(&Plan, Reading<'_>)| parts(plan, *reading);
-        let parts: Vec<Vec<Part<'_>>> = asked.iter().map(of_plan).collect();
+        let parts: Vec<Vec<Part<'_>>> =
+            asked.iter().map(|(plan, reading)| parts(plan, *reading)).collect();
         let all: Vec<Part<'_>> = parts.iter().flatten().cloned().collect();
         let mut read = self.read(&all).await?.into_iter();
         let mut found = Vec::with_capacity(asked.len());
@@ -111,7 +111,7 @@ impl Measuring<'_> {
         parts: &[Part<'_>],
         cells: &[Cells],
     ) -> Result<Days, MeasureError> {
-        let ([above], [one]) | ([above, _], [one, _]) = (cells, parts) else {
+        let (([above], [one]) | ([above, _], [one, _])) = (cells, parts) else {
             return Ok(Days::new());
         };
         if plan.weight.is_none() {

@@ -50,10 +50,7 @@ impl Measuring<'_> {
     ///
     /// Days are read with the one before them: a visit belongs to the day on which it begins, also where that
     /// lies before the first day asked for. So a day has the same figures in every range.
-    pub(super) async fn read(
-        &self,
-        parts: &[Part<'_>],
-    ) -> Result<Vec<Found<Cells>>, MeasureError> {
+    pub(super) async fn read(&self, parts: &[Part<'_>]) -> Result<Vec<Found<Cells>>, MeasureError> {
         let mut found: Vec<Option<Found<Cells>>> = Vec::with_capacity(parts.len());
         let mut queries = Vec::new();
         for part in parts {
@@ -154,7 +151,8 @@ impl<'a> Part<'a> {
         let mut cells = Cells::new();
         for row in rows {
             let Some((key, _)) = key(&row.dimensions, &reading) else { continue };
-            let value = |place: &Option<usize>| row.metrics.get((*place)?).and_then(|of| number(*of));
+            let value =
+                |place: &Option<usize>| row.metrics.get((*place)?).and_then(|of| number(*of));
             cells.insert(key, places.iter().map(value).collect());
         }
         cells
@@ -180,7 +178,7 @@ impl<'a> Part<'a> {
 }
 
 /// An answer, or that the question was no valid one.
-pub(super) fn valid<T>(answer: Result<T, MeasureError>) -> Result<Found<T>, MeasureError> {
+fn valid<T>(answer: Result<T, MeasureError>) -> Result<Found<T>, MeasureError> {
     match answer {
         Ok(answer) => Ok(Ok(answer)),
         Err(MeasureError::Invalid(invalid)) => Ok(Err(invalid)),

@@ -193,13 +193,10 @@ fn dimension(name: &str, by_value: BTreeMap<String, Vec<DayValue>>, most: usize)
         let sum = |of: fn(&DayValue) -> f64| days.iter().map(|day| of(day).abs()).sum::<f64>();
         (sum(|day| day.numerator), sum(|day| day.denominator))
     };
-    let mut slices: Vec<((f64, f64), Slice)> = by_value
-        .into_iter()
-        .map(|(value, days)| (size(&days), Slice { value, days }))
-        .collect();
-    slices.sort_by(|(one, _), (other, _)| {
-        other.0.total_cmp(&one.0).then(other.1.total_cmp(&one.1))
-    });
+    let mut slices: Vec<((f64, f64), Slice)> =
+        by_value.into_iter().map(|(value, days)| (size(&days), Slice { value, days })).collect();
+    slices
+        .sort_by(|(one, _), (other, _)| other.0.total_cmp(&one.0).then(other.1.total_cmp(&one.1)));
     slices.truncate(most);
     let slices = slices.into_iter().map(|(_, slice)| slice).collect();
     Dimension { name: name.to_owned(), slices }

@@ -88,7 +88,12 @@ impl Measuring<'_> {
 }
 
 /// The days up to one that are worth explaining.
-fn lately_of(resolved: &Resolved, plan: &Plan, days: &[DayValue], complete_to: Date) -> (Date, Date) {
+fn lately_of(
+    resolved: &Resolved,
+    plan: &Plan,
+    days: &[DayValue],
+    complete_to: Date,
+) -> (Date, Date) {
     let scale = match resolved.combine {
         Combine::Ratio { scale } => Some(scale),
         _ => None,

@@ -68,7 +68,7 @@ pub(crate) struct Program {
     /// What visits are owed to, where that is asked for.
     pub(crate) origins: Option<Arc<Origins>>,
     /// Tests of filters that are there already, and the conditions that they are.
-    known: Vec<(Test, Condition)>,
+    pub(crate) known: Vec<(Test, Condition)>,
 }
 
 /// Which columns are read besides those of tests and keys.
@@ -554,7 +554,8 @@ impl Program {
             Filter::Not(inner) => Condition::Not(Box::new(self.condition(inner, goals)?)),
             Filter::HasDone(inner) => {
                 let inner = self.condition(inner, goals)?;
-                let same = |test: &VisitTest| matches!(test, VisitTest::HasDone(known) if *known == inner);
+                let same =
+                    |test: &VisitTest| matches!(test, VisitTest::HasDone(known) if *known == inner);
                 match self.visit_tests.iter().position(same) {
                     Some(at) => Condition::Visit(1 << at),
                     None => self.visit_test(VisitTest::HasDone(inner))?,

@@ -217,7 +217,8 @@ async fn queries_that_need_too_much_memory_together_are_answered_one_after_anoth
 #[tokio::test]
 async fn queries_about_the_same_days_take_one_pass_over_the_rows() {
     let dir = tempfile::tempdir().expect("a folder");
-    let events = (0..40).map(|id| crate::testing::page_view(id, 1_772_323_200_000_000 + id * 60_000_000));
+    let events =
+        (0..40).map(|id| crate::testing::page_view(id, 1_772_323_200_000_000 + id * 60_000_000));
     let snapshot = snapshot(dir.path(), &with_visits(events.collect()), |_| Place::File(0));
     let of = |metric: &str, dimension: &str, filters: Value, days: [&str; 2]| {
         query(

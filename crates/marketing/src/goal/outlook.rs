@@ -267,8 +267,7 @@ pub fn outlook_beside(
     if goal.deadline < goal.start {
         return Err(OutlookError::NoPeriod);
     }
-    let grid =
-        Grid::new(history, known_causes, effort.most_days).ok_or(OutlookError::NoData)?;
+    let grid = Grid::new(history, known_causes, effort.most_days).ok_or(OutlookError::NoData)?;
     let ahead = days_between(grid.next(), goal.deadline);
     let simulated = Simulated::new(&grid, goal, usize::try_from(ahead).unwrap_or(0), effort, seed)?;
     let over = grid.over(goal);
@@ -509,7 +508,9 @@ fn required(goal: &Goal, grid: &Grid, over: &Over, ahead: &Simulated) -> Require
     let four_weeks = grid.numerators.len().saturating_sub(28)..grid.numerators.len();
     let usual_of = |figures: &[f64]| -> Vec<f64> {
         let days = figures[four_weeks.clone()].iter().zip(&grid.unusual[four_weeks.clone()]);
-        days.filter(|(value, unusual)| value.is_finite() && !**unusual).map(|(value, _)| *value).collect()
+        days.filter(|(value, unusual)| value.is_finite() && !**unusual)
+            .map(|(value, _)| *value)
+            .collect()
     };
     let known = usual_of(&grid.numerators);
     let usual = known.iter().sum::<f64>() / known.len().max(1) as f64;

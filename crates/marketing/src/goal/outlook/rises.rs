@@ -33,7 +33,8 @@ impl Rises {
             .windows(2)
             .map(|pair| {
                 let ((before, low), (at, high)) = (pair[0], pair[1]);
-                let is_known = unusual.get(before + 1..=at).is_some_and(|days| days.contains(&true));
+                let is_known =
+                    unusual.get(before + 1..=at).is_some_and(|days| days.contains(&true));
                 let share = if is_known { f64::NAN } else { (high - low) / (at - before) as f64 };
                 (at - before, share)
             })
@@ -88,9 +89,8 @@ mod tests {
     fn a_rise_whose_cause_is_known_says_nothing_of_others() {
         // Two a day, but for the week in which a thousand followers turned out to be robots.
         let level = |week: u32| f64::from(14 * week) - if week >= 6 { 1_000.0 } else { 0.0 };
-        let levels: Vec<f64> = (0..71)
-            .map(|day| if day % 7 == 0 { level(day / 7) } else { f64::NAN })
-            .collect();
+        let levels: Vec<f64> =
+            (0..71).map(|day| if day % 7 == 0 { level(day / 7) } else { f64::NAN }).collect();
         let mut unusual = vec![false; 71];
         unusual[38] = true;
         let rises = Rises::of(&levels, &unusual).expect("it keeps what it gained");
