@@ -55,6 +55,8 @@ impl Pass {
             && own.time_zone == theirs.time_zone
             // Summaries are not left for the sake of queries that they do not answer.
             && own.is_of_visits() == theirs.is_of_visits()
+            // Nor is the past of visits looked at for the sake of queries that do not ask for it.
+            && own.attributions() == theirs.attributions()
             && self.conversions() == other.conversions();
         if !same_rows {
             return Some(other);
