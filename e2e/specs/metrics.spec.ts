@@ -118,15 +118,17 @@ async function choose(page: Page, scope: Page | Locator, name: string, option: s
 async function sound(page: Page, what: string) {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await page.waitForTimeout(400);
-    // What lies behind a dialog is out of reach while it is open.
-    const dialogs = await page.getByRole('dialog').count();
-    const axe = new AxeBuilder({ page });
-    const { violations } = await (dialogs > 0 ? axe.include('[role="dialog"]') : axe).analyze();
-    const serious = violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-    expect.soft(serious, `${what}, ${colorScheme}`).toEqual([]);
+    // Colours change for a moment after the scheme did.
+    await expect(async () => {
+      // What lies behind a dialog is out of reach while it is open.
+      const dialogs = await page.getByRole('dialog').count();
+      const axe = new AxeBuilder({ page });
+      const { violations } = await (dialogs > 0 ? axe.include('[role="dialog"]') : axe).analyze();
+      const serious = violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+      expect(serious, `${what}, ${colorScheme}`).toEqual([]);
+    }).toPass({ timeout: 20_000 });
   }
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
 }
