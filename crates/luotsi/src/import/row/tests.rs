@@ -57,10 +57,9 @@ fn a_row_with_everything_becomes_an_event_with_everything() {
         Some((123_450, "EUR"))
     );
     assert_eq!(event.transaction_id.as_deref(), Some("A-1"));
-    assert_eq!(
-        event.props,
-        [("plan".to_owned(), "gold".to_owned()), ("seats".to_owned(), "3".to_owned())]
-    );
+    let as_sent = ("utm_source_platform_raw", "Shop ads");
+    let props = [("plan", "gold"), ("seats", "3"), as_sent];
+    assert_eq!(event.props, props.map(|(name, value)| (name.to_owned(), value.to_owned())));
     assert_eq!((event.scroll_depth, event.bot_reason), (Some(100), None));
 }
 
