@@ -49,6 +49,12 @@ export const test = base.extend<{ site: Site }, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+  // The language that a test chose for the owner is its own.
+  page: async ({ page, server }, use) => {
+    await use(page);
+    const headers = { Origin: server.url };
+    await page.request.patch(`${server.url}/api/v1/user`, { headers, data: { locale: 'en' } });
+  },
   site: async ({ server, token, pages }, use, testInfo) => {
     const domain = `shop-${testInfo.workerIndex}-${++sites}.example`;
     const made = JSON.parse(await server.createSite(domain));
