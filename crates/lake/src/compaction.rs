@@ -20,14 +20,14 @@ use crate::sessions::Rules;
 use crate::settle::{Dates, SETTLED_DATES, settle};
 use crate::snapshot::DataFile;
 use crate::table::Change;
-use crate::writer::{FileWriter, Kind, Written, date_of, date_text};
+use crate::writer::{FileWriter, Kind, ROW_GROUP_ROWS, Written, date_of, date_text};
 
 /// A file that has so many rows is closed at the next visitor.
 const FILE_ROWS: u64 = 1_000_000;
 
-/// A file of an open date that has so many rows waits for the date's end: putting it together with its
-/// like would write each row once more for half as many files.
-const LARGE_ROWS: u64 = FILE_ROWS / 2;
+/// A file of an open date that fills a row group waits for the date's end: putting it together with its
+/// like would write each row once more, and a query reads row groups.
+const LARGE_ROWS: u64 = ROW_GROUP_ROWS as u64;
 
 /// So many files of one size are put together.
 const FAN_IN: usize = 16;

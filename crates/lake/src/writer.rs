@@ -25,7 +25,7 @@ use crate::{columns, faults, schema};
 
 /// Small enough that a site's rows are found without reading its neighbours', large enough that
 /// dictionaries pay.
-const ROW_GROUP_ROWS: usize = 131_072;
+pub(crate) const ROW_GROUP_ROWS: usize = 131_072;
 
 /// Rows on a page of a file that is soon read beside many others, to be put together with them: each has
 /// a page of all its columns in memory.
