@@ -14,7 +14,7 @@ use luotsi_marketing::collect::orders::Orders;
 use luotsi_marketing::counting::{Lists, Rules, default_rules, mapping};
 use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
-use luotsi_marketing::event::{BotReason, Event};
+use luotsi_marketing::event::{BotReason, Event, Place};
 use luotsi_marketing::hit::{Hit, SiteKey};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::query::Range;
@@ -27,7 +27,7 @@ use tokio::sync::Mutex;
 use crate::arrivals::Arrivals;
 use crate::counting;
 use crate::links::Links;
-use crate::lookup::{Lookup, LookupError};
+use crate::lookup::{Lookup, LookupError, Program};
 
 /// Unknown keys are looked for in the store at most this often, and for at most a tenth of the time: whoever asks
 /// for many waits.
@@ -320,7 +320,7 @@ impl Collector {
             reported.is_none().then_some(request.user_agent),
         );
         let ip = reported.map_or(Some(request.ip), |visitor| visitor.ip);
-        let program = user_agent.map(|text| self.lookup.program(text)).unwrap_or_default();
+        let program = user_agent.map_or_else(Program::unknown, |text| self.lookup.program(text));
         let found = Found {
             site_number: site.number,
             site_domain: &site.domain,
@@ -328,7 +328,7 @@ impl Collector {
             previous_salt,
             client: program.client,
             program: program.bot_reason,
-            place: ip.map(|ip| self.lookup.place(ip)).unwrap_or_default(),
+            place: ip.map_or_else(Place::unknown, |ip| self.lookup.place(ip)),
             acquisition: self.arrivals.of(&hit, site, own_rules.as_ref()),
             rules,
             lists: Some(&self.lists),
@@ -341,7 +341,7 @@ impl Collector {
             })
             .and_then(|visitor| visitor.ip.zip(visitor.user_agent.as_deref()))
             .map(|(ip, user_agent)| cookieless_id(salt, site.number, ip, user_agent));
-        let mut event = enrich(hit, request, &found);
+        let mut event = enrich(hit, request, found);
         if event.person_id == Some(event.visitor_id) && event.previous_visitor_id.is_none() {
             event.previous_visitor_id = before;
         }

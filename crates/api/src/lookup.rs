@@ -26,11 +26,18 @@ pub enum LookupError {
 }
 
 /// What a user agent says.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Program {
     pub client: Arc<Client>,
     /// Why it is not a person's browser.
     pub bot_reason: Option<BotReason>,
+}
+
+impl Program {
+    /// Where no user agent is known.
+    pub fn unknown() -> Self {
+        Self { client: Client::unknown(), bot_reason: None }
+    }
 }
 
 /// Programs by user agent, places by address.

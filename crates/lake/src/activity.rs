@@ -1,7 +1,12 @@
 //! What each site's visitors did in the last half hour, from memory.
 
+use arrow::array::{Array as _, RecordBatch};
+use arrow::error::ArrowError;
 use hashbrown::HashMap;
-use luotsi_marketing::event::Event;
+use luotsi_marketing::event::counts;
+
+use crate::columns::{self, Text};
+use crate::schema;
 
 const MINUTE_US: i64 = 60_000_000;
 const MINUTES: usize = 30;
@@ -35,11 +40,21 @@ struct SiteActivity {
 }
 
 impl Activity {
-    /// Takes in an event that arrived at `now_us`, microseconds UTC.
-    pub(crate) fn note(&mut self, event: &Event, now_us: i64) {
-        let counts = event.bot_reason.is_none() && luotsi_marketing::event::counts(&event.name);
-        let visitor_id = event.person_id.unwrap_or(event.visitor_id);
-        self.note_row(event.site_number, visitor_id, (event.at_us, now_us), counts);
+    /// Takes in rows that arrived at `now_us`, microseconds UTC.
+    pub(crate) fn note(&mut self, rows: &RecordBatch, now_us: i64) -> Result<(), ArrowError> {
+        let sites = columns::int32(rows, schema::SITE_NUMBER)?;
+        let visitors = columns::int64(rows, schema::VISITOR_ID)?;
+        let times = columns::times(rows, schema::TS)?;
+        let persons = columns::optional_int64(rows, schema::PERSON_ID);
+        let names = Text::of(rows, schema::NAME)?;
+        let bots = Text::of(rows, schema::BOT_REASON)?;
+        for row in 0..rows.num_rows() {
+            let counts = names.get(row).is_some_and(counts) && bots.is_null(row);
+            let person = persons.filter(|persons| persons.is_valid(row));
+            let visitor = person.unwrap_or(visitors).value(row);
+            self.note_row(sites.value(row), visitor, (times.value(row), now_us), counts);
+        }
+        Ok(())
     }
 
     /// `counts`: whether it is an event of a person and no engagement report.
@@ -100,10 +115,14 @@ impl SiteActivity {
 
 #[cfg(test)]
 mod tests {
-    use luotsi_marketing::event::{BotReason, ENGAGEMENT};
+    use luotsi_marketing::event::{BotReason, ENGAGEMENT, Event};
 
     use super::*;
-    use crate::testing::page_view;
+    use crate::testing::{batch_of, page_view};
+
+    fn note(activity: &mut Activity, event: Event, now_us: i64) {
+        activity.note(&batch_of(&[event]), now_us).expect("the columns are there");
+    }
 
     #[test]
     fn five_minutes_of_visitors_and_thirty_of_events() {
@@ -111,7 +130,8 @@ mod tests {
         for minute in 0..60 {
             let mut event = page_view(minute, minute * MINUTE_US);
             event.visitor_id = minute;
-            activity.note(&event, event.at_us);
+            let at_us = event.at_us;
+            note(&mut activity, event, at_us);
         }
         let recent = activity.recent(1, 59 * MINUTE_US + 1);
         assert_eq!(recent.last_event_us, Some(59 * MINUTE_US));
@@ -124,10 +144,10 @@ mod tests {
         let mut activity = Activity::default();
         let mut robot = page_view(1, 0);
         robot.bot_reason = Some(BotReason::UserAgent);
-        activity.note(&robot, 0);
+        note(&mut activity, robot, 0);
         let mut report = page_view(2, 0);
         report.name = ENGAGEMENT.into();
-        activity.note(&report, 0);
+        note(&mut activity, report, 0);
         let recent = activity.recent(1, 1);
         assert_eq!((recent.visitors_5_min, recent.events_30_min), (0, 0));
         assert_eq!(recent.last_event_us, Some(0));
@@ -137,17 +157,17 @@ mod tests {
     fn events_stamped_ahead_take_nothing_from_the_last_half_hour() {
         let mut activity = Activity::default();
         let now_us = 100 * MINUTE_US;
-        activity.note(&page_view(1, now_us), now_us);
+        note(&mut activity, page_view(1, now_us), now_us);
         for ahead in 1..=40 {
             let mut event = page_view(1 + ahead, now_us + (29 + ahead) * MINUTE_US);
             event.visitor_id = 100 + ahead;
-            activity.note(&event, now_us);
+            note(&mut activity, event, now_us);
         }
         let recent = activity.recent(1, now_us);
         assert_eq!((recent.visitors_5_min, recent.events_30_min), (1, 1));
         assert_eq!(recent.last_event_us, Some(now_us));
         // A clock that is half a minute fast is a clock.
-        activity.note(&page_view(50, now_us + MINUTE_US / 2), now_us);
+        note(&mut activity, page_view(50, now_us + MINUTE_US / 2), now_us);
         assert_eq!(activity.recent(1, now_us).events_30_min, 2);
     }
 }

@@ -7,9 +7,12 @@ use arrow::compute::concat_batches;
 
 use crate::schema;
 
-/// So many batches of one size are put together into one: a row is copied about
-/// log₁₆(rows) times, and a query never meets more than a few dozen batches.
+/// So many batches of one size are put together into one: a row is copied at most three times, and a query
+/// never meets more than a few dozen batches.
 const FAN_IN: usize = 16;
+
+/// A batch of so many rows is large enough.
+const LARGE_ROWS: usize = 4_096;
 
 /// Rows of each log segment that no data file holds yet.
 #[derive(Debug, Default)]
@@ -73,7 +76,9 @@ impl Part {
         while let Some(start) = self.batches.len().checked_sub(FAN_IN) {
             let run = &self.batches[start..];
             let size = run.last().map_or(0, size_class);
-            if size >= 4 || run.iter().any(|batch| size_class(batch) != size) {
+            let is_due =
+                |batch: &RecordBatch| batch.num_rows() < LARGE_ROWS && size_class(batch) == size;
+            if !run.iter().all(is_due) {
                 return;
             }
             // Batches that do not fit into one stay as they are.

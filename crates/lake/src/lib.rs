@@ -24,6 +24,7 @@ mod duplicates;
 mod error;
 mod faults;
 mod first;
+mod gather;
 mod merge;
 mod recovery;
 mod restamp;

@@ -9,7 +9,7 @@ use arrow::array::{Array as _, BooleanArray, RecordBatch, Scalar, TimestampMicro
 use arrow::compute::filter_record_batch;
 use arrow::compute::kernels::cmp::gt_eq;
 use arrow::error::ArrowError;
-use luotsi_marketing::event::{Acquisition, Client, Place, Visit, counts};
+use luotsi_marketing::event::{Acquisition, Client, Place, Visit};
 use luotsi_marketing::session::{LONGEST_IDLE_MINUTES, OpenVisit, PageLoads};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter};
@@ -167,7 +167,7 @@ pub(crate) fn recover(
         for batch in segment.batches {
             let new = recovered.note_ids(number, &batch)?;
             let batch = filter_record_batch(&batch, &new)?;
-            recovered.note_activity(&batch)?;
+            recovered.activity.note(&batch, now_us)?;
             recovered.note_visits(&batch)?;
             if batch.num_rows() > 0 {
                 catalog.with_hot(|hot| hot.push(number, batch));
@@ -194,7 +194,7 @@ impl Recovered {
         }
         if file.ts_us.1 >= now_us - ACTIVITY_US {
             read(&path, &ACTIVITY_COLUMNS, now_us - ACTIVITY_US, |batch| {
-                self.note_activity(batch)
+                self.activity.note(batch, now_us)
             })?;
         }
         if file.ts_us.1 >= now_us - VISITS_US {
@@ -220,24 +220,6 @@ impl Recovered {
             if let Some(last) = of_site.iter().max_by_key(|row| row.1) {
                 self.activity.note_row(*last.0, 0, (*last.1, self.now_us), false);
             }
-        }
-        Ok(())
-    }
-
-    fn note_activity(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
-        let sites = columns::int32(batch, schema::SITE_NUMBER)?;
-        let visitors = columns::int64(batch, schema::VISITOR_ID)?;
-        let times = columns::times(batch, schema::TS)?;
-        let persons = columns::optional_int64(batch, schema::PERSON_ID);
-        let names = Text::of(batch, schema::NAME)?;
-        let bots = Text::of(batch, schema::BOT_REASON)?;
-        for row in 0..batch.num_rows() {
-            let counts = names.get(row).is_some_and(counts) && bots.get(row).is_none();
-            let person =
-                persons.and_then(|persons| persons.is_valid(row).then(|| persons.value(row)));
-            let visitor = person.unwrap_or_else(|| visitors.value(row));
-            let times = (times.value(row), self.now_us);
-            self.activity.note_row(sites.value(row), visitor, times, counts);
         }
         Ok(())
     }

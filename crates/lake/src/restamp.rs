@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use crate::arrival::{self, Arrivals, Values};
 use crate::columns::{self, Text};
+use crate::gather;
 use crate::merge::{Chunk, Origin, RowRef};
 use crate::person::Named;
 use crate::schema;
@@ -216,8 +217,10 @@ impl<'a> Columns<'a> {
         }
         let mut direct = vec![true; batch.num_rows()];
         for at in arrival::DIRECT {
-            for (row, direct) in direct.iter_mut().enumerate() {
-                *direct &= acquisition[at].is_null(row);
+            if acquisition[at].any() {
+                for (row, direct) in direct.iter_mut().enumerate() {
+                    *direct &= acquisition[at].is_null(row);
+                }
             }
         }
         let own = Text::of(batch, schema::OWN_ACQUISITION)?;
@@ -556,7 +559,7 @@ fn gather(
                 let mut arrays: Vec<&dyn arrow::array::Array> =
                     chunk.batches.iter().map(|(batch, _)| batch.column(index).as_ref()).collect();
                 arrays.push(arrived.as_ref());
-                gathered.push(interleave(&arrays, &acquisition)?);
+                gathered.push(gather::column(&arrays, &acquisition, field.data_type())?);
                 continue;
             }
             name if CLIENT.contains(&name) => &client,
@@ -565,7 +568,7 @@ fn gather(
         };
         let arrays: Vec<&dyn arrow::array::Array> =
             chunk.batches.iter().map(|(batch, _)| batch.column(index).as_ref()).collect();
-        gathered.push(interleave(&arrays, rows)?);
+        gathered.push(gather::column(&arrays, rows, field.data_type())?);
     }
     RecordBatch::try_new(target, gathered)
 }
@@ -591,7 +594,7 @@ fn own_acquisitions(chunk: &Chunk, outs: &[Out]) -> Result<ArrayRef, ArrowError>
     let texts: ArrayRef = Arc::new(StringArray::from(texts));
     let texts = cast(&texts, schema::file_schema().field(index).data_type())?;
     arrays.push(texts.as_ref());
-    interleave(&arrays, &rows)
+    gather::column(&arrays, &rows, texts.data_type())
 }
 
 fn entry_pages(chunk: &Chunk, outs: &[Out]) -> Result<ArrayRef, ArrowError> {

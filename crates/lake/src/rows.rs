@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    BooleanBuilder, Int32Builder, Int64Array, Int64Builder, RecordBatch, StringBuilder,
+    Array as _, ArrayBuilder as _, ArrayRef, ArrowPrimitiveType, BooleanBuilder, Int32Builder,
+    Int64Builder, PrimitiveArray, PrimitiveBuilder, RecordBatch, StringArray, StringBuilder,
     TimestampMicrosecondBuilder,
 };
+use arrow::datatypes::{Int32Type, Int64Type};
 use arrow::error::ArrowError;
-use luotsi_marketing::event::{Event, Visit};
+use luotsi_marketing::event::{BotReason, Event, Visit};
+use luotsi_marketing::protocol::Protocol;
 use serde::Serializer as _;
 
 use crate::{arrival, schema};
@@ -26,44 +29,43 @@ pub(crate) struct Rows {
     name: StringBuilder,
     hostname: StringBuilder,
     pathname: StringBuilder,
-    props: StringBuilder,
-    revenue: Int64Builder,
-    currency: StringBuilder,
-    transaction_id: StringBuilder,
+    props: Texts,
+    revenue: Numbers<Int64Type>,
+    currency: Texts,
+    transaction_id: Texts,
     interactive: BooleanBuilder,
-    scroll_depth: Int32Builder,
-    engagement_ms: Int32Builder,
-    bot_reason: StringBuilder,
-    entry_page: StringBuilder,
-    source: StringBuilder,
-    referrer: StringBuilder,
+    scroll_depth: Numbers<Int32Type>,
+    engagement_ms: Numbers<Int32Type>,
+    bot_reason: Texts,
+    entry_page: Texts,
+    source: Texts,
+    referrer: Texts,
     channel: StringBuilder,
-    utm_source: StringBuilder,
-    utm_medium: StringBuilder,
-    utm_campaign: StringBuilder,
-    utm_content: StringBuilder,
-    utm_term: StringBuilder,
-    utm_id: StringBuilder,
-    click_id: StringBuilder,
-    device: StringBuilder,
-    browser: StringBuilder,
-    browser_version: StringBuilder,
-    os: StringBuilder,
-    os_version: StringBuilder,
-    country: StringBuilder,
-    region: StringBuilder,
-    city: StringBuilder,
-    person_id: Int64Builder,
-    items: StringBuilder,
-    protocol: StringBuilder,
-    title: StringBuilder,
-    previous_visitor_id: Int64Builder,
-    own_acquisition: StringBuilder,
-    utm_source_platform: StringBuilder,
-    utm_creative_format: StringBuilder,
-    utm_marketing_tactic: StringBuilder,
-    /// The few rows that have one, with their places.
-    named_id: Vec<(usize, i64)>,
+    utm_source: Texts,
+    utm_medium: Texts,
+    utm_campaign: Texts,
+    utm_content: Texts,
+    utm_term: Texts,
+    utm_id: Texts,
+    click_id: Texts,
+    device: Texts,
+    browser: Texts,
+    browser_version: Texts,
+    os: Texts,
+    os_version: Texts,
+    country: Texts,
+    region: Texts,
+    city: Texts,
+    person_id: Numbers<Int64Type>,
+    items: Texts,
+    protocol: Texts,
+    title: Texts,
+    previous_visitor_id: Numbers<Int64Type>,
+    own_acquisition: Texts,
+    utm_source_platform: Texts,
+    utm_creative_format: Texts,
+    utm_marketing_tactic: Texts,
+    named_id: Numbers<Int64Type>,
 }
 
 impl Rows {
@@ -77,9 +79,7 @@ impl Rows {
 
     /// Adds `event` as a row of `visit`.
     pub(crate) fn push(&mut self, event: &Event, visit: &Visit) {
-        if let Some(named) = event.named_id {
-            self.named_id.push((self.count, named));
-        }
+        let row = self.count;
         self.count += 1;
         self.site_number.append_value(event.site_number);
         self.visitor_id.append_value(event.visitor_id);
@@ -90,59 +90,59 @@ impl Rows {
         self.name.append_value(&event.name);
         self.hostname.append_value(&event.hostname);
         self.pathname.append_value(&event.pathname);
-        self.props.append_option(props_json(&event.props));
-        self.revenue.append_option(event.revenue.map(|revenue| revenue.minor_units));
-        self.currency.append_option(event.revenue.map(|revenue| revenue.currency.code()));
-        self.transaction_id.append_option(event.transaction_id.as_deref());
         self.interactive.append_value(event.interactive);
-        self.scroll_depth.append_option(event.scroll_depth.map(i32::from));
-        self.engagement_ms.append_option(
-            event.engagement_ms.map(|spent| i32::try_from(spent).unwrap_or(i32::MAX)),
-        );
-        self.bot_reason
-            .append_option(event.bot_reason.map(luotsi_marketing::event::BotReason::as_str));
-        self.person_id.append_option(event.person_id);
-        self.items.append_option(event.items.as_deref());
-        self.protocol
-            .append_option(event.protocol.map(luotsi_marketing::protocol::Protocol::as_str));
-        self.title.append_option(event.title.as_deref());
-        self.previous_visitor_id.append_option(event.previous_visitor_id);
-        self.own_acquisition.append_option(arrival::own(&event.acquisition, &visit.acquisition));
-        self.push_visit(visit);
+        self.props.set(row, props_json(&event.props).as_deref());
+        self.revenue.set(row, event.revenue.map(|revenue| revenue.minor_units));
+        self.currency.set(row, event.revenue.as_ref().map(|revenue| revenue.currency.code()));
+        self.transaction_id.set(row, event.transaction_id.as_deref());
+        self.scroll_depth.set(row, event.scroll_depth.map(i32::from));
+        let engagement_ms = event.engagement_ms.map(|ms| i32::try_from(ms).unwrap_or(i32::MAX));
+        self.engagement_ms.set(row, engagement_ms);
+        self.bot_reason.set(row, event.bot_reason.map(BotReason::as_str));
+        self.person_id.set(row, event.person_id);
+        self.items.set(row, event.items.as_deref());
+        self.protocol.set(row, event.protocol.map(Protocol::as_str));
+        self.title.set(row, event.title.as_deref());
+        self.previous_visitor_id.set(row, event.previous_visitor_id);
+        self.named_id.set(row, event.named_id);
+        let own = arrival::own(&event.acquisition, &visit.acquisition);
+        self.own_acquisition.set(row, own.as_deref());
+        self.push_visit(row, visit);
     }
 
-    fn push_visit(&mut self, visit: &Visit) {
-        self.entry_page.append_option(visit.entry_page.as_deref());
-        let acquisition = &visit.acquisition;
-        self.source.append_option(acquisition.source.as_deref());
-        self.referrer.append_option(acquisition.referrer.as_deref());
+    fn push_visit(&mut self, row: usize, visit: &Visit) {
+        self.entry_page.set(row, visit.entry_page.as_deref());
+        let acquisition = &*visit.acquisition;
+        self.source.set(row, acquisition.source.as_deref());
+        self.referrer.set(row, acquisition.referrer.as_deref());
         self.channel.append_value(&acquisition.channel);
-        self.utm_source.append_option(acquisition.utm_source.as_deref());
-        self.utm_medium.append_option(acquisition.utm_medium.as_deref());
-        self.utm_campaign.append_option(acquisition.utm_campaign.as_deref());
-        self.utm_content.append_option(acquisition.utm_content.as_deref());
-        self.utm_term.append_option(acquisition.utm_term.as_deref());
-        self.utm_id.append_option(acquisition.utm_id.as_deref());
-        self.utm_source_platform.append_option(acquisition.utm_source_platform.as_deref());
-        self.utm_creative_format.append_option(acquisition.utm_creative_format.as_deref());
-        self.utm_marketing_tactic.append_option(acquisition.utm_marketing_tactic.as_deref());
-        self.click_id.append_option(acquisition.click_id.as_deref());
-        let client = &visit.client;
-        self.device.append_option(client.device.as_deref());
-        self.browser.append_option(client.browser.as_deref());
-        self.browser_version.append_option(client.browser_version.as_deref());
-        self.os.append_option(client.os.as_deref());
-        self.os_version.append_option(client.os_version.as_deref());
-        let place = &visit.place;
-        self.country.append_option(place.country.as_deref());
-        self.region.append_option(place.region.as_deref());
-        self.city.append_option(place.city.as_deref());
+        self.utm_source.set(row, acquisition.utm_source.as_deref());
+        self.utm_medium.set(row, acquisition.utm_medium.as_deref());
+        self.utm_campaign.set(row, acquisition.utm_campaign.as_deref());
+        self.utm_content.set(row, acquisition.utm_content.as_deref());
+        self.utm_term.set(row, acquisition.utm_term.as_deref());
+        self.utm_id.set(row, acquisition.utm_id.as_deref());
+        self.utm_source_platform.set(row, acquisition.utm_source_platform.as_deref());
+        self.utm_creative_format.set(row, acquisition.utm_creative_format.as_deref());
+        self.utm_marketing_tactic.set(row, acquisition.utm_marketing_tactic.as_deref());
+        self.click_id.set(row, acquisition.click_id.as_deref());
+        let client = &*visit.client;
+        self.device.set(row, client.device.as_deref());
+        self.browser.set(row, client.browser.as_deref());
+        self.browser_version.set(row, client.browser_version.as_deref());
+        self.os.set(row, client.os.as_deref());
+        self.os_version.set(row, client.os_version.as_deref());
+        let place = &*visit.place;
+        self.country.set(row, place.country.as_deref());
+        self.region.set(row, place.region.as_deref());
+        self.city.set(row, place.city.as_deref());
     }
 
     /// The rows so far; the collector is empty afterwards.
     pub(crate) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let named_id = named_ids(std::mem::take(&mut self.named_id), self.count);
-        self.count = 0;
+        let rows = std::mem::take(&mut self.count);
+        // Columns without any text share one of nothing.
+        let no_text: ArrayRef = Arc::new(StringArray::new_null(rows));
         let ts = self.ts.finish().with_timezone("UTC");
         let session_start = self.session_start.finish().with_timezone("UTC");
         RecordBatch::try_new(
@@ -157,58 +157,102 @@ impl Rows {
                 Arc::new(self.name.finish()),
                 Arc::new(self.hostname.finish()),
                 Arc::new(self.pathname.finish()),
-                Arc::new(self.props.finish()),
-                Arc::new(self.revenue.finish()),
-                Arc::new(self.currency.finish()),
-                Arc::new(self.transaction_id.finish()),
+                self.props.finish(&no_text),
+                self.revenue.finish(rows),
+                self.currency.finish(&no_text),
+                self.transaction_id.finish(&no_text),
                 Arc::new(self.interactive.finish()),
-                Arc::new(self.scroll_depth.finish()),
-                Arc::new(self.engagement_ms.finish()),
-                Arc::new(self.bot_reason.finish()),
-                Arc::new(self.entry_page.finish()),
-                Arc::new(self.source.finish()),
-                Arc::new(self.referrer.finish()),
+                self.scroll_depth.finish(rows),
+                self.engagement_ms.finish(rows),
+                self.bot_reason.finish(&no_text),
+                self.entry_page.finish(&no_text),
+                self.source.finish(&no_text),
+                self.referrer.finish(&no_text),
                 Arc::new(self.channel.finish()),
-                Arc::new(self.utm_source.finish()),
-                Arc::new(self.utm_medium.finish()),
-                Arc::new(self.utm_campaign.finish()),
-                Arc::new(self.utm_content.finish()),
-                Arc::new(self.utm_term.finish()),
-                Arc::new(self.utm_id.finish()),
-                Arc::new(self.click_id.finish()),
-                Arc::new(self.device.finish()),
-                Arc::new(self.browser.finish()),
-                Arc::new(self.browser_version.finish()),
-                Arc::new(self.os.finish()),
-                Arc::new(self.os_version.finish()),
-                Arc::new(self.country.finish()),
-                Arc::new(self.region.finish()),
-                Arc::new(self.city.finish()),
-                Arc::new(self.person_id.finish()),
-                Arc::new(self.items.finish()),
-                Arc::new(self.protocol.finish()),
-                Arc::new(self.title.finish()),
-                Arc::new(self.previous_visitor_id.finish()),
-                Arc::new(self.own_acquisition.finish()),
-                Arc::new(self.utm_source_platform.finish()),
-                Arc::new(self.utm_creative_format.finish()),
-                Arc::new(self.utm_marketing_tactic.finish()),
-                Arc::new(named_id),
+                self.utm_source.finish(&no_text),
+                self.utm_medium.finish(&no_text),
+                self.utm_campaign.finish(&no_text),
+                self.utm_content.finish(&no_text),
+                self.utm_term.finish(&no_text),
+                self.utm_id.finish(&no_text),
+                self.click_id.finish(&no_text),
+                self.device.finish(&no_text),
+                self.browser.finish(&no_text),
+                self.browser_version.finish(&no_text),
+                self.os.finish(&no_text),
+                self.os_version.finish(&no_text),
+                self.country.finish(&no_text),
+                self.region.finish(&no_text),
+                self.city.finish(&no_text),
+                self.person_id.finish(rows),
+                self.items.finish(&no_text),
+                self.protocol.finish(&no_text),
+                self.title.finish(&no_text),
+                self.previous_visitor_id.finish(rows),
+                self.own_acquisition.finish(&no_text),
+                self.utm_source_platform.finish(&no_text),
+                self.utm_creative_format.finish(&no_text),
+                self.utm_marketing_tactic.finish(&no_text),
+                self.named_id.finish(rows),
             ],
         )
     }
 }
 
-/// A column of `count` rows that are null but for some, in order.
-fn named_ids(rows: Vec<(usize, i64)>, count: usize) -> Int64Array {
-    if rows.is_empty() {
-        return Int64Array::new_null(count);
+/// A column of text that most rows lack: they cost nothing until one comes that has some.
+#[derive(Debug, Default)]
+struct Texts(StringBuilder);
+
+impl Texts {
+    /// Sets the text of `row`, which follows those set before.
+    #[inline]
+    fn set(&mut self, row: usize, text: Option<&str>) {
+        if let Some(text) = text {
+            if self.0.len() < row {
+                self.0.append_nulls(row - self.0.len());
+            }
+            self.0.append_value(text);
+        }
     }
-    let mut ids = vec![None; count];
-    for (row, id) in rows {
-        ids[row] = Some(id);
+
+    /// A column of as many rows as `no_text`, which has no text.
+    fn finish(&mut self, no_text: &ArrayRef) -> ArrayRef {
+        if self.0.is_empty() {
+            return Arc::clone(no_text);
+        }
+        self.0.append_nulls(no_text.len() - self.0.len());
+        Arc::new(self.0.finish())
     }
-    ids.into()
+}
+
+/// Likewise of numbers.
+#[derive(Debug)]
+struct Numbers<T: ArrowPrimitiveType>(PrimitiveBuilder<T>);
+
+impl<T: ArrowPrimitiveType> Default for Numbers<T> {
+    fn default() -> Self {
+        Self(PrimitiveBuilder::with_capacity(0))
+    }
+}
+
+impl<T: ArrowPrimitiveType> Numbers<T> {
+    #[inline]
+    fn set(&mut self, row: usize, number: Option<T::Native>) {
+        if let Some(number) = number {
+            if self.0.len() < row {
+                self.0.append_nulls(row - self.0.len());
+            }
+            self.0.append_value(number);
+        }
+    }
+
+    fn finish(&mut self, rows: usize) -> ArrayRef {
+        if self.0.is_empty() {
+            return Arc::new(PrimitiveArray::<T>::new_null(rows));
+        }
+        self.0.append_nulls(rows - self.0.len());
+        Arc::new(self.0.finish())
+    }
 }
 
 /// Properties as a JSON object of strings; `None` without any.

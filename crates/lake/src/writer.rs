@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::UNIX_EPOCH;
 
-use arrow::array::{Array, RecordBatch};
-use arrow::compute::{cast, max, min};
+use arrow::array::RecordBatch;
+use arrow::compute::{max, min};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -199,20 +200,6 @@ pub(crate) fn sync(root: &Path, files: &[PathBuf]) -> io::Result<()> {
     })
 }
 
-/// Text columns as dictionaries: `schema::log_schema` to `schema::file_schema`.
-pub(crate) fn with_dictionaries(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let target = schema::file_schema();
-    let columns = target.fields().iter().zip(batch.columns()).map(|(field, column)| {
-        if column.data_type() == field.data_type() {
-            Ok(column.clone())
-        } else {
-            cast(column, field.data_type())
-        }
-    });
-    let columns: Result<Vec<_>, _> = columns.collect();
-    RecordBatch::try_new(target.clone(), columns?)
-}
-
 /// Text is dictionaries, which compress to little. Ids and times are random or nearly so: compressed
 /// they would lose a quarter of their size and cost most of a query's time to read, so they lie as
 /// they are.
@@ -225,6 +212,13 @@ fn properties(kind: Kind) -> WriterProperties {
         .set_dictionary_page_size_limit(2 << 20);
     if kind == Kind::Part {
         builder = builder.set_data_page_row_count_limit(PART_PAGE_ROWS);
+    }
+    for field in schema::file_schema().fields() {
+        // Rows lie by visitor: the range of a text says nothing, and finding it costs a comparison a row.
+        if matches!(field.data_type(), DataType::Dictionary(..)) {
+            let column = ColumnPath::from(field.name().as_str());
+            builder = builder.set_column_statistics_enabled(column, EnabledStatistics::None);
+        }
     }
     for name in [schema::VISITOR_ID, schema::SESSION_ID, schema::TS, schema::EVENT_ID] {
         let column = ColumnPath::from(name);

@@ -93,7 +93,7 @@ fn enriched(hits: Vec<Hit>) -> usize {
                 lists: None,
                 random_id: 1,
             };
-            enrich(hit, &request, &lookup)
+            enrich(hit, &request, lookup.clone())
         })
         .filter(|event| event.at_us > 0)
         .count()

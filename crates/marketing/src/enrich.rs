@@ -50,7 +50,7 @@ pub struct Lookup<'a> {
 }
 
 /// Makes the event of a hit.
-pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
+pub fn enrich(hit: Hit, request: &Request, lookup: Lookup) -> Event {
     let reported = hit.visitor.as_ref();
     let user_agent =
         reported.and_then(|visitor| visitor.user_agent.as_deref()).unwrap_or(request.user_agent);
@@ -114,9 +114,9 @@ pub fn enrich(hit: Hit, request: &Request, lookup: &Lookup) -> Event {
         interactive: hit.interactive,
         scroll_depth: hit.scroll_depth,
         engagement_ms: hit.engagement_ms,
-        acquisition: lookup.acquisition.clone(),
-        client: lookup.client.clone(),
-        place: lookup.place.clone(),
+        acquisition: lookup.acquisition,
+        client: lookup.client,
+        place: lookup.place,
         bot_reason,
         person_id: who.person_id,
         items: items::to_json(&hit.items),
@@ -182,7 +182,7 @@ mod tests {
             lists: None,
             random_id: 42,
         };
-        enrich(hit, &request, &lookup)
+        enrich(hit, &request, lookup)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The one event model: what every protocol's adapter produces and the lake keeps.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::currency::Currency;
 use crate::protocol::Protocol;
@@ -131,6 +131,14 @@ pub struct Client {
     pub os_version: Option<String>,
 }
 
+impl Client {
+    /// Of visitors of whom nothing is known; one for all of them.
+    pub fn unknown() -> Arc<Self> {
+        static UNKNOWN: LazyLock<Arc<Client>> = LazyLock::new(Arc::default);
+        Arc::clone(&UNKNOWN)
+    }
+}
+
 /// Where a visitor is, as far as an address tells.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -139,6 +147,14 @@ pub struct Place {
     /// ISO 3166-2.
     pub region: Option<String>,
     pub city: Option<String>,
+}
+
+impl Place {
+    /// Of visitors of whom nothing is known; one for all of them.
+    pub fn unknown() -> Arc<Self> {
+        static UNKNOWN: LazyLock<Arc<Place>> = LazyLock::new(Arc::default);
+        Arc::clone(&UNKNOWN)
+    }
 }
 
 /// Why an event is held not to come from a person, or not to count.

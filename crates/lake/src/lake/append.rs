@@ -50,8 +50,8 @@ pub(crate) struct Appender {
     sessions: Sessions,
     ids: RecentIds,
     rows: Rows,
-    /// The events of the frame that is being put together.
-    events: Vec<Event>,
+    /// Site and id of the events of the frame that is being put together.
+    frame_ids: Vec<(i32, i64)>,
     /// When the last of them arrived, microseconds UTC.
     now_us: i64,
     waiting: Vec<Waiting>,
@@ -78,7 +78,7 @@ impl Appender {
             sessions,
             ids,
             rows: Rows::default(),
-            events: Vec::new(),
+            frame_ids: Vec::new(),
             now_us: i64::MIN,
             waiting: Vec::new(),
             shared,
@@ -147,14 +147,14 @@ impl Appender {
         let segment = self.segment.as_ref().map_or(self.next_segment, Segment::number);
         let mut appended = Appended::default();
         self.now_us = self.now_us.max(now_us);
-        for (mut event, known) in events.into_iter().zip(known) {
+        for (event, known) in events.iter_mut().zip(known) {
             if known || !self.ids.insert(segment, event.site_number, event.event_id) {
                 appended.duplicates += 1;
                 continue;
             }
-            let visit = self.sessions.stamp(&mut event, now_us, rules);
-            self.rows.push(&event, visit);
-            self.events.push(event);
+            let visit = self.sessions.stamp(event, now_us, rules);
+            self.rows.push(event, visit);
+            self.frame_ids.push((event.site_number, event.event_id));
             appended.accepted += 1;
         }
         self.waiting.push(Waiting { reply, appended });
@@ -162,21 +162,27 @@ impl Appender {
 
     /// Makes the collected rows durable and visible, and answers.
     fn write_frame(&mut self) {
-        let outcome = if self.rows.is_empty() { Ok(()) } else { self.try_write_frame() };
-        match outcome {
+        match self.try_write_frame() {
             Ok(()) => self.accept(),
             Err(error) => self.refuse(&error),
         }
-        self.events.clear();
+        self.frame_ids.clear();
         self.now_us = i64::MIN;
     }
 
     fn try_write_frame(&mut self) -> Result<(), LogError> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
         let batch = self.rows.finish()?;
         self.ensure_segment()?;
         let Some(segment) = &mut self.segment else { return Ok(()) };
         segment.append(&batch)?;
         let (number, bytes) = (segment.number(), segment.bytes());
+        if let Err(error) = self.shared.activity.lock().note(&batch, self.now_us) {
+            // The rows are kept all the same.
+            tracing::error!(%error, "what came is not counted as of the last half hour");
+        }
         let hot_rows = self.catalog.with_hot(|hot| {
             hot.push(number, batch);
             hot.rows()
@@ -189,12 +195,8 @@ impl Appender {
     }
 
     fn accept(&mut self) {
-        if !self.events.is_empty() {
+        if !self.frame_ids.is_empty() {
             self.shared.log_outcome(None);
-            let mut activity = self.shared.activity.lock();
-            for event in &self.events {
-                activity.note(event, self.now_us);
-            }
         }
         for waiting in self.waiting.drain(..) {
             self.shared.accepted.fetch_add(waiting.appended.accepted as u64, Ordering::Relaxed);
@@ -209,8 +211,8 @@ impl Appender {
         if let Some(segment) = self.segment.take() {
             segment.abandon();
         }
-        for event in &self.events {
-            self.ids.remove(event.site_number, event.event_id);
+        for (site_number, event_id) in &self.frame_ids {
+            self.ids.remove(*site_number, *event_id);
         }
         self.shared.log_outcome(Some(error.to_string()));
         for waiting in self.waiting.drain(..) {

@@ -170,7 +170,7 @@ impl RowReader {
             lists: Some(&self.lists),
             random_id: id,
         };
-        enrich(hit, &request, &found)
+        enrich(hit, &request, found)
     }
 
     fn page(&self, record: &Record, mapping: &Mapping) -> Result<Page, Refusal> {

@@ -35,7 +35,7 @@ use crate::currency::Currency;
 use crate::event::{ENGAGEMENT, Revenue};
 use crate::hit::{Hit, Identity, Item, Refusal, ReportedVisitor, SiteKey};
 use crate::items::MAX_ITEMS;
-use crate::page::{clean, parse_page};
+use crate::page::{clean, cleaned, parse_page};
 use crate::protocol::Protocol;
 
 pub const MAX_NAME: usize = 120;
@@ -84,7 +84,7 @@ fn refused(body: &Json, text: &str, refusals: Vec<Refusal>) -> Refused {
     let domains = match reader.find(&["d", "domain"]) {
         Some(_) => reader.optional_text(&["d", "domain"], MAX_URL),
         None => reader
-            .optional_text(&["u", "url"], MAX_URL)
+            .text(&["u", "url"], MAX_URL)
             .and_then(|url| Some(parse_page(&url, false).ok()?.hostname)),
     };
     let first = domains.as_deref().and_then(|domains| domains.split(',').next());
@@ -159,7 +159,7 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
         Err(detail) => reader.refuse("u", "invalid_url", detail),
     });
     let domains = match &page {
-        Some(page) if is_of_page => Some(page.hostname.clone()),
+        Some(page) if is_of_page => Some(Cow::Owned(page.hostname.clone())),
         _ => domains,
     };
     let referrer = reader.optional_text(&["r", "referrer"], MAX_URL);
@@ -202,7 +202,7 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
         visitor,
         is_driven: reader.is_set(&["wd"]),
         left_out: reader.left_out,
-        ..Hit::new(SiteKey::new(Protocol::Plausible, &last), commerce::canonical(&name))
+        ..Hit::new(SiteKey { protocol: Protocol::Plausible, key: last }, commerce::canonical(&name))
     };
     let mut hits = Vec::with_capacity(site_keys.len() + 1);
     for domain in site_keys {
@@ -212,15 +212,15 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
     Ok(hits)
 }
 
-/// One of 64 bits, by a name's first byte.
-fn initial(name: &str) -> u64 {
-    name.bytes().next().map_or(0, |first| 1 << (first % 64))
+/// One of 64 bits, by a name's first byte and length.
+fn mark(name: &str) -> u64 {
+    name.bytes().next().map_or(0, |first| 1 << ((usize::from(first) + 5 * name.len()) % 64))
 }
 
 struct Reader<'j, 'a> {
     object: &'j Json<'a>,
-    /// The first letters of the object's fields: most of what is looked for is not there.
-    initials: u64,
+    /// The marks of the object's fields: most of what is looked for is not there.
+    marks: u64,
     trust: Trust,
     refusals: Vec<Refusal>,
     /// What a page's event is taken without.
@@ -229,13 +229,13 @@ struct Reader<'j, 'a> {
 
 impl<'j, 'a> Reader<'j, 'a> {
     fn new(object: &'j Json<'a>, trust: Trust) -> Self {
-        let initials = object.fields().iter().fold(0, |all, (name, _)| all | initial(name));
-        Self { object, initials, trust, refusals: Vec::new(), left_out: Vec::new() }
+        let marks = object.fields().iter().fold(0, |all, (name, _)| all | mark(name));
+        Self { object, marks, trust, refusals: Vec::new(), left_out: Vec::new() }
     }
 
     /// The first of `names` that is there and not null.
     fn find(&self, names: &[&'static str]) -> Option<(&'static str, &'j Json<'a>)> {
-        let mut may_be = names.iter().filter(|name| self.initials & initial(name) != 0);
+        let mut may_be = names.iter().filter(|name| self.marks & mark(name) != 0);
         may_be.find_map(|name| {
             Some(self.object.get(name)).filter(|value| !value.is_null()).map(|value| (*name, value))
         })
@@ -279,11 +279,11 @@ impl<'j, 'a> Reader<'j, 'a> {
         names: [&'static str; 2],
         max: usize,
         what: &str,
-    ) -> Option<String> {
+    ) -> Option<Cow<'j, str>> {
         match self.find(&names) {
             Some(_) => {
                 let before = self.refusals.len();
-                let text = self.optional_text(&names, max);
+                let text = self.text(&names, max);
                 if text.is_none() && self.refusals.len() == before {
                     return self.refuse(names[0], "empty", format!("is empty; it must be {what}"));
                 }
@@ -294,6 +294,10 @@ impl<'j, 'a> Reader<'j, 'a> {
     }
 
     fn optional_text(&mut self, names: &[&'static str], max: usize) -> Option<String> {
+        self.text(names, max).map(Cow::into_owned)
+    }
+
+    fn text(&mut self, names: &[&'static str], max: usize) -> Option<Cow<'j, str>> {
         let (field, value) = self.find(names)?;
         let Json::Text(text) = value else {
             return self.refuse(
@@ -309,7 +313,7 @@ impl<'j, 'a> Reader<'j, 'a> {
                 format!("has {} bytes; at most {max} are taken", text.len()),
             );
         }
-        let text = clean(text.trim(), max);
+        let text = cleaned(text.trim(), max);
         (!text.is_empty()).then_some(text)
     }
 
@@ -334,7 +338,7 @@ impl<'j, 'a> Reader<'j, 'a> {
         }
     }
 
-    fn site_keys(&mut self, domains: Option<String>) -> Vec<String> {
+    fn site_keys(&mut self, domains: Option<Cow<'_, str>>) -> Vec<String> {
         let Some(domains) = domains else { return Vec::new() };
         let mut keys: Vec<String> = Vec::new();
         for domain in domains
