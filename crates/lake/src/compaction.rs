@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::catalog::Catalog;
 use crate::error::LakeError;
 use crate::faults;
+use crate::mend::Mending;
 use crate::merge::{Merge, Origin, Source};
 use crate::restamp::{Carried, Counts, Policy, restamp};
 use crate::schema;
@@ -52,6 +53,7 @@ pub(crate) struct Memory {
     unlinked: HashSet<String>,
     /// The first open date, of which the log's thread knows.
     pub(crate) open_from: Option<i32>,
+    pub(crate) mending: Mending,
 }
 
 impl Memory {

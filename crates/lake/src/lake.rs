@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hashbrown::HashMap;
 use luotsi_marketing::event::Event;
@@ -22,6 +22,7 @@ pub use crate::error::LakeError;
 use crate::faults;
 use crate::import::Importer;
 use crate::log;
+use crate::mend::Mending;
 use crate::recovery;
 use crate::retention::Cutoffs;
 use crate::sessions::Rules;
@@ -322,6 +323,31 @@ impl Lake {
         Ok(())
     }
 
+    /// Puts the visits right that late events reached, in memory and in the files of open dates; those of closed
+    /// dates `compact` puts right.
+    pub async fn mend(&self, now_us: i64) -> Result<(), LakeError> {
+        let mut memory = self.rewriting.lock().await;
+        let late = self.shared.late_visitors.load(Ordering::Relaxed) > 0;
+        if !late && !memory.mending.is_due() {
+            return Ok(());
+        }
+        let started = Instant::now();
+        let (reply, answer) = oneshot::channel();
+        if !self.shared.queue.send(Request::Mend { reply }) {
+            return Err(LakeError::Closed);
+        }
+        memory.mending.add(answer.await.map_err(|_| LakeError::Closed)?);
+        let outcome = self.mend_files(&mut memory.mending, now_us).await;
+        memory.mending.rest(started.elapsed());
+        outcome
+    }
+
+    async fn mend_files(&self, mending: &mut Mending, now_us: i64) -> Result<(), LakeError> {
+        self.flush(now_us).await?;
+        let rules = self.shared.rules.read().clone();
+        crate::mend::mend(&self.catalog, &rules, mending, now_us).await
+    }
+
     /// Before visits that began on dates before `open_from` are divided anew: what goes on with them is
     /// written, and what goes on with them later is written with the links that compaction needs.
     async fn announce(&self, open_from: i32, now_us: i64) -> Result<(), LakeError> {
@@ -349,9 +375,10 @@ impl Lake {
 
     /// Writes what is in memory to data files and stops accepting events.
     pub async fn close(&self, now_us: i64) -> Result<(), LakeError> {
+        let mended = self.mend(now_us).await;
         let flushed = self.flush(now_us).await;
         self.stop();
-        flushed
+        flushed.and(mended)
     }
 
     fn stop(&self) {

@@ -25,6 +25,7 @@ mod error;
 mod faults;
 mod first;
 mod gather;
+mod mend;
 mod merge;
 mod recovery;
 mod restamp;

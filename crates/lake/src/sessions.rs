@@ -1,15 +1,17 @@
 //! The visits that may go on, in memory, so that each event is stamped as it arrives.
 
 mod known;
+mod late;
 
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use luotsi_marketing::event::{Event, Visit};
-use luotsi_marketing::session::{OpenVisit, SessionRule};
+use luotsi_marketing::session::{OpenVisit, SessionRule, Span};
 
 use known::{Ended, Known};
+use late::Late;
 
 /// The least number of visits between two sweeps.
 const SWEEP_EVERY: usize = 4_096;
@@ -97,6 +99,7 @@ pub(crate) struct Sessions {
     /// Those before it.
     ended: Ended,
     names: Names,
+    late: Late,
     /// The latest event seen, microseconds UTC; one that is stamped ahead of its arrival counts when it
     /// arrives. Visits are given up by this clock.
     latest_us: i64,
@@ -122,6 +125,7 @@ impl Sessions {
             open: HashMap::new(),
             ended: Ended::default(),
             names: Names::default(),
+            late: Late::default(),
             latest_us: 0,
             sweep_at: 0,
             bytes: 0,
@@ -151,7 +155,7 @@ impl Sessions {
     /// An event of a visitor whose salt changed during a visit, or who gave a lasting id meanwhile,
     /// takes that visit's visitor id; the lasting one stays beside (`named_id`). One that lies before
     /// the open visit goes on with an earlier one that is near, or is the first of a visit of its own;
-    /// where it brings two visits together compaction puts it right. Only an event that begins a
+    /// what it changes of visits that were there `mend` puts right. Only an event that begins a
     /// visit, lies before its beginning, or goes on with one that compaction may have divided anew
     /// keeps its `previous_visitor_id`, for compaction to look for what came late.
     pub(crate) fn stamp(&mut self, event: &mut Event, now_us: i64, rules: &Rules) -> &Visit {
@@ -176,6 +180,9 @@ impl Sessions {
                 if known.open.accepts(rule, event) {
                     if event.at_us < start_us || start_us < self.settled_before_us {
                         event.previous_visitor_id = previous;
+                        if event.at_us >= self.settled_before_us {
+                            self.late.note(event, Span { start_us, last_us: i64::MAX });
+                        }
                     } else if named == Some(event.visitor_id) {
                         // Where nothing is linked the visitor's id says it.
                         event.named_id = None;
@@ -185,7 +192,12 @@ impl Sessions {
                 }
                 event.previous_visitor_id = previous;
                 if event.at_us < start_us {
-                    return self.ended.take(key, event, rule, touched_us, &mut self.bytes);
+                    let (visit, within) =
+                        self.ended.take(key, event, rule, touched_us, &mut self.bytes);
+                    if let Some(within) = within.filter(|_| event.at_us >= self.settled_before_us) {
+                        self.late.note(event, within);
+                    }
+                    return visit;
                 }
                 self.names.begin(key, previous, named);
                 let begun = Known::begin(event, touched_us);
@@ -251,6 +263,7 @@ impl Sessions {
             self.names.end((site_number, *visitor_id));
             self.names.visit_of.remove(&(site_number, *visitor_id));
             self.names.begun.remove(&(site_number, *visitor_id));
+            self.late.forget((site_number, *visitor_id));
         }
     }
 

@@ -154,6 +154,54 @@ impl OpenVisit {
         self.last_us = self.last_us.max(event.at_us);
     }
 
+    /// Whether a later visit of the same visitor is this one going on, now that more of its events are known.
+    pub fn goes_on_with(&self, rule: SessionRule, later: &OpenVisit) -> bool {
+        let begins_us = later.first_us;
+        rule.continues(self.span(), begins_us)
+            && later.last_us.saturating_sub(self.first_us) < LONGEST_VISIT_US
+            && !(begins_us != self.visit.start_us
+                && rule.campaign_ends(self.span(), begins_us)
+                && is_other_campaign(&self.visit.acquisition, &later.visit.acquisition))
+    }
+
+    /// Takes in a later visit that this one goes on with, as if its events had come one by one.
+    ///
+    /// Of a direct start it cannot always tell whether the later visit's source came while the first page was
+    /// loading; where both have page views it did not.
+    pub fn join(&mut self, later: OpenVisit) {
+        let second_page = self.page_loads != PageLoads::None && later.page_loads != PageLoads::None;
+        if !second_page
+            && self.page_loads != PageLoads::More
+            && is_direct(&self.visit.acquisition)
+            && !is_direct(&later.visit.acquisition)
+        {
+            self.visit.acquisition = later.visit.acquisition;
+        }
+        if self.visit.client.device.is_none() {
+            self.visit.client = later.visit.client;
+        }
+        if self.visit.place.country.is_none() {
+            self.visit.place = later.visit.place;
+        }
+        if self.visit.entry_page.is_none() {
+            self.visit.entry_page = later.visit.entry_page;
+        }
+        self.page_loads = match (self.page_loads, later.page_loads) {
+            (PageLoads::None, loads) | (loads, PageLoads::None) => loads,
+            _ => PageLoads::More,
+        };
+        self.first_us = self.first_us.min(later.first_us);
+        self.last_us = self.last_us.max(later.last_us);
+    }
+
+    /// Lets the visit of a visitor (site and id) begin with its earliest event, also where that one came late.
+    pub fn begin_at_first_event(&mut self, (site_number, visitor_id): (i32, i64)) {
+        if self.visit.start_us != self.first_us {
+            self.visit.start_us = self.first_us;
+            self.visit.session_id = session_id(site_number, visitor_id, self.first_us);
+        }
+    }
+
     /// From its earliest event to its latest.
     pub fn span(&self) -> Span {
         Span { start_us: self.first_us, last_us: self.last_us }

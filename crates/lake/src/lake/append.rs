@@ -33,6 +33,9 @@ pub(crate) enum Request {
     Rotate { reply: oneshot::Sender<u64> },
     /// Visits that began before this, microseconds UTC, are about to be divided anew.
     Settle { begun_before_us: i64, reply: oneshot::Sender<()> },
+    /// Divide anew the visits that late events reached; the answer is their visitors, by site, whose rows so far
+    /// are to be divided anew as well.
+    Mend { reply: oneshot::Sender<Vec<(i32, i64)>> },
     /// Forget the open visits of visitors whose data is being erased.
     Forget { site_number: i32, visitor_ids: Vec<i64>, reply: oneshot::Sender<()> },
 }
@@ -112,6 +115,12 @@ impl Appender {
                         self.write_frame();
                         self.sessions.settle(begun_before_us);
                         reply.send(()).unwrap_or_default();
+                    }
+                    Request::Mend { reply } => {
+                        self.write_frame();
+                        let mended = self.sessions.mend(&rules);
+                        self.shared.note_visits(&self.sessions);
+                        reply.send(mended).unwrap_or_default();
                     }
                     Request::Forget { site_number, visitor_ids, reply } => {
                         self.write_frame();

@@ -8,6 +8,7 @@ use super::*;
 
 /// Between two looks at what other processes committed.
 const REFRESH_SECONDS: u64 = 2;
+const MEND_SECONDS: u64 = 2;
 const COMPACT_SECONDS: u64 = 10;
 const CLEAN_SECONDS: u64 = 60;
 const IDS_SECONDS: u64 = 2;
@@ -49,6 +50,10 @@ impl Lake {
         if second.is_multiple_of(REFRESH_SECONDS) {
             let outcome = self.catalog.refresh().await;
             self.note("refresh", outcome);
+        }
+        if second.is_multiple_of(MEND_SECONDS) && !self.rewriting.lock().await.mending.rests() {
+            let outcome = self.mend(now_us).await;
+            self.note("mending of visits", outcome);
         }
         if second.is_multiple_of(COMPACT_SECONDS) {
             let outcome = self.compact(now_us).await;

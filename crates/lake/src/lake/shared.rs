@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub(crate) open_visits: AtomicUsize,
     pub(crate) visit_bytes: AtomicUsize,
     pub(crate) evicted_visits: AtomicU64,
+    /// Visitors whose visits late events reached since they were last divided anew.
+    pub(crate) late_visitors: AtomicUsize,
     pub(crate) log_bytes: AtomicU64,
     pub(crate) accepted: AtomicU64,
     pub(crate) duplicates: AtomicU64,
@@ -58,6 +60,7 @@ impl Shared {
             open_visits: AtomicUsize::default(),
             visit_bytes: AtomicUsize::default(),
             evicted_visits: AtomicU64::default(),
+            late_visitors: AtomicUsize::default(),
             log_bytes: AtomicU64::default(),
             accepted: AtomicU64::default(),
             duplicates: AtomicU64::default(),
@@ -92,6 +95,7 @@ impl Shared {
         self.open_visits.store(sessions.len(), Ordering::Relaxed);
         self.visit_bytes.store(sessions.bytes(), Ordering::Relaxed);
         self.evicted_visits.store(sessions.evicted(), Ordering::Relaxed);
+        self.late_visitors.store(sessions.late(), Ordering::Relaxed);
     }
 
     /// Notes whether the log could be written.

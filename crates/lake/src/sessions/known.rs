@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 use luotsi_marketing::event::{Acquisition, Event, Visit};
-use luotsi_marketing::session::{OpenVisit, PageLoads, SessionRule};
+use luotsi_marketing::session::{OpenVisit, PageLoads, SessionRule, Span};
 
 /// So many visits of a visitor are kept besides the latest one.
 const MOST_ENDED: usize = 8;
@@ -118,7 +118,8 @@ impl Ended {
             .is_some_and(|visits| visits.iter().any(|known| known.open.accepts(rule, event)))
     }
 
-    /// The visit that a late event goes on with, or begins.
+    /// The visit that a late event goes on with, and from when to when it was until then; or the one that it
+    /// begins.
     pub(super) fn take(
         &mut self,
         key: (i32, i64),
@@ -126,19 +127,37 @@ impl Ended {
         rule: SessionRule,
         touched_us: i64,
         bytes: &mut usize,
-    ) -> &Visit {
+    ) -> (&Visit, Option<Span>) {
         let visits = self.by_visitor.entry(key).or_default();
-        let at = if let Some(at) = visits.iter().position(|known| known.open.accepts(rule, event)) {
-            *bytes += visits[at].take(event, touched_us);
-            at
-        } else {
-            let begun = Known::begin(event, touched_us);
-            *bytes += begun.bytes();
-            self.count += 1;
-            self.count -= push(visits, begun, bytes);
-            visits.len() - 1
-        };
-        &visits[at].open.visit
+        let (at, within) =
+            if let Some(at) = visits.iter().position(|known| known.open.accepts(rule, event)) {
+                let open = &visits[at].open;
+                let within = Span { start_us: open.visit.start_us, last_us: open.last_us };
+                *bytes += visits[at].take(event, touched_us);
+                (at, Some(within))
+            } else {
+                let begun = Known::begin(event, touched_us);
+                *bytes += begun.bytes();
+                self.count += 1;
+                self.count -= push(visits, begun, bytes);
+                (visits.len() - 1, None)
+            };
+        (&visits[at].open.visit, within)
+    }
+
+    /// Takes out the visits of a visitor, whose weight stays counted.
+    pub(super) fn remove(&mut self, key: (i32, i64)) -> Vec<Known> {
+        let visits = self.by_visitor.remove(&key).unwrap_or_default();
+        self.count -= visits.len();
+        visits
+    }
+
+    /// Puts back visits of a visitor who has none here, whose weight is counted already.
+    pub(super) fn put(&mut self, key: (i32, i64), visits: Vec<Known>) {
+        if !visits.is_empty() {
+            self.count += visits.len();
+            self.by_visitor.insert(key, visits);
+        }
     }
 
     /// Keeps a visit whose weight is counted already.
@@ -163,8 +182,7 @@ impl Ended {
     }
 
     pub(super) fn forget(&mut self, key: (i32, i64), bytes: &mut usize) {
-        let visits = self.by_visitor.remove(&key).unwrap_or_default();
-        self.count -= visits.len();
+        let visits = self.remove(key);
         *bytes = bytes.saturating_sub(visits.iter().map(Known::bytes).sum());
     }
 

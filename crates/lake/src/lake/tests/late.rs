@@ -59,3 +59,55 @@ async fn what_comes_in_one_request_may_come_in_any_order() {
     lake.append_at(events, NOON_US).await.expect("they are kept");
     assert_eq!(visits(&lake).await, 2);
 }
+
+#[tokio::test]
+async fn an_event_between_two_visits_makes_them_one_soon() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    let other = Event { visitor_id: 8, ..view(9, -30) };
+    lake.append_at(vec![view(1, -50), other], NOON_US).await.expect("they are kept");
+    lake.flush(NOON_US).await.expect("it is written");
+    let mut second = view(2, -10);
+    second.pathname = "/second".into();
+    lake.append_at(vec![second], NOON_US).await.expect("it is kept");
+    assert_eq!(visits(&lake).await, 3);
+    lake.append_at(vec![view(3, -30)], NOON_US).await.expect("it is kept");
+    lake.mend(NOON_US).await.expect("visits are mended");
+    assert_eq!(visits(&lake).await, 2);
+    // What comes next goes on with it, also after a restart.
+    lake.append_at(vec![view(4, 0)], NOON_US).await.expect("it is kept");
+    assert_eq!(visits(&lake).await, 2);
+    lake.close(NOON_US).await.expect("it is closed");
+    let lake = Lake::open(settings(dir.path()), NOON_US).await.expect("it opens");
+    lake.append_at(vec![view(5, 5)], NOON_US).await.expect("it is kept");
+    assert_eq!(visits(&lake).await, 2);
+    let of_visitor: Vec<Kept> =
+        kept(&lake.snapshot(), dir.path()).into_iter().filter(|row| row.event_id != 9).collect();
+    assert_eq!(of_visitor.len(), 5);
+    for row in of_visitor {
+        assert_eq!(row.start_us, NOON_US - 50 * MINUTE_US);
+        assert_eq!(row.entry_page.as_deref(), Some("/"));
+    }
+}
+
+#[tokio::test]
+async fn a_visit_begins_with_its_first_event_though_that_came_last() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let lake = open(dir.path()).await;
+    let mut first = view(2, -20);
+    first.pathname = "/first".into();
+    for event in [view(1, 0), first, view(3, 1)] {
+        lake.append_at(vec![event], NOON_US).await.expect("it is kept");
+        assert_eq!(visits(&lake).await, 1);
+    }
+    lake.mend(NOON_US).await.expect("visits are mended");
+    lake.append_at(vec![view(4, 2)], NOON_US).await.expect("it is kept");
+    assert_eq!(visits(&lake).await, 1);
+    for row in kept(&lake.snapshot(), dir.path()) {
+        assert_eq!(row.start_us, NOON_US - 20 * MINUTE_US);
+        assert_eq!(row.entry_page.as_deref(), Some("/first"));
+    }
+    let files = lake.snapshot().files.len();
+    lake.mend(NOON_US).await.expect("nothing is left to do");
+    assert_eq!(lake.snapshot().files.len(), files);
+}
