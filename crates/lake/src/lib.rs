@@ -24,7 +24,7 @@ mod duplicates;
 mod error;
 mod faults;
 mod first;
-mod gather;
+mod interleave;
 mod mend;
 mod merge;
 mod recovery;

@@ -1,57 +1,26 @@
 //! Batches turned into rows of numbers: each distinct text is looked at once, not once a row.
 
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
-use arrow::buffer::ScalarBuffer;
-use arrow::datatypes::{Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch, StringArray};
+use arrow::datatypes::Int64Type;
 use datafusion::error::{DataFusionError, Result};
-use hashbrown::HashMap;
-use luotsi_marketing::event::REFUND;
-use luotsi_marketing::query::country_name;
 
 use super::money::Money;
-use super::program::{EventKey, EventTest, GoalTrigger, Program, VisitTest, kind_of};
+use super::program::{EventKey, Program, VisitTest};
 use super::rows::{
-    CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_PERSON, NO_REVENUE, PAGEVIEW, Rows,
-    VisitValues,
+    CUSTOM, ENGAGEMENT, EVENT, IN_RANGE, INTERACTIVE, Keys, NO_REVENUE, PAGEVIEW, Rows, VisitValues,
 };
 use crate::{schema, summary};
 
-/// Numbers for texts, the same over all batches. 0 is no text.
-#[derive(Debug, Default)]
-pub(crate) struct Interner {
-    numbers: HashMap<Box<str>, u32>,
-    texts: Vec<Box<str>>,
-    bytes: usize,
-}
+use self::columns::{integers, small_integers, times};
+pub(crate) use self::columns::{named, persons};
+use self::dictionaries::{dictionary, is_same};
+pub(crate) use self::interner::Interner;
 
-impl Interner {
-    pub(crate) fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        self.texts.push(text.into());
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.numbers.insert(text.into(), number);
-        self.bytes += 2 * text.len() + 64;
-        number
-    }
-
-    pub(crate) fn text(&self, number: u32) -> Option<&str> {
-        self.texts.get((number as usize).checked_sub(1)?).map(|text| &**text)
-    }
-
-    /// Bytes held, about.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Numbers given out, 0 included.
-    fn count(&self) -> usize {
-        self.texts.len() + 1
-    }
-}
+mod columns;
+mod dictionaries;
+mod interner;
 
 /// A number not looked up yet.
 const UNKNOWN: u32 = u32::MAX;
@@ -203,7 +172,7 @@ impl Reader {
     /// Bytes held, about.
     pub(crate) fn size(&self) -> usize {
         let interners = self.texts.iter().map(|text| &text.interner).chain(&self.prop_interners);
-        interners.map(|interner| interner.bytes).sum()
+        interners.map(Interner::bytes).sum()
     }
 
     /// The text that a number of an event key stands for; not for goals.
@@ -339,152 +308,6 @@ impl Reader {
     #[inline]
     pub(crate) fn summary_pages(&self, row: usize) -> (u32, u32) {
         (self.summary_pages[0].at(row), self.summary_pages[1].at(row))
-    }
-
-    /// Takes the keys of the text columns that `wanted` names, and looks at new dictionaries.
-    fn take_dictionaries(
-        &mut self,
-        batch: &RecordBatch,
-        program: &Program,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<()> {
-        self.current.clear();
-        for at in 0..self.texts.len() {
-            let column = self.texts[at].column;
-            if !wanted(column) {
-                self.current.push(Keys::default());
-                continue;
-            }
-            let (keys, values) = dictionary(batch, column)?;
-            self.current.push(keys);
-            if !is_same(self.texts[at].dictionary.as_ref(), values) {
-                let values = values.as_string_opt::<i32>().ok_or_else(|| missing(column))?;
-                self.take_dictionary(at, values.clone(), program);
-            }
-        }
-        Ok(())
-    }
-
-    /// Looks at every value of a new dictionary once.
-    fn take_dictionary(&mut self, at: usize, dictionary: StringArray, program: &Program) {
-        let column = self.texts[at].column;
-        let text = &mut self.texts[at];
-        text.numbers.clear();
-        text.numbers.resize(dictionary.len(), UNKNOWN);
-
-        type Try<'a> = Box<dyn Fn(Option<&str>) -> bool + 'a>;
-        let bit = |at: usize| 1_u64 << at;
-        let event_tests: Vec<(u64, Try<'_>)> = program
-            .event_tests
-            .iter()
-            .enumerate()
-            .filter_map(|(at, test)| match test {
-                EventTest::Text { column: tested, test } if *tested == column => {
-                    Some((bit(at), Box::new(|value: Option<&str>| test.fits(value)) as Try<'_>))
-                }
-                _ => None,
-            })
-            .collect();
-        text.event_bits.fill(&dictionary, event_tests.iter().map(|(bit, test)| (*bit, &**test)));
-        let visit_tests: Vec<(u64, Try<'_>)> = program
-            .visit_tests
-            .iter()
-            .enumerate()
-            .filter_map(|(at, test)| match test {
-                VisitTest::Text { column: tested, test } if *tested == column => {
-                    Some((bit(at), Box::new(|value: Option<&str>| test.fits(value)) as Try<'_>))
-                }
-                VisitTest::CountryName(test) if column == schema::COUNTRY => Some((
-                    bit(at),
-                    Box::new(|code: Option<&str>| {
-                        test.fits(code.map(|code| country_name(code).unwrap_or(code)))
-                    }) as Try<'_>,
-                )),
-                _ => None,
-            })
-            .collect();
-        text.visit_bits.fill(&dictionary, visit_tests.iter().map(|(bit, test)| (*bit, &**test)));
-
-        match column {
-            schema::NAME => self.take_names(&dictionary, program),
-            schema::PATHNAME => self.take_pages(&dictionary, program),
-            schema::PROPS => self.take_props(&dictionary, program),
-            schema::TRANSACTION_ID => {
-                let hash = |id: Option<&str>| id.map_or(0, |id| self.hasher.hash_one(id).max(1));
-                self.order_hashes = dictionary.iter().map(hash).collect();
-            }
-            _ => {}
-        }
-        self.texts[at].dictionary = Some(dictionary);
-    }
-
-    fn take_names(&mut self, names: &StringArray, program: &Program) {
-        self.kinds = names.iter().map(|name| name.map_or(0, kind_of)).collect();
-        if program.needs.revenue {
-            self.refunds = names.iter().map(|name| name == Some(REFUND)).collect();
-            self.name_hashes = names.iter().map(|name| self.hasher.hash_one(name)).collect();
-        }
-        let is_goal = |goal: usize, name: Option<&str>| match &program.goals[goal].trigger {
-            GoalTrigger::Event(wanted) => name == Some(wanted.as_str()),
-            GoalTrigger::Page(_) | GoalTrigger::Never => false,
-        };
-        self.goals_by_name =
-            names.iter().map(|name| goal_bits(program, |goal| is_goal(goal, name))).collect();
-        let sets: Vec<Vec<u32>> =
-            names.iter().map(|name| goal_set(program, |goal| is_goal(goal, name))).collect();
-        self.goal_sets_by_name = sets.into_iter().map(|set| self.set_number(set)).collect();
-    }
-
-    fn take_pages(&mut self, pages: &StringArray, program: &Program) {
-        let is_goal = |goal: usize, page: Option<&str>| match &program.goals[goal].trigger {
-            GoalTrigger::Page(pattern) => page.is_some_and(|page| pattern.fits(page)),
-            GoalTrigger::Event(_) | GoalTrigger::Never => false,
-        };
-        self.goals_by_page =
-            pages.iter().map(|page| goal_bits(program, |goal| is_goal(goal, page))).collect();
-        let sets: Vec<Vec<u32>> =
-            pages.iter().map(|page| goal_set(program, |goal| is_goal(goal, page))).collect();
-        self.goal_sets_by_page = sets.into_iter().map(|set| self.set_number(set)).collect();
-    }
-
-    fn set_number(&mut self, set: Vec<u32>) -> u32 {
-        let at = self.goal_sets.iter().position(|known| *known == set).unwrap_or_else(|| {
-            self.goal_sets.push(set);
-            self.goal_sets.len() - 1
-        });
-        u32::try_from(at).unwrap_or_default()
-    }
-
-    /// Reads every distinct set of properties once.
-    fn take_props(&mut self, props: &StringArray, program: &Program) {
-        type Props = serde_json::Map<String, serde_json::Value>;
-        let parsed: Vec<Props> = props
-            .iter()
-            .map(|text| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default())
-            .collect();
-        self.prop_bits = Outcomes { of: vec![0; parsed.len()], ..Outcomes::default() };
-        for (at, test) in program.event_tests.iter().enumerate() {
-            let EventTest::Prop { name, test } = test else { continue };
-            self.prop_bits.any = true;
-            for (outcome, props) in self.prop_bits.of.iter_mut().zip(&parsed) {
-                if test.fits(props.get(name).and_then(|value| value.as_str())) {
-                    *outcome |= 1 << at;
-                }
-            }
-            if test.fits(None) {
-                self.prop_bits.absent |= 1 << at;
-            }
-        }
-        for (at, key) in program.event_keys.iter().enumerate() {
-            let EventKey::Prop(name) = key else { continue };
-            let interner = &mut self.prop_interners[at];
-            let value =
-                |props: &Props| props.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-            self.prop_numbers[at] = parsed
-                .iter()
-                .map(|props| value(props).map_or(0, |value| interner.number(&value)))
-                .collect();
-        }
     }
 
     fn index_of(&self, column: &str) -> usize {
@@ -655,89 +478,6 @@ impl Text {
         self.numbers[index] = number;
         number
     }
-}
-
-/// Bits of the goal tests that hold for what `is_goal` says.
-fn goal_bits(program: &Program, is_goal: impl Fn(usize) -> bool) -> u64 {
-    let holds = |test: &EventTest| matches!(test, EventTest::Goal(goals) if goals.iter().any(|goal| is_goal(*goal)));
-    let tests = program.event_tests.iter().enumerate().filter(|(_, test)| holds(test));
-    tests.fold(0, |bits, (at, _)| bits | 1 << at)
-}
-
-/// The goals of the program's goal key that `is_goal` says.
-fn goal_set(program: &Program, is_goal: impl Fn(usize) -> bool) -> Vec<u32> {
-    let goals = program.event_keys.iter().find_map(|key| match key {
-        EventKey::Goal(goals) => Some(goals.as_slice()),
-        _ => None,
-    });
-    let goals = goals.unwrap_or_default().iter().filter(|goal| is_goal(**goal));
-    goals.filter_map(|goal| u32::try_from(*goal).ok()).collect()
-}
-
-/// Keys and values of a dictionary column.
-fn dictionary<'a>(batch: &'a RecordBatch, column: &str) -> Result<(Keys, &'a ArrayRef)> {
-    let array = batch.column_by_name(column).ok_or_else(|| missing(column))?;
-    let array = array.as_dictionary_opt::<Int32Type>().ok_or_else(|| missing(column))?;
-    let nulls = array.keys().nulls().filter(|nulls| nulls.null_count() > 0).cloned();
-    Ok((Keys { keys: array.keys().values().clone(), nulls }, array.values()))
-}
-
-/// Whether `values` is the dictionary at hand, without looking at the values.
-fn is_same(dictionary: Option<&StringArray>, values: &ArrayRef) -> bool {
-    match (dictionary, values.as_string_opt::<i32>()) {
-        (Some(known), Some(values)) => {
-            known.len() == values.len()
-                && known.value_data().as_ptr() == values.value_data().as_ptr()
-                && known.value_offsets().as_ptr() == values.value_offsets().as_ptr()
-        }
-        _ => false,
-    }
-}
-
-fn integers(batch: &RecordBatch, column: &str) -> Option<ScalarBuffer<i64>> {
-    Some(batch.column_by_name(column)?.as_primitive_opt::<Int64Type>()?.values().clone())
-}
-
-/// The persons that rows name, bots left out; empty where none does.
-pub(crate) fn persons(batch: &RecordBatch) -> Vec<i64> {
-    names(batch, schema::PERSON_ID)
-}
-
-/// The lasting ids that visitors gave in a visit begun without one, bots left out; empty where none did.
-pub(crate) fn named(batch: &RecordBatch) -> Vec<i64> {
-    names(batch, schema::NAMED_ID)
-}
-
-fn names(batch: &RecordBatch, column: &str) -> Vec<i64> {
-    let column =
-        batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int64Type>());
-    match column {
-        Some(persons) if persons.null_count() < persons.len() => {
-            let bots = batch.column_by_name(schema::BOT_REASON);
-            let named = |(row, person): (usize, Option<i64>)| {
-                let is_bot = bots.is_some_and(|bots| bots.is_valid(row));
-                person.filter(|_| !is_bot).unwrap_or(NO_PERSON)
-            };
-            persons.iter().enumerate().map(named).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn times(batch: &RecordBatch) -> Option<ScalarBuffer<i64>> {
-    Some(
-        batch
-            .column_by_name(schema::TS)?
-            .as_primitive_opt::<TimestampMicrosecondType>()?
-            .values()
-            .clone(),
-    )
-}
-
-fn small_integers(batch: &RecordBatch, column: &str) -> Vec<i32> {
-    let column =
-        batch.column_by_name(column).and_then(|column| column.as_primitive_opt::<Int32Type>());
-    column.map_or_else(Vec::new, |values| values.iter().map(|value| value.unwrap_or(-1)).collect())
 }
 
 pub(crate) fn missing(column: &str) -> DataFusionError {

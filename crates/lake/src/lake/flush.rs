@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::writer::Written;
-use crate::{duplicates, gather, merge, writer};
+use crate::{duplicates, interleave, merge, writer};
 
 impl Lake {
     /// Writes what is in memory to data files. A failure leaves it in memory and in the log.
@@ -72,7 +72,7 @@ pub(crate) fn write_sorted(
     for (date, rows) in merge::sorted_by_date(batches)? {
         let mut file = writer::FileWriter::create(root, date, writer::Kind::Part)?;
         for rows in rows.chunks(merge::CHUNK_ROWS) {
-            file.write(&gather::of_log(batches, rows)?)?;
+            file.write(&interleave::of_log(batches, rows)?)?;
         }
         written.push(file.finish()?);
     }
