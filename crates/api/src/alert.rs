@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use luotsi_goals::watch::{Depth, same_work, series, series_of};
-use luotsi_marketing::alert::{Action, ActionError, Silence, State as Standing};
+use luotsi_marketing::alert::{Action, ActionError, State as Standing};
 use luotsi_notify::compose::{Story, story, word};
 use luotsi_store::StoreError;
-use luotsi_store::alert::{AlertLine, AlertSettings, Incident, States};
+use luotsi_store::alert::{AlertLine, Incident, States};
 use luotsi_store::goal::Goal;
 use luotsi_store::work::Work;
 use serde::{Deserialize, Serialize};
@@ -19,13 +18,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::{Access, Admin, Editor, Viewer};
+use crate::auth::{Access, Editor, Viewer};
 use crate::body::Body;
-use crate::error::{ApiError, Fields};
+use crate::error::ApiError;
 use crate::problem::Problem;
 use crate::state::App;
 
 mod line;
+mod settings;
+mod silence;
 
 pub(crate) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -36,17 +37,14 @@ pub(crate) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(snooze))
         .routes(routes!(resolve))
         .routes(routes!(reopen))
-        .routes(routes!(mute))
-        .routes(routes!(silences))
-        .routes(routes!(end_silence))
-        .routes(routes!(settings, change_settings))
+        .merge(silence::routes())
+        .merge(settings::routes())
         .routes(routes!(look))
 }
 
 const PAGE: u32 = 50;
 const MOST_OF_GOAL: u32 = 500;
 const LONGEST_NOTE: usize = 500;
-const MOST_SILENT_DAYS: i64 = 366;
 
 #[derive(Serialize, ToSchema)]
 struct AlertSubject {
@@ -391,185 +389,6 @@ async fn reopen(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Json<AlertBody>, ApiError> {
     act(&app, &editor, &id, Action::Reopen, "reopened").await
-}
-
-#[derive(Deserialize, ToSchema)]
-struct Mute {
-    /// From 1 to 366; `null` or absent for good.
-    days: Option<i64>,
-    #[serde(default)]
-    note: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct SilenceBody {
-    id: String,
-    /// The beginning of the keys that it is about.
-    prefix: String,
-    /// What kind of deviation it is of; `null` where nothing of it is known any more.
-    cause: Option<&'static str>,
-    /// Of what.
-    name: String,
-    /// `null` for good.
-    until: Option<String>,
-    note: String,
-    author: String,
-    created_at: String,
-}
-
-#[derive(Serialize, ToSchema)]
-struct Silences {
-    items: Vec<SilenceBody>,
-}
-
-async fn all_silences(app: &App, access: &Access) -> Result<Json<Silences>, ApiError> {
-    let workspace = access.workspace.as_str();
-    let known = app.store().newest_incidents(workspace).await?;
-    let found = app.store().silences(workspace, app.now()).await?.into_iter();
-    let items = found.map(|one| {
-        let prefix = one.silence.prefix;
-        let of = known.iter().find(|incident| incident.known.key.starts_with(&prefix));
-        let name = of.map(|of| story(&of.texts, word(access.locale())).subject);
-        SilenceBody {
-            id: one.id,
-            cause: of.map(|of| of.cause.as_str()),
-            name: name.unwrap_or_else(|| prefix.clone()),
-            prefix,
-            until: one.silence.until.map(|until| until.to_string()),
-            note: one.note,
-            author: one.author,
-            created_at: one.created_at.to_string(),
-        }
-    });
-    Ok(Json(Silences { items: items.collect() }))
-}
-
-/// Keeps deviations of this kind of this thing from being told; they are kept all the same.
-#[utoipa::path(
-    post, path = "/api/v1/workspaces/{w}/alerts/{id}/mute", tag = "alerts",
-    params(("w" = String, Path), ("id" = String, Path)), request_body = Mute,
-    responses((status = 200, body = Silences), (status = 404, body = Problem), (status = 422, body = Problem))
-)]
-async fn mute(
-    State(app): State<App>,
-    editor: Editor,
-    Path((_, id)): Path<(String, String)>,
-    Body(body): Body<Mute>,
-) -> Result<Json<Silences>, ApiError> {
-    let mut fields = Fields::default();
-    let note = fields.optional_text("note", &body.note, LONGEST_NOTE);
-    if body.days.is_some_and(|days| !(1..=MOST_SILENT_DAYS).contains(&days)) {
-        fields.refuse("days", "out_of_range", format!("from 1 to {MOST_SILENT_DAYS}"));
-    }
-    fields.finish()?;
-    let found = app.store().incident(&editor.workspace, &id).await?;
-    let now = app.now();
-    let until = body.days.map(|days| now + SignedDuration::from_hours(24 * days));
-    let silence = Silence { prefix: found.known.key.clone(), until };
-    app.store().silence(&editor.workspace, &silence, &note, &editor.name(), now).await?;
-    editor.note(&app, "alert.muted", &silence.prefix, json!({"days": body.days})).await?;
-    all_silences(&app, &editor).await
-}
-
-/// What is muted now.
-#[utoipa::path(
-    get, path = "/api/v1/workspaces/{w}/silences", tag = "alerts", params(("w" = String, Path)),
-    responses((status = 200, body = Silences))
-)]
-async fn silences(State(app): State<App>, viewer: Viewer) -> Result<Json<Silences>, ApiError> {
-    all_silences(&app, &viewer).await
-}
-
-/// Ends a silence: what is still there is told.
-#[utoipa::path(
-    delete, path = "/api/v1/workspaces/{w}/silences/{id}", tag = "alerts",
-    params(("w" = String, Path), ("id" = String, Path)),
-    responses((status = 204, description = "Ended."), (status = 404, body = Problem))
-)]
-async fn end_silence(
-    State(app): State<App>,
-    editor: Editor,
-    Path((_, id)): Path<(String, String)>,
-) -> Result<StatusCode, ApiError> {
-    app.store().end_silence(&editor.workspace, &id).await?;
-    editor.note(&app, "silence.ended", &id, json!({})).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-#[derive(Serialize, Deserialize, ToSchema)]
-struct AlertSettingsBody {
-    /// False alarms a month that people are ready to look at, over everything that is watched: 0.1 to 60.
-    budget_month: f64,
-    /// A goal whose probability falls below this share is told of: 0 (never) to 1.
-    probability_line: f64,
-    /// Weeks without finished work after which a plan is stalled: 0 (never) to 52.
-    stalled_weeks: i64,
-    /// Whether fast metrics are looked at every hour, not only every day.
-    hourly: bool,
-    /// Languages of the texts that webhooks carry: `en`, `fi`, `fa`.
-    languages: Vec<String>,
-}
-
-impl From<AlertSettings> for AlertSettingsBody {
-    fn from(settings: AlertSettings) -> Self {
-        let AlertSettings { budget_month, probability_line, stalled_weeks, hourly, languages } =
-            settings;
-        Self { budget_month, probability_line, stalled_weeks, hourly, languages }
-    }
-}
-
-/// How the workspace is watched.
-#[utoipa::path(
-    get, path = "/api/v1/workspaces/{w}/alert-settings", tag = "alerts", params(("w" = String, Path)),
-    responses((status = 200, body = AlertSettingsBody))
-)]
-async fn settings(
-    State(app): State<App>,
-    viewer: Viewer,
-) -> Result<Json<AlertSettingsBody>, ApiError> {
-    Ok(Json(app.store().alert_settings(&viewer.workspace).await?.into()))
-}
-
-/// Changes how the workspace is watched.
-#[utoipa::path(
-    patch, path = "/api/v1/workspaces/{w}/alert-settings", tag = "alerts", params(("w" = String, Path)),
-    request_body = AlertSettingsBody,
-    responses((status = 200, body = AlertSettingsBody), (status = 422, body = Problem))
-)]
-async fn change_settings(
-    State(app): State<App>,
-    admin: Admin,
-    Body(body): Body<AlertSettingsBody>,
-) -> Result<Json<AlertSettingsBody>, ApiError> {
-    let mut fields = Fields::default();
-    if !(0.1..=60.0).contains(&body.budget_month) {
-        fields.refuse("budget_month", "out_of_range", "from 0.1 to 60");
-    }
-    if !(0.0..=1.0).contains(&body.probability_line) {
-        fields.refuse("probability_line", "out_of_range", "from 0 to 1");
-    }
-    if !(0..=52).contains(&body.stalled_weeks) {
-        fields.refuse("stalled_weeks", "out_of_range", "from 0 to 52");
-    }
-    if body.languages.is_empty() {
-        fields.refuse("languages", "empty", "choose at least one");
-    }
-    for (at, language) in body.languages.iter().enumerate() {
-        let again = body.languages[..at].contains(language);
-        if again || !["en", "fi", "fa"].contains(&language.as_str()) {
-            fields.refuse(&format!("languages[{at}]"), "unknown_locale", "en, fi or fa, each once");
-        }
-    }
-    fields.finish()?;
-    let AlertSettingsBody { budget_month, probability_line, stalled_weeks, hourly, languages } =
-        body;
-    let settings =
-        AlertSettings { budget_month, probability_line, stalled_weeks, hourly, languages };
-    app.store().save_alert_settings(&admin.workspace, &settings, app.now()).await?;
-    let body = AlertSettingsBody::from(settings);
-    let detail = serde_json::to_value(&body).unwrap_or_default();
-    admin.note(&app, "alert_settings.changed", "", detail).await?;
-    Ok(Json(body))
 }
 
 #[derive(Serialize, ToSchema)]

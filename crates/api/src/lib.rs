@@ -82,7 +82,7 @@ const COMPUTE_GOALS: Duration = Duration::from_secs(300);
 
 /// Every path of the server.
 pub fn router(app: App) -> Router {
-    let collect = Router::new().route("/api/events", post(collect::post_events));
+    let collect = Router::new().route("/api/events", post(collect::batch::post_events));
     // Collecting measures itself, by protocol.
     let clients = Router::new()
         .route(collect::EVENT_PATH, post(collect::post_event).options(collect::event_preflight))

@@ -14,7 +14,7 @@ use crate::{auth, collect, query, v1};
         license(name = "AGPL-3.0-or-later", identifier = "AGPL-3.0-or-later"),
         contact(),
     ),
-    paths(collect::post_event, collect::post_events, query::post_query),
+    paths(collect::post_event, collect::batch::post_events, query::post_query),
     modifiers(&Security),
     security(("session" = []), ("token" = [])),
 )]

@@ -1,21 +1,21 @@
 //! One goal: measured, forecast, judged, and kept.
 
+mod compared;
+mod judged;
 mod off_course;
 
 use std::sync::Arc;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use luotsi_marketing::goal::lint::{
-    Counted, Facts, Figures, Said, Tie, budget, duplicate, is_vanity, lint, said, tie,
-};
+use luotsi_marketing::goal::lint::{Said, Tie, is_vanity, said, tie};
 use luotsi_marketing::goal::outlook::{Counting, Effort, History, Outlook, outlook_beside};
 use luotsi_marketing::goal::wording::Writing;
 use luotsi_marketing::goal::{
     Baseline, Plan, PlanError, Status, Window, baseline, course, history_window, plain_path,
     progress,
 };
-use luotsi_marketing::metric::{self, DayValue, Formula};
+use luotsi_marketing::metric::DayValue;
 use luotsi_marketing::observation;
 use luotsi_store::StoreError;
 use luotsi_store::goal::Goal;
@@ -28,6 +28,8 @@ use crate::explain::metric_token;
 use crate::figures::{PAST_DAYS, digest, rules};
 use crate::measure::{MeasureError, Measuring, Resolved, SiteContext};
 use crate::surroundings::Surroundings;
+use compared::compared;
+use judged::{Judged, counted, judge};
 use off_course::{Unexplained, off_course};
 
 /// A goal to be computed: one that is kept, or a draft.
@@ -475,14 +477,6 @@ fn seed(id: &str, day: Date) -> u64 {
 /// Days in which one looks when events of a site arrived.
 const ARRIVAL_DAYS: i64 = 60;
 
-/// What a metric counts, by the name of a ready one where it is no ratio of things.
-fn counted(resolved: &Resolved) -> &str {
-    if metric::ready(&resolved.key).is_some() {
-        return &resolved.key;
-    }
-    resolved.formula().and_then(Formula::counts).unwrap_or(&resolved.key)
-}
-
 /// The figures up to a day, with the zeros of days on which nothing came.
 fn filled(figures: &[DayValue], to: Date, absent_is_zero: bool) -> Vec<DayValue> {
     let Some(first) = figures.first().filter(|_| absent_is_zero) else { return figures.to_vec() };
@@ -497,112 +491,6 @@ fn filled(figures: &[DayValue], to: Date, absent_is_zero: bool) -> Vec<DayValue>
             known.next_if(|one| one.day == day).unwrap_or(zero)
         })
         .collect()
-}
-
-/// As [`Figures`], of days of its own.
-struct Compared {
-    days: Vec<DayValue>,
-    every_days: i64,
-    counting: Counting,
-}
-
-impl Compared {
-    fn figures(&self) -> Figures<'_> {
-        Figures { days: &self.days, every_days: self.every_days, counting: self.counting }
-    }
-}
-
-/// The days of a metric that are over, each with its value, as they are compared with another one's.
-fn compared(resolved: &Resolved, counting: Counting, days: &[DayValue]) -> Compared {
-    let today = resolved.subject.site.today();
-    let counting = match counting {
-        Counting::Ratio { .. } => Counting::Mean,
-        counting => counting,
-    };
-    let mut values = counting.figures(days, resolved.combine);
-    values.retain(|day| day.day < today);
-    let absent_is_zero = absent_is_zero(resolved, counting);
-    let values = filled(&values, today.saturating_sub(1.day()), absent_is_zero);
-    let every_days = if resolved.observed() { every_days(&values) } else { 1 };
-    Compared { days: values, every_days, counting }
-}
-
-struct Judged<'a> {
-    figures: Vec<DayValue>,
-    /// The last day on which data arrived, and usual days between two.
-    arrived: Option<Date>,
-    every_days: i64,
-    outlook: Option<&'a Outlook>,
-    tie: Option<&'a Tie>,
-    today: Date,
-}
-
-fn judge(
-    resolved: &Resolved,
-    asked: Asked<'_>,
-    around: &Surroundings,
-    judged: &Judged<'_>,
-) -> Vec<luotsi_marketing::goal::lint::Verdict> {
-    let filters_of: Vec<(&Goal, Vec<Value>)> = around
-        .goals
-        .iter()
-        .filter(|goal| goal.fields.site_id == resolved.subject.site.site.id)
-        .map(|goal| (goal, goal.fields.filters.as_array().cloned().unwrap_or_default()))
-        .collect();
-    let others: Vec<Counted<'_>> = filters_of
-        .iter()
-        .filter(|(goal, _)| goal.fields.plan.deadline >= judged.today && goal.id != asked.id)
-        .map(|(goal, filters)| Counted {
-            id: &goal.id,
-            metric: &goal.fields.metric,
-            filters,
-            start: goal.fields.plan.start,
-            deadline: goal.fields.plan.deadline,
-        })
-        .collect();
-    let own = Counted {
-        id: asked.id,
-        metric: &resolved.key,
-        filters: asked.filters,
-        start: asked.plan.start,
-        deadline: asked.plan.deadline,
-    };
-    let twin = duplicate(&own, &others)
-        .and_then(|id| around.goals.iter().find(|goal| goal.id == id))
-        .map(|goal| {
-            if goal.fields.name.is_empty() {
-                goal.fields.metric.as_str()
-            } else {
-                goal.fields.name.as_str()
-            }
-        });
-    let active = |owner: Option<&str>| {
-        around.active(owner, judged.today).filter(|goal| goal.id != asked.id).count() + 1
-    };
-    // An observed series is of one place already; the goal's filters are in the formula.
-    let narrowed = resolved.observed() || resolved.formula().is_some_and(Formula::is_segmented);
-    let parts: Vec<budget::Part> = around.budget_of(asked.id).collect();
-    let objective = asked.objective_id.and_then(|id| around.objective(id));
-    lint(&Facts {
-        metric: counted(resolved),
-        writing: writing(resolved),
-        narrowed,
-        observed: resolved.observed(),
-        history: &judged.figures,
-        arrived: judged.arrived,
-        every_days: judged.every_days,
-        outlook: judged.outlook,
-        objective: objective.map(|one| one.fields.name.as_str()),
-        tie: judged.tie,
-        budget_months: budget::months(&parts, asked.plan.start, asked.plan.deadline),
-        start: asked.plan.start,
-        deadline: Some(asked.plan.deadline),
-        today: judged.today,
-        twin,
-        owner: asked.owner_id.and_then(|id| around.names.get(id)).map(String::as_str),
-        active_of_owner: asked.owner_id.map_or(0, |owner| active(Some(owner))),
-        active_of_team: active(None),
-    })
 }
 
 /// Usual days between two readings: the middle one of their gaps, 7 when there are too few.
