@@ -41,7 +41,7 @@ fuzz_target!(|data: &[u8]| {
                         lists: None,
                         random_id: 1,
                     };
-                    let event = enrich(hit, &request, &lookup);
+                    let event = enrich(hit, &request, lookup);
                     assert!(event.pathname.starts_with('/'), "{}", event.pathname);
                 }
             }

@@ -78,7 +78,7 @@ fn keep(hit: Hit) {
         random_id: 1,
     };
     let had_page = hit.page.is_some();
-    let event = enrich(hit, &request, &lookup);
+    let event = enrich(hit, &request, lookup);
     assert!(event.pathname.starts_with('/') || event.pathname.is_empty());
     assert!(had_page || event.pathname.is_empty());
 }
