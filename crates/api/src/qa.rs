@@ -5,6 +5,7 @@
 
 mod quarantine;
 mod routes;
+mod sample;
 mod writer;
 
 use std::collections::{HashMap, VecDeque};

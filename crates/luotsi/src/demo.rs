@@ -92,7 +92,12 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
         sample::PASSWORD
     ));
     output::line("The shop is made up: so are its visitors, who go on coming. Ctrl-C stops.\n");
-    let visitors = tokio::spawn(live::trickle(server.lake.clone(), simulator, zone, filled_to));
+    let visitors = tokio::spawn(live::trickle(
+        server.app.clone(),
+        site.domain.clone(),
+        (simulator, zone),
+        filled_to,
+    ));
     let app = server.app.clone();
     let past = tokio::spawn(async move {
         if fresh && let Err(error) = goals::replay(&app.measuring(), &site).await {

@@ -1,5 +1,6 @@
 //! What collecting makes of money, names, days and people, over HTTP.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::http::{Method, StatusCode};
@@ -7,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use jiff::civil::date;
+use luotsi_marketing::event::{Client, Event, Place, Revenue};
 use luotsi_marketing::site::BusinessType;
 use luotsi_marketing::visitor;
 use luotsi_store::imported::Figure;
@@ -179,6 +181,47 @@ async fn what_an_event_was_taken_without_is_told_in_event_qa() {
     assert_eq!(shown.text("/items/0/verdict"), "counted");
     let row = server.get(&owner, &format!("{site}/rows?name=Signup")).await;
     assert!(row.body["rows"].to_string().contains("team"), "{row:?}");
+}
+
+#[tokio::test]
+async fn events_of_the_sample_shop_show_in_event_qa_as_they_would_have_been_sent() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let event = Event {
+        site_number: 1,
+        visitor_id: 7,
+        previous_visitor_id: None,
+        named_id: None,
+        earlier_visitor_id: None,
+        event_id: 1,
+        at_us: 1_790_000_000_000_000,
+        name: "purchase".into(),
+        hostname: "shop.example".into(),
+        pathname: "/thanks".into(),
+        props: vec![("plan".into(), "team".into())],
+        revenue: Some(Revenue { minor_units: 1_250, currency: "EUR".parse().expect("one") }),
+        transaction_id: None,
+        interactive: true,
+        scroll_depth: None,
+        engagement_ms: None,
+        acquisition: Arc::default(),
+        client: Client::unknown(),
+        place: Place::unknown(),
+        bot_reason: None,
+        person_id: None,
+        items: None,
+        protocol: None,
+        title: None,
+    };
+    server.app.show_sample("shop.example", &[event]).await.expect("it is shown");
+    let shown = server.get(&owner, &format!("{site}/qa/arrivals")).await;
+    assert_eq!(shown.text("/items/0/name"), "purchase", "{shown:?}");
+    assert_eq!(shown.text("/items/0/verdict"), "counted");
+    let raw = shown.text("/items/0/raw");
+    for part in ["POST /api/event", "https://shop.example/thanks", "team", "12.5", "EUR"] {
+        assert!(raw.contains(part), "{part}: {raw}");
+    }
 }
 
 #[tokio::test]

@@ -102,6 +102,7 @@ impl Call {
 
 pub(crate) struct Server {
     router: Router,
+    pub(crate) app: App,
     clock: Arc<AtomicI64>,
     pub(crate) store: Store,
     pub(crate) courier: luotsi_notify::courier::Courier,
@@ -134,8 +135,8 @@ impl Server {
         });
         let app = app.await.expect("an app");
         let courier = app.courier().clone();
-        let router = luotsi_api::router(app);
-        Self { courier, router, clock, store, _folder: folder }
+        let router = luotsi_api::router(app.clone());
+        Self { courier, router, app, clock, store, _folder: folder }
     }
 
     pub(crate) fn wait(&self, time: SignedDuration) {

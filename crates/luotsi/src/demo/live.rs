@@ -1,12 +1,12 @@
 //! Visitors of the sample shop as they come: the simulator's own, at their time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use luotsi_lake::lake::{AppendError, Lake};
+use luotsi_api::state::App;
+use luotsi_lake::lake::AppendError;
 use luotsi_marketing::event::Event;
 
 use super::simulator::Simulator;
@@ -25,19 +25,25 @@ pub(super) fn settled_before(now: Timestamp) -> Timestamp {
     now - SETTLED
 }
 
-/// Appends the events of visits that began at `from` or later, each when its time has come.
+/// Appends the events of visits to the shop that began at `from` or later, each when its time has come, and shows
+/// them as they come.
 pub(super) async fn trickle(
-    lake: Arc<Lake>,
-    simulator: Simulator,
-    zone: TimeZone,
+    app: App,
+    shop: String,
+    simulator: (Simulator, TimeZone),
     from: Timestamp,
 ) {
+    let (simulator, zone) = simulator;
     let mut ahead = Ahead::new(simulator, zone, from);
     loop {
         let due = ahead.due(clock::now());
         if !due.is_empty() {
-            match lake.append(due.clone()).await {
-                Ok(_) => {}
+            match app.lake().append(due.clone()).await {
+                Ok(_) => {
+                    if let Err(error) = app.show_sample(&shop, &due).await {
+                        tracing::info!(%error, "sample visitors are not shown");
+                    }
+                }
                 Err(AppendError::Overloaded { retry_after }) => {
                     ahead.put_back(due);
                     tokio::time::sleep(retry_after).await;
