@@ -92,9 +92,9 @@ pub(crate) struct Collector {
 fn family(protocol: Protocol) -> &'static [Protocol] {
     use Protocol::{Customerio, Goatcounter, Jitsu, Luotsi, Plausible, Rudderstack, Segment};
     match protocol {
-        // Customer.io's pipelines speak as Segment does.
+        // Customer.io's pipelines speak as Segment does, and may name a channel as RudderStack's clients do.
         Segment => &[Segment, Rudderstack, Jitsu, Customerio],
-        Rudderstack => &[Rudderstack, Segment, Jitsu],
+        Rudderstack => &[Rudderstack, Segment, Jitsu, Customerio],
         Jitsu => &[Jitsu, Segment, Rudderstack],
         Plausible => &[Plausible, Luotsi],
         Luotsi => &[Luotsi, Plausible],

@@ -18,8 +18,8 @@ const VIEW_PROMOTION: &str = "view_promotion";
 const SELECT_PROMOTION: &str = "select_promotion";
 
 /// Names of Segment's e-commerce specification, which PostHog, RudderStack, Jitsu and others follow, and
-/// GA4's for the same.
-const NAMES: [(&str, &str); 15] = [
+/// GA4's for the same. The later ones are those of its first version, which older shops still send.
+const NAMES: [(&str, &str); 27] = [
     ("Order Completed", PURCHASE),
     ("Order Refunded", REFUND),
     ("Product Viewed", "view_item"),
@@ -35,7 +35,23 @@ const NAMES: [(&str, &str); 15] = [
     ("Promotion Viewed", VIEW_PROMOTION),
     ("Promotion Clicked", SELECT_PROMOTION),
     ("Products Searched", "search"),
+    ("Completed Order", PURCHASE),
+    ("Refunded Order", REFUND),
+    ("Viewed Product", "view_item"),
+    ("Viewed Product Details", "view_item"),
+    ("Viewed Product Category", "view_item_list"),
+    ("Clicked Product", "select_item"),
+    ("Added Product", "add_to_cart"),
+    ("Removed Product", "remove_from_cart"),
+    ("Started Order", "begin_checkout"),
+    ("Payment Info Added", "add_payment_info"),
+    ("Viewed Promotion", VIEW_PROMOTION),
+    ("Clicked Promotion", SELECT_PROMOTION),
 ];
+
+/// Names of the same specification that repeat an order's money, and bring none.
+const NO_SALES: [&str; 4] =
+    ["Order Updated", "Updated Order", "Order Cancelled", "Cancelled Order"];
 
 /// Events about a product or several, whose properties may describe one.
 const ABOUT_ITEMS: [&str; 15] = [
@@ -104,13 +120,23 @@ const ITEM_FIELDS: [&str; 38] = [
 
 /// GA4's name for what a client calls `name`; the client's own where there is none.
 pub(crate) fn canonical(name: &str) -> &str {
-    NAMES.iter().find(|(known, _)| *known == name).map_or(name, |(_, canonical)| canonical)
+    NAMES.iter().find(|(known, _)| is_same(known, name)).map_or(name, |(_, canonical)| canonical)
+}
+
+/// Whether two names are one to the specification: `Order Completed`, `order_completed`.
+fn is_same(known: &str, name: &str) -> bool {
+    fn letters(text: &str) -> impl Iterator<Item = u8> {
+        text.bytes()
+            .filter(|byte| !matches!(byte, b' ' | b'_'))
+            .map(|byte| byte.to_ascii_lowercase())
+    }
+    letters(known).eq(letters(name))
 }
 
 /// Where a protocol says how much money an event brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Money {
-    /// Orders: `revenue`, `total` or `value`; other events: `revenue`.
+    /// Orders: `revenue`, `total` or `value`; events of the client's own: `revenue`.
     Revenue,
     /// GA4: `value` of orders and refunds.
     Value,
@@ -140,11 +166,15 @@ pub(crate) fn describe(
     }
     let is_order = matches!(hit.name.as_str(), PURCHASE | REFUND);
     if is_order {
-        let id = properties.any(&["transaction_id", "order_id", "orderId", "transactionId"]);
+        let names = ["transaction_id", "order_id", "orderId", "transactionId", "id"];
+        let id = properties.any(&names);
         hit.transaction_id = id.scalar().map(|id| clean(&id, MAX_ID));
     }
+    // A checkout, or an order that changes, says the revenue of the order that it leads to or was.
+    let no_sale = about_items || NO_SALES.iter().any(|known| is_same(known, name));
     let amount = match (money, is_order) {
         (Money::Elsewhere, _) | (Money::Value, false) => None,
+        (Money::Revenue, false) if no_sale => None,
         (Money::Value, true) => properties.get("value").number(),
         (Money::Revenue, true) => ["revenue", "total", "value", "$revenue"]
             .into_iter()
@@ -204,11 +234,12 @@ fn described_item(object: &Json) -> Option<Item> {
         let text = object.any(names).scalar().map(|text| clean(&text, MAX_ITEM_TEXT));
         text.filter(|text| !text.is_empty())
     };
-    let sku = text(&["item_id", "sku", "id"]);
+    let (sku, id) = (text(&["item_id", "sku"]), text(&["id"]));
     let product_id = text(&["product_id", "productId"]);
-    let (item_id, product_id) = match sku {
-        Some(sku) => (Some(sku), product_id),
-        None => (product_id, None),
+    let (item_id, product_id) = match (sku, id) {
+        (Some(sku), id) => (Some(sku), product_id.or(id)),
+        (None, Some(id)) => (Some(id), product_id),
+        (None, None) => (product_id, None),
     };
     let item_name = text(&["item_name", "name", "product_name"]);
     if item_id.is_none() && item_name.is_none() {
@@ -320,6 +351,44 @@ mod tests {
                 assert!(kept.contains(&format!("\"{field}\":")), "{name}, {field}: {kept}");
             }
             assert_eq!(hit.items[0].params.len(), 2, "{kept}");
+        }
+    }
+
+    #[test]
+    fn money_is_counted_with_the_order_and_not_on_the_way_there_or_after_it() {
+        let properties = r#"{"order_id":"O-7","value":30,"total":30,"revenue":25,"currency":"USD",
+            "products":[{"product_id":"P1","price":25,"quantity":1}]}"#;
+        let order = described("Order Completed", properties, Money::Revenue);
+        assert_eq!(order.revenue.unwrap().minor_units, 2_500);
+        for name in ["Checkout Started", "Product Added", "Order Updated", "Order Cancelled"] {
+            let hit = described(name, properties, Money::Revenue);
+            assert_eq!((hit.revenue, hit.amount), (None, None), "{name}");
+        }
+        assert_eq!(described("Order Updated", properties, Money::Revenue).name, "Order Updated");
+    }
+
+    #[test]
+    fn the_first_version_of_the_specification_is_read_too() {
+        let properties = r#"{"orderId":"O-7","revenue":25,"currency":"USD",
+            "products":[{"id":"507f","sku":"45790-32","name":"Monopoly","price":19,"quantity":1}]}"#;
+        let order = described("Completed Order", properties, Money::Revenue);
+        assert_eq!((order.name.as_str(), order.transaction_id.as_deref()), (PURCHASE, Some("O-7")));
+        assert_eq!(order.revenue.unwrap().minor_units, 2_500);
+        let item = &order.items[0];
+        assert_eq!(item.item_id.as_deref(), Some("45790-32"));
+        assert_eq!(item.product_id.as_deref(), Some("507f"));
+        let by_id = described("Completed Order", r#"{"id":7,"total":25}"#, Money::Revenue);
+        assert_eq!((by_id.transaction_id.as_deref(), by_id.amount), (Some("7"), Some(25.0)));
+    }
+
+    #[test]
+    fn a_name_is_known_however_its_words_are_joined() {
+        for name in ["order completed", "order_completed", "OrderCompleted", "ORDER COMPLETED"] {
+            assert_eq!(canonical(name), PURCHASE, "{name}");
+        }
+        assert_eq!(canonical("Product Added To Wish List"), "add_to_wishlist");
+        for name in ["Order", "Order Completed Again", "order-completed", "Ordered"] {
+            assert_eq!(canonical(name), name);
         }
     }
 

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::commerce::{Money, describe};
 use super::json::{self, Json};
 use super::message::{self, Messages};
-use super::{Outcome, Parts, Reading, Reply, time};
+use super::time::Clock;
+use super::{Outcome, Parts, Reading, Reply};
 use crate::event::PAGEVIEW;
 use crate::hit::{Hit, Identity, Refusal};
 use crate::protocol::Protocol;
@@ -15,14 +16,19 @@ use crate::protocol::Protocol;
 /// Most relations of one entity that are taken.
 const MOST_RELATED: usize = 100;
 
+/// Where clients tell what became of what Customer.io delivered.
+const DELIVERIES: [&str; 4] =
+    ["/push/events", "/api/v1/push/events", "/api/v1/cio_deliveries/events", "/api/v1/metrics"];
+
 /// Reads a request of Customer.io's clients.
 ///
 /// # Errors
 /// No JSON, or no site.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let mut messages = Messages::within(parts);
-    // What is deleted or suppressed there is nothing that happened.
-    if !matches!(parts.method, "POST" | "PUT") {
+    // What is deleted or suppressed there is nothing that happened, nor is what was delivered.
+    let is_delivery = DELIVERIES.contains(&parts.path.trim_end_matches('/'));
+    if is_delivery || !matches!(parts.method, "POST" | "PUT") {
         return Ok(messages.finish());
     }
     let (key, secret) = message::basic(parts).unzip();
@@ -172,10 +178,7 @@ fn event(base: Hit, kind: &str, body: &Json, data: &Json) -> Result<Hit, Refusal
     let name = body.get("name").text().ok_or_else(|| {
         Refusal::new("name", "missing", "is missing; it must be the event's name")
     })?;
-    let at_us = match body.get("timestamp") {
-        Json::Null => None,
-        at => Some(time::parse(at).ok_or_else(|| time::invalid("timestamp"))?),
-    };
+    let at_us = Clock::new(None, 0).read("timestamp", body.get("timestamp"))?;
     let mut hit = Hit { id: message::id(body.get("id")), at_us, ..base };
     match kind {
         "page" | "screen" => {

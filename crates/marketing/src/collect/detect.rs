@@ -19,7 +19,7 @@ const ANY: Sign = |_| true;
 
 /// The protocols by path, and by what only their clients send where several share one. The first
 /// row that fits is meant. A slash at the end of a path makes no difference.
-const TABLE: [(Path, Sign, Protocol); 123] = {
+const TABLE: [(Path, Sign, Protocol); 130] = {
     use Path::{Begins, Ends, Is};
     use Protocol::{
         Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
@@ -60,7 +60,12 @@ const TABLE: [(Path, Sign, Protocol); 123] = {
         (Is("/sourceConfig"), ANY, Rudderstack),
         (Is("/beacon/v1/batch"), ANY, Rudderstack),
         (Is("/rsaMetrics"), ANY, Rudderstack),
+        (Begins("/pixel/v1/"), ANY, Rudderstack),
         (Begins("/api/s/"), ANY, Jitsu),
+        (Begins("/api/px/"), ANY, Jitsu),
+        (Is("/api/v1/event"), is_post, Jitsu),
+        (Is("/api/v1/s2s/event"), is_post, Jitsu),
+        (Begins("/api."), is_post, Jitsu),
         (Is("/p.js"), ANY, Jitsu),
         // PostHog.
         (Is("/batch"), has_batch, Posthog),
@@ -158,6 +163,8 @@ const TABLE: [(Path, Sign, Protocol); 123] = {
         (Is("/api/v1/events"), ANY, Customerio),
         (Is("/api/v1/merge_customers"), ANY, Customerio),
         (Is("/api/v1/push/events"), ANY, Customerio),
+        (Is("/push/events"), ANY, Customerio),
+        (Is("/api/v1/cio_deliveries/events"), ANY, Customerio),
         (Is("/api/v1/metrics"), ANY, Customerio),
         (Begins("/api/v1/segments/"), ANY, Customerio),
         (Is("/api/v2/entity"), ANY, Customerio),

@@ -93,7 +93,10 @@ pub(crate) fn base64_text(text: &str) -> Option<String> {
 /// JSON that may be wrapped in base64.
 pub(crate) fn json_or_base64(text: &str) -> Option<Cow<'_, str>> {
     let text = text.trim();
-    if text.starts_with(['{', '[']) { Some(text.into()) } else { base64_text(text).map(Into::into) }
+    if text.starts_with(['{', '[']) {
+        return Some(text.into());
+    }
+    base64_text(text).map(|text| super::json::whole(text.into()))
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
-//! Jitsu: Segment's messages under `/api/s/`, the key in `X-Write-Key`.
+//! Jitsu: Segment's messages under `/api/s/`, the key in `X-Write-Key`; its first clients have a form of
+//! their own (`classic`).
+
+mod classic;
 
 use serde_json::json;
 
-use super::segment::{Sender, read_messages, type_of_path};
+use super::segment::{Sender, is_picture, pictured, read_messages, type_of_path};
 use super::{Outcome, Parts, Reading, Reply, message};
 use crate::hit::Refusal;
 use crate::protocol::Protocol;
@@ -12,8 +15,13 @@ use crate::protocol::Protocol;
 /// # Errors
 /// No JSON, or a batch that is none.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    if parts.method != "POST" {
+    let picture = pictured(parts);
+    let parts = &Parts { body: picture.as_ref().map_or(parts.body, String::as_bytes), ..*parts };
+    if picture.is_none() && parts.method != "POST" {
         return Ok(Reading::default());
+    }
+    if classic::is_meant(parts.path) {
+        return classic::read(parts);
     }
     let basic = message::basic(parts);
     let header = parts.header("x-write-key").unwrap_or_default();
@@ -24,7 +32,7 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     };
     let sender = Sender {
         protocol: Protocol::Jitsu,
-        key: Some(key),
+        key: Some(key).filter(|key| !key.is_empty()),
         credential: message::secret(secret),
         anonymous_id: None,
         browser: message::from_browser(parts),
@@ -35,6 +43,9 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
 }
 
 /// What the clients take for success.
-pub(crate) fn reply(_parts: &Parts, _outcome: &Outcome) -> Reply {
+pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
+    if is_picture(parts) {
+        return Reply::gif();
+    }
     Reply::json(200, &json!({"ok": true}))
 }

@@ -58,10 +58,51 @@ struct Room {
     is_full: Cell<bool>,
 }
 
-/// The body as text; bytes that are no UTF-8 become replacement characters.
+/// The body as text; bytes that are no UTF-8 become replacement characters, and so do halves of characters.
 pub(crate) fn text(body: &[u8]) -> Cow<'_, str> {
     // The usual case has a faster check of its own.
-    std::str::from_utf8(body).map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed)
+    let text = std::str::from_utf8(body);
+    whole(text.map_or_else(|_| String::from_utf8_lossy(body), Cow::Borrowed))
+}
+
+/// Text without halves of characters: a program that cuts an emoji in two writes `\ud83d`, which is no JSON,
+/// and a whole batch would be lost for it.
+pub(crate) fn whole(text: Cow<'_, str>) -> Cow<'_, str> {
+    if !text.contains("\\ud") && !text.contains("\\uD") {
+        return text;
+    }
+    let halves = halves(text.as_bytes());
+    if halves.is_empty() {
+        return text;
+    }
+    let mut text = text.into_owned();
+    for at in halves {
+        text.replace_range(at..at + 6, "\\ufffd");
+    }
+    text.into()
+}
+
+/// Where escapes stand that are half of a surrogate pair, without the other half.
+fn halves(text: &[u8]) -> Vec<usize> {
+    let code = |at: usize| {
+        let escape = text.get(at..at + 6).filter(|escape| escape.starts_with(b"\\u"))?;
+        u32::from_str_radix(std::str::from_utf8(&escape[2..]).ok()?, 16).ok()
+    };
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(next) =
+        text.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\\'))
+    {
+        at += next;
+        at += match (code(at), code(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                found.push(at);
+                6
+            }
+            _ => 2,
+        };
+    }
+    found
 }
 
 impl<'a> Json<'a> {
@@ -415,6 +456,20 @@ mod tests {
         );
         let batch = format!(r#"{{"batch":[{}]}}"#, vec![event; 5_000].join(","));
         assert_eq!(parse(&batch).unwrap().get("batch").elements().len(), 5_000);
+    }
+
+    #[test]
+    fn half_a_character_is_replaced_and_the_rest_is_read() {
+        let body =
+            br#"{"cut":"hi \ud83d","whole":"\ud83d\ude00","told":"\\ud83d","low":"\uDE00!\\"}"#;
+        let text = text(body);
+        let json = parse(&text).unwrap();
+        let field = |name: &str| json.get(name).text().unwrap().to_owned();
+        assert_eq!(field("cut"), "hi \u{fffd}");
+        assert_eq!(field("whole"), "\u{1f600}");
+        assert_eq!(field("told"), r"\ud83d");
+        assert_eq!(field("low"), "\u{fffd}!\\");
+        assert_eq!(whole(r"\ud83d\".into()), r"\ufffd\");
     }
 
     #[test]

@@ -213,10 +213,10 @@ pub(crate) fn visitor(
     })
 }
 
-/// User and password of `Authorization: Basic`.
+/// User and password of `Authorization: Basic`; some clients leave out the colon with the password.
 pub(crate) fn basic(parts: &Parts) -> Option<(String, String)> {
     let decoded = base64_text(after(parts.header("authorization")?, "basic ")?)?;
-    let (user, password) = decoded.split_once(':')?;
+    let (user, password) = decoded.split_once(':').unwrap_or((&decoded, ""));
     Some((user.to_owned(), password.to_owned()))
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::form::{Form, base64_text};
-use super::segment::{Sender, read_messages, type_of_path};
+use super::segment::{Sender, is_picture, pictured, read_messages, type_of_path};
 use super::{Outcome, Parts, Reading, Reply, message};
 use crate::hit::Refusal;
 use crate::protocol::Protocol;
@@ -13,8 +13,11 @@ use crate::protocol::Protocol;
 /// # Errors
 /// No JSON, or a batch that is none.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
+    let picture = pictured(parts);
+    let parts = &Parts { body: picture.as_ref().map_or(parts.body, String::as_bytes), ..*parts };
+    let reports = picture.is_some() || parts.method == "POST";
     // What the library measures of itself is none of the site's.
-    if parts.method != "POST" || parts.path == "/rsaMetrics" {
+    if !reports || parts.path == "/rsaMetrics" {
         return Ok(Reading::default());
     }
     let basic = message::basic(parts);
@@ -34,6 +37,9 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
 
 /// What the clients take for success, and the source that the browser asks for first.
 pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
+    if is_picture(parts) {
+        return Reply::gif();
+    }
     if parts.method != "GET" {
         return Reply::json(200, &json!({"success": true}));
     }
@@ -45,6 +51,8 @@ pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
         "id": key, "name": "Luotsi", "writeKey": key, "enabled": true, "workspaceId": "luotsi",
         "config": {"statsCollection": {"errors": off, "metrics": off}},
         "connections": [], "destinations": [], "dataplanes": {},
+        // Apps do not read a source without it.
+        "updatedAt": "2026-01-01T00:00:00.000Z",
     });
     Reply::json(200, &json!({"source": source}))
 }

@@ -2,12 +2,14 @@
 //!
 //! Servers post `{batch: [...], sentAt}` to `/v1/batch`; browsers post one message, as `text/plain`, to
 //! `/v1/t` and its kin, after asking `/v1/projects/{key}/settings` where to. Mails and pages without
-//! scripts load a picture below `/v1/pixel/`.
+//! scripts load a picture (`picture`).
+
+mod picture;
 
 use serde_json::json;
 
 use super::commerce::{Money, describe};
-use super::form::{Form, base64_text};
+use super::form::Form;
 use super::json::{self, Json};
 use super::message::{self, Messages, add_campaign};
 use super::time::{self, Clock};
@@ -17,8 +19,7 @@ use crate::event::PAGEVIEW;
 use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
 
-/// Pictures that report: `/v1/pixel/track?data=` and the message in base64.
-const PIXEL: &str = "/v1/pixel/";
+pub(crate) use picture::{is_picture, pictured};
 
 /// What all messages of a request share.
 #[derive(Clone)]
@@ -38,19 +39,20 @@ pub(crate) struct Sender<'a> {
 /// # Errors
 /// No JSON, or a batch that is none.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    let query = Form::parse(parts.query);
-    let picture = query.get("data").filter(|_| parts.path.starts_with(PIXEL)).and_then(base64_text);
+    let picture = pictured(parts);
     let parts = &Parts { body: picture.as_ref().map_or(parts.body, String::as_bytes), ..*parts };
     let reports = picture.is_some() || parts.method == "POST";
     if !reports || parts.path.trim_end_matches('/') == "/v1/m" {
         return Ok(Reading::default());
     }
     let basic = message::basic(parts);
-    let header_key = parts.header("x-write-key").map(|key| key.split(':').next().unwrap_or(key));
     let sender = Sender {
         protocol: Protocol::Segment,
-        key: basic.as_ref().map(|(key, _)| key.as_str()).or(header_key),
-        credential: message::secret(basic.as_ref().map(|(_, password)| password.as_str())),
+        key: basic.as_ref().map(|(key, _)| key.as_str()).or(parts.header("x-write-key")),
+        // Of a key of Jitsu's, `key:secret`, the client makes `key:secret:`.
+        credential: message::secret(
+            basic.as_ref().map(|(_, password)| password.trim_end_matches(':')),
+        ),
         anonymous_id: None,
         browser: message::from_browser(parts),
         default_type: type_of_path(parts.path),
@@ -102,6 +104,13 @@ fn take(
     sent_at: Option<i64>,
 ) {
     let key = message.get("writeKey").text().or(body.get("writeKey").text()).or(sender.key);
+    // Jitsu's keys are `key:secret`, whoever's client carries them.
+    let (key, secret) = match key.and_then(|key| key.split_once(':')) {
+        Some((key, secret)) => (Some(key), message::secret(Some(secret))),
+        None => (key, None),
+    };
+    let with_secret = secret.map(|secret| Sender { credential: Some(secret), ..sender.clone() });
+    let sender = with_secret.as_ref().unwrap_or(sender);
     let site = message::site(sender.protocol, key, "writeKey");
     let known = site.as_ref().ok().cloned();
     let sent_at = time::parse(message.get("sentAt")).or(sent_at);
@@ -133,7 +142,11 @@ fn hit(
     let written = path.map(|path| format!("{path}{}", search.unwrap_or_default()));
     let referrer = if about_page { said("referrer") } else { place.get("referrer").text() };
     let campaign = context.get("campaign");
-    let user_agent = context.any(&["userAgent", "user_agent"]).text();
+    // Of an app only a web view's program or the system's is one; its library says its own, or `unknown`.
+    let is_app = !context.get("device").any(&["id", "type", "model"]).is_null();
+    let is_program =
+        |agent: &&str| !is_app || agent.starts_with("Mozilla/") || agent.starts_with("Dalvik/");
+    let user_agent = context.any(&["userAgent", "user_agent"]).text().filter(is_program);
     let mut hit = Hit {
         credential: sender.credential.clone(),
         id: message::id(message.any(&["messageId", "message_id"])),
@@ -206,19 +219,24 @@ fn hit(
 
 fn view(mut hit: Hit, kind: &str, message: &Json, properties: &Json) -> Result<Hit, Refusal> {
     let name = message.get("name").text().or(properties.get("name").text());
+    // RudderStack's apps may call a screen's name its event.
+    let name = name.or(message.get("event").text().filter(|_| kind == "screen"));
+    let category = message.get("category").text();
     let mut props = super::props::Props::default();
     props.put_text("name", name.unwrap_or_default());
-    props.put_text("category", message.get("category").text().unwrap_or_default());
+    props.put_text("category", category.unwrap_or_default());
     let of_page = ["url", "path", "title", "referrer", "search", "name"];
     props.add(properties, |name| !of_page.contains(&name));
     hit.props = props.finish()?;
     hit.name = PAGEVIEW.into();
+    // Either is enough for the clients.
+    let place = name.or(category).or(properties.get("category").text());
     let somewhere = hit.page.as_ref().is_some_and(|page| !page.pathname.is_empty());
     if (kind == "screen" || !somewhere)
-        && let Some(name) = name
+        && let Some(place) = place
     {
         let query = hit.page.take().map(|page| page.query).unwrap_or_default();
-        hit.page = Some(crate::page::Page { query, ..message::screen(name) });
+        hit.page = Some(crate::page::Page { query, ..message::screen(place) });
     }
     if hit.page.as_ref().is_some_and(|page| page.pathname.is_empty()) {
         hit.page = None;
@@ -256,7 +274,7 @@ fn consent(context: &Json) -> Option<Consent> {
 
 /// What the clients take for success, and the settings that the browser asks for first.
 pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
-    if parts.path.starts_with(PIXEL) {
+    if is_picture(parts) {
         return Reply::gif();
     }
     let asked = parts.path.strip_prefix("/v1/projects/").and_then(|rest| rest.split('/').next());

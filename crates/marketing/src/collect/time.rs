@@ -63,12 +63,12 @@ impl Clock {
         at_us.saturating_add(self.ahead_us)
     }
 
-    /// The time of a field, corrected; `None` where there is none.
+    /// The time of a field, corrected; `None` where there is none, or an empty text.
     ///
     /// # Errors
     /// What stands there is no time.
     pub(crate) fn read(self, field: &str, value: &Json) -> Result<Option<i64>, Refusal> {
-        if value.is_null() {
+        if value.is_null() || matches!(value, Json::Text(text) if text.trim().is_empty()) {
             return Ok(None);
         }
         match parse(value) {
@@ -95,6 +95,8 @@ mod tests {
             "\"2026-03-29T01:30:00.000Z\"",
             "\"2026-03-29T01:30:00+00:00\"",
             "\"2026-03-29T03:30:00+02:00\"",
+            "\"2026-03-29T03:30:00+0200\"",
+            "\"2026-03-29T01:30:00.0000000Z\"",
             "\"2026-03-29 01:30:00\"",
             "\"2026-03-29T01:30:00\"",
             "1774747800",
@@ -118,5 +120,7 @@ mod tests {
         let near = Clock::new(Some(1_000 * hour_us), 1_000 * hour_us + 4_000_000);
         assert_eq!(near.correct(999 * hour_us), 999 * hour_us);
         assert_eq!(Clock::new(None, 5).correct(3), 3);
+        assert_eq!(near.read("timestamp", &Json::Text("".into())), Ok(None));
+        assert!(near.read("timestamp", &Json::Text("soon".into())).is_err());
     }
 }
