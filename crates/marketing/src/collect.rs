@@ -16,6 +16,7 @@ mod growthbook;
 pub mod history;
 mod jitsu;
 mod json;
+mod lz;
 mod matomo;
 mod message;
 mod mixpanel;

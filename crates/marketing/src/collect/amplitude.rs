@@ -10,11 +10,13 @@ use super::message::{self, Messages, add_campaign};
 use super::time::{self, Clock};
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::PAGEVIEW;
-use crate::hit::{Hit, Identity, Refusal, SiteKey};
+use crate::hit::{Hit, Identity, Item, Refusal, SiteKey};
+use crate::items::MAX_ITEM_TEXT;
+use crate::page::clean;
 use crate::protocol::Protocol;
 
 /// Event properties that other columns keep.
-const OWN: [&str; 12] = [
+const OWN: [&str; 13] = [
     "[Amplitude] Page URL",
     "[Amplitude] Page Title",
     "[Amplitude] Page Location",
@@ -22,12 +24,22 @@ const OWN: [&str; 12] = [
     "[Amplitude] Page Domain",
     "[Amplitude] Page Counter",
     "[Amplitude] Page View ID",
+    "[Amplitude] Screen Name",
     "[Amplitude] Previous Page Location",
     "[Amplitude] Previous Page Type",
     "[Amplitude] Session Replay ID",
     "referrer",
     "referring_domain",
 ];
+
+/// The name that clients give to revenue.
+const REVENUE: &str = "revenue_amount";
+
+/// Events that clients send by themselves, beside those of Amplitude's own prefix.
+const BY_ITSELF: [&str; 3] = ["session_start", "session_end", "$exposure"];
+
+/// How the names of events end that are a visitor's acts, of those that clients send by themselves.
+const ACTS: [&str; 4] = ["Clicked", "Click", "Interacted", "Submitted"];
 
 struct Sender {
     clock: Clock,
@@ -152,7 +164,8 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
     let address = own("Page Location").or(own("Page URL"));
     let page = address
         .and_then(|address| message::page(address, own("Page Domain")))
-        .or_else(|| message::page(own("Page Path")?, own("Page Domain")));
+        .or_else(|| message::page(own("Page Path")?, own("Page Domain")))
+        .or_else(|| own("Screen Name").map(message::screen));
     let ip = event.get("ip").scalar().filter(|ip| ip.contains(['.', ':']));
     let mut hit = Hit {
         id: message::id(event.any(&["insert_id", "uuid"])),
@@ -221,24 +234,42 @@ fn track(
     properties: &Json,
 ) -> Result<(), Refusal> {
     let keep = |name: &str| !OWN.contains(&name) && !message::is_campaign(name);
-    describe(hit, name, properties, Money::Revenue, keep)?;
-    if name == "[Amplitude] Page Viewed" {
+    let is_line = name == REVENUE && sender.holds_order;
+    let money = if is_line { Money::Elsewhere } else { Money::Revenue };
+    describe(hit, name, properties, money, keep)?;
+    if matches!(name, "[Amplitude] Page Viewed" | "[Amplitude] Screen Viewed") {
         hit.name = PAGEVIEW.into();
-    } else if name.starts_with("[Amplitude] ") || matches!(name, "session_start" | "session_end") {
-        hit.interactive = name.ends_with("Clicked") || name.ends_with("Submitted");
+    } else if name.starts_with("[Amplitude] ") || BY_ITSELF.contains(&name) {
+        hit.interactive = ACTS.iter().any(|act| name.ends_with(act));
     }
-    // Amplitude's own revenue: on the event, or of one product each.
-    let said =
-        |named: &str, own: &str| event.get(named).number().or_else(|| properties.get(own).number());
-    let amount = said("revenue", "$revenue")
-        .or_else(|| Some(said("price", "$price")? * said("quantity", "$quantity").unwrap_or(1.0)));
-    let own_revenue = name == "revenue_amount" || !event.any(&["revenue", "price"]).is_null();
-    if own_revenue
-        && !(name == "revenue_amount" && sender.holds_order)
-        && let Some(amount) = amount
-    {
-        let currency = properties.any(&["$currency", "currency"]).text();
-        pay(hit, amount, event.get("currency").text().or(currency))?;
+    let own_revenue = name == REVENUE || !event.any(&["revenue", "price"]).is_null();
+    if own_revenue && !is_line {
+        sale(hit, event, properties)?;
+    }
+    Ok(())
+}
+
+/// Amplitude's own revenue, of one product: on the event, in its properties, or where older apps have it.
+fn sale(hit: &mut Hit, event: &Json, properties: &Json) -> Result<(), Refusal> {
+    let said = |named: &'static str, own: &'static str| {
+        let places =
+            [event.get(named), event.get("api_properties").get(named), properties.get(own)];
+        places.into_iter().find(|value| !value.is_null())
+    };
+    let number = |named, own| said(named, own).and_then(Json::number);
+    let (price, quantity) = (number("price", "$price"), number("quantity", "$quantity"));
+    let of_one = price.map(|price| price * quantity.unwrap_or(1.0));
+    // Where an event says all three, Amplitude multiplies.
+    let all = ["price", "quantity", "revenue"].iter().all(|field| !event.get(field).is_null());
+    let revenue = number("revenue", "$revenue").filter(|_| !all);
+    if let Some(amount) = revenue.or(of_one) {
+        let currency = event.get("currency").text();
+        pay(hit, amount, currency.or(properties.any(&["$currency", "currency"]).text()))?;
+    }
+    let product = said("productId", "$productId").and_then(Json::scalar);
+    if let Some(product) = product.filter(|_| hit.items.is_empty()) {
+        let item_id = Some(clean(&product, MAX_ITEM_TEXT));
+        hit.items.push(Item { item_id, price, quantity, ..Item::default() });
     }
     Ok(())
 }

@@ -241,6 +241,7 @@ fn has_mixpanel_data(parts: &Parts) -> bool {
     let query = Form::parse(parts.query);
     query.has("data")
         || query.has("verbose")
+        || query.has("ip")
         || begins_with_any(parts, &["data=", "\"token\"", "%22token%22"])
 }
 

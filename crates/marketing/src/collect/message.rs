@@ -9,7 +9,7 @@ use super::plausible::{MAX_ID, MAX_NAME, MAX_URL};
 use super::props::Props;
 use super::{MAX_RAW, Parts, Reading, Refused};
 use crate::event::{ALIAS, GROUP, IDENTIFY, PAGEVIEW};
-use crate::hit::{Credential, Hit, Item, Kind, Refusal, ReportedVisitor, SiteKey};
+use crate::hit::{Credential, Hit, Identity, Item, Kind, Refusal, ReportedVisitor, SiteKey};
 use crate::page::{Page, clean, parse_page, without_www};
 use crate::protocol::Protocol;
 use crate::source::is_click_id;
@@ -159,6 +159,36 @@ fn name_in(raw: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
+/// What programs write for an id where they have none. Taken for a name, it makes one person of all visitors: Mixpanel
+/// and Amplitude refuse it, PostHog joins nobody by it.
+const NOBODY: [&str; 20] = [
+    "-1",
+    "0",
+    "00000000-0000-0000-0000-000000000000",
+    "<nil>",
+    "[]",
+    "[object object]",
+    "anon",
+    "anonymous",
+    "false",
+    "guest",
+    "n/a",
+    "na",
+    "nan",
+    "nil",
+    "none",
+    "null",
+    "true",
+    "undefined",
+    "unknown",
+    "{}",
+];
+
+/// Whether an id is nobody's.
+fn is_nobodys(id: &str) -> bool {
+    NOBODY.iter().any(|word| id.eq_ignore_ascii_case(word))
+}
+
 /// What no protocol may say.
 fn check(mut hit: Hit) -> Result<Hit, Refusal> {
     let too_long = |field: &str, length: usize, max: usize| {
@@ -183,6 +213,15 @@ fn check(mut hit: Hit) -> Result<Hit, Refusal> {
         if let Some(id) = id.as_ref().filter(|id| id.len() > MAX_ID) {
             return too_long(field, id.len(), MAX_ID);
         }
+    }
+    let Identity { anonymous_id, user_id } = hit.identity;
+    let somebodys = |id: Option<String>| id.filter(|id| !is_nobodys(id));
+    hit.identity = Identity { anonymous_id: somebodys(anonymous_id), user_id: somebodys(user_id) };
+    if let Kind::Alias { previous_id } = &hit.kind
+        && is_nobodys(previous_id)
+    {
+        let detail = format!("is `{previous_id}`, which is nobody's; it must be the other id");
+        return Err(Refusal::new("alias", "nobodys_id", detail));
     }
     hit.title = hit.title.map(|title| clean(title.trim(), 500)).filter(|title| !title.is_empty());
     hit.referrer = hit.referrer.filter(|referrer| referrer.len() <= MAX_URL);
@@ -309,6 +348,18 @@ pub(crate) fn alias(hit: Hit, previous_id: &str) -> Hit {
     let props = vec![("previous_id".to_owned(), clean(previous_id, MAX_ID))];
     let kind = Kind::Alias { previous_id: previous_id.to_owned() };
     Hit { kind, name: ALIAS.into(), props, ..hit }
+}
+
+/// An event that says that `other` is one more name of the visitor. Where only a device is named, `other` is the
+/// person's name, and the device's is the one before.
+pub(crate) fn other_name(mut hit: Hit, other: String) -> Hit {
+    match hit.identity.anonymous_id.clone() {
+        Some(device) if hit.identity.user_id.is_none() => {
+            hit.identity.user_id = Some(other);
+            alias(hit, &device)
+        }
+        _ => alias(hit, &other),
+    }
 }
 
 fn traits_of(

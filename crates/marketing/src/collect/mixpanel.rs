@@ -11,6 +11,7 @@ use super::commerce::{Money, describe};
 use super::form::{Form, json_or_base64};
 use super::json::{self, Json};
 use super::message::{self, Messages};
+use super::plausible::MAX_ID;
 use super::time;
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
@@ -82,8 +83,9 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let basic = message::basic(parts);
     let (user, password) = basic.unzip();
     let browser = message::from_browser(parts);
-    // Servers sign in with the project's secret as user, or with the token as user.
-    let secret = user.clone().filter(|user| !user.is_empty()).or(password);
+    // Servers sign in with the project's secret or the token as user, or as one of their own with its secret.
+    let secret = password.filter(|password| !password.is_empty()).or_else(|| user.clone());
+    let imports = path == "/import";
     let mut messages = Messages::default();
     for element in elements {
         let properties = element.get("properties");
@@ -91,7 +93,8 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
             .into_iter()
             .find_map(Json::text)
             .or(query.get("token"))
-            .or(user.as_deref().filter(|_| path == "/import"));
+            .or(query.get("project_id").filter(|_| imports))
+            .or(user.as_deref().filter(|_| imports));
         let site = message::site(Protocol::Mixpanel, key, "properties.token");
         let known = site.as_ref().ok().cloned();
         let read = site.and_then(|site| {
@@ -114,7 +117,8 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
 /// One or more lines of JSON, plain or in base64.
 fn data_text(data: &str) -> Option<Cow<'_, str>> {
     let text = json_or_base64(data)?;
-    if text.trim_start().starts_with('{') && text.trim_end().contains("}\n{") {
+    let several = ["}\n{", "}\r\n{"].iter().any(|between| text.contains(between));
+    if text.trim_start().starts_with('{') && several {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         return Some(format!("[{}]", lines.join(",")).into());
     }
@@ -134,7 +138,7 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
     let referrer = properties.get("$referrer").text().filter(|text| *text != "$direct");
     let ip = properties.any(&["ip", "$ip"]).scalar().filter(|ip| ip.contains(['.', ':']));
     let mut hit = Hit {
-        id: message::id(properties.get("$insert_id")),
+        id: message::id(properties.get("$insert_id")).map(|id| id_of(id, name)),
         page: address.and_then(|address| message::page(address, None)),
         title: properties.any(&["current_page_title", "$title"]).text().map(Into::into),
         referrer: referrer.map(Into::into),
@@ -145,11 +149,11 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
     };
     match name {
         "$create_alias" => {
-            let previous = message::id(properties.get("alias")).ok_or_else(|| {
+            let other = message::id(properties.get("alias")).ok_or_else(|| {
                 Refusal::new("properties.alias", "missing", "is missing; it must be the other id")
             })?;
             // The browser's alias is the new name of the old id; the server's the other way round.
-            return Ok(message::alias(hit, &previous));
+            return Ok(message::other_name(hit, other));
         }
         "$identify" => {
             hit.identity = Identity {
@@ -193,12 +197,19 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
             let percent = properties.get("$max_scroll_percentage").number();
             hit.scroll_depth = percent.map(|percent| percent.clamp(0.0, 100.0) as u8);
         }
-        own if own.starts_with("$mp_") || own == "$session_start" || own == "$session_end" => {
+        // What the library reports of itself, or of an app, is no act of the visitor.
+        own if own.starts_with('$') => {
             hit.interactive = matches!(own, "$mp_click" | "$mp_submit" | "$mp_input_change");
         }
         _ => {}
     }
     Ok(hit)
+}
+
+/// Mixpanel takes a repeat to be of the same name too: an order's number may stand on its refund as well.
+fn id_of(insert_id: String, name: &str) -> String {
+    let both = format!("{insert_id} {name}");
+    if both.len() <= MAX_ID { both } else { insert_id }
 }
 
 /// What is set on a person: texts as they are, sums with their sign, lists as they were sent. What is
@@ -258,13 +269,18 @@ fn without_prefix(id: String) -> String {
 pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
     let query = Form::parse(parts.query);
     let body = json::text(parts.body);
-    let form = if body.starts_with(['{', '[']) { Form::default() } else { Form::parse(&body) };
+    let is_json = body.trim_start().starts_with(['{', '[']);
+    let form = if is_json { Form::default() } else { Form::parse(&body) };
     let verbose = query.get("verbose").or(form.get("verbose")) == Some("1");
     match parts.path.trim_end_matches('/') {
-        "/import" => Reply::json(
-            200,
-            &json!({"status": 1, "error": null, "code": 200, "num_records_imported": outcome.accepted}),
-        ),
+        // Who imports with `data=` reads the answer as of `/track`.
+        "/import" if is_json => {
+            let imported = outcome.accepted;
+            Reply::json(
+                200,
+                &json!({"code": 200, "status": "OK", "num_records_imported": imported}),
+            )
+        }
         "/flags" | "/decide" => {
             Reply::json(200, &json!({"code": 200, "status": "OK", "flags": {}}))
         }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::commerce::{Money, describe};
 use super::form::{Form, json_or_base64};
 use super::json::{self, Json};
+use super::lz;
 use super::message::{self, Messages};
 use super::scripts::SCRIPT;
 use super::time::{self, Clock};
@@ -21,7 +22,6 @@ use crate::protocol::Protocol;
 const OWN: [&str; 48] = [
     "token",
     "distinct_id",
-    "title",
     "$current_url",
     "$host",
     "$pathname",
@@ -67,7 +67,11 @@ const OWN: [&str; 48] = [
     "$sdk_dist_channel",
     "$feature_flag_request_id",
     "$ce_version",
+    "$cookieless_mode",
 ];
+
+/// What the browser says for everybody's id in its mode without cookies.
+const COOKIELESS: &str = "$posthog_cookieless";
 
 /// Families of such properties.
 const OWN_FAMILIES: [&str; 10] = [
@@ -95,7 +99,9 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let raw = if parts.body.is_empty() { "".into() } else { json::text(parts.body) };
     let form = if raw.starts_with("data=") { Form::parse(&raw) } else { Form::default() };
     let text = form.get("data").or(query.get("data")).unwrap_or(&raw);
-    let text = json_or_base64(text).ok_or_else(|| {
+    let packed = form.get("compression").or(query.get("compression")) == Some("lz64");
+    let text = if packed { lz::text(text).map(Into::into) } else { json_or_base64(text) };
+    let text = text.ok_or_else(|| {
         vec![Refusal::new("body", "invalid_json", "is neither JSON nor JSON in base64")]
     })?;
     let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
@@ -162,6 +168,12 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
     let page = address
         .and_then(|address| message::page(address, None))
         .or_else(|| message::page(path?, properties.get("$host").text()));
+    // An app says with every event on which screen it was.
+    let screen = properties.get("$screen_name").text().map(message::screen);
+    let page = if name == "$screen" { screen.or(page) } else { page.or(screen) };
+    // Of other events a title is the team's own property.
+    let title =
+        properties.any(if name == "$pageview" { &["title", "$title"] } else { &["$title"] });
     let at_us = match sender.clock.read("timestamp", event.any(&["timestamp", "$timestamp"]))? {
         None => {
             let before_us = event.get("offset").number().map(|ms| (ms * 1e3) as i64);
@@ -173,9 +185,10 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
     let ip = properties.get("$ip").scalar();
     let user_agent = properties.any(&["$raw_user_agent", "$user_agent"]).text();
     let mut hit = Hit {
-        id: message::id(event.get("uuid")).or_else(|| message::id(properties.get("$insert_id"))),
+        id: message::id(event.any(&["uuid", "message_id", "messageId"]))
+            .or_else(|| message::id(properties.get("$insert_id"))),
         page,
-        title: properties.any(&["title", "$title"]).text().map(Into::into),
+        title: title.text().map(Into::into),
         referrer: referrer.map(Into::into),
         language: properties.any(&["$browser_language", "$locale"]).text().map(Into::into),
         at_us,
@@ -187,7 +200,8 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
     message::add_campaign_of_server(&mut hit, properties);
     match name {
         "$identify" | "$set" => {
-            let traits = [event.get("$set"), properties.get("$set"), properties.get("$set_once")];
+            let once = [event, properties].map(|it| own_traits(it.get("$set_once")));
+            let traits = [event.get("$set"), properties.get("$set"), &once[0], &once[1]];
             message::identify(hit, &traits).map(Some)
         }
         "$groupidentify" => {
@@ -198,10 +212,10 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
             message::group(hit, &group_id, kind, &[properties.get("$group_set")]).map(Some)
         }
         "$create_alias" | "$merge_dangerously" => {
-            let previous = message::id(properties.get("alias")).ok_or_else(|| {
+            let other = message::id(properties.get("alias")).ok_or_else(|| {
                 Refusal::new("properties.alias", "missing", "is missing; it must be the other id")
             })?;
-            Ok(Some(message::alias(hit, &previous)))
+            Ok(Some(message::other_name(hit, other)))
         }
         // Recordings of screens are not kept.
         "$snapshot" | "$snapshot_items" => Ok(None),
@@ -209,21 +223,23 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
     }
 }
 
+/// What a team sets once on a person, without what the library adds of the first visit.
+fn own_traits<'j>(set_once: &'j Json) -> Json<'j> {
+    let own = set_once.fields().iter().filter(|(name, _)| !name.starts_with("$initial_"));
+    Json::Object(own.map(|(name, value)| (name.as_ref().into(), value.borrowed())).collect())
+}
+
 fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal> {
-    let keep = |name: &str| {
-        let own = OWN.contains(&name)
-            || OWN_FAMILIES.iter().any(|family| name.starts_with(family))
-            || (name.starts_with('$') && name.ends_with("_server_side"));
-        !own && !message::is_campaign(name)
+    let keep = |property: &str| {
+        let own = OWN.contains(&property)
+            || OWN_FAMILIES.iter().any(|family| property.starts_with(family))
+            || (property.starts_with('$') && property.ends_with("_server_side"))
+            || (property == "title" && name == "$pageview");
+        !own && !message::is_campaign(property)
     };
     describe(&mut hit, name, properties, Money::Revenue, keep)?;
     match name {
-        "$pageview" => hit.name = PAGEVIEW.into(),
-        "$screen" => {
-            hit.name = PAGEVIEW.into();
-            let screen = properties.get("$screen_name").text();
-            hit.page = screen.map(message::screen).or(hit.page);
-        }
+        "$pageview" | "$screen" => hit.name = PAGEVIEW.into(),
         "$pageleave" => {
             hit.name = ENGAGEMENT.into();
             hit.interactive = false;
@@ -240,19 +256,24 @@ fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal
     Ok(hit)
 }
 
-/// Who is meant: a browser names its device beside the id; a server only the id.
+/// Who is meant: a browser names its device beside the id; a server only the id, and an app says whether it is a
+/// person's yet.
 fn identity(distinct_id: Option<String>, properties: &Json, options: &Json) -> Identity {
+    let distinct_id = distinct_id.filter(|id| id != COOKIELESS);
     let device = message::id(properties.get("$device_id"));
     let before = message::id(properties.get("$anon_distinct_id"));
     let anonymous = device.or(before);
     let no_person =
         [properties.get("$process_person_profile"), options.get("process_person_profile")]
             .contains(&&Json::Bool(false));
+    let not_yet = properties.get("$is_identified") == &Json::Bool(false);
     match (distinct_id, anonymous) {
         (Some(id), Some(device)) if id == device => {
             Identity { anonymous_id: Some(device), user_id: None }
         }
-        (Some(id), None) if no_person => Identity { anonymous_id: Some(id), user_id: None },
+        (Some(id), None) if no_person || not_yet => {
+            Identity { anonymous_id: Some(id), user_id: None }
+        }
         (Some(_), Some(device)) if no_person => {
             Identity { anonymous_id: Some(device), user_id: None }
         }
@@ -287,12 +308,20 @@ pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
         "/api/web_experiments" => Reply::json(200, &json!({"experiments": []})),
         "/api/product_tours" => Reply::json(200, &json!({"product_tours": []})),
         // Nothing of the batch is to be sent again.
-        EVENTS => Reply::json(200, &json!({"results": {}})),
+        EVENTS => Reply::json(200, &json!({"results": results(parts.body)})),
         "/flags/definitions" | "/api/feature_flag/local_evaluation" => {
             Reply::json(200, &json!({"flags": [], "group_type_mapping": {}, "cohorts": {}}))
         }
         _ => Reply::json(200, &json!({"status": "Ok"})),
     }
+}
+
+/// That each event of a batch is settled: clients tell their callers of an event only by its own result.
+fn results(body: &[u8]) -> Value {
+    let text = json::text(body);
+    let body = json::parse(&text).unwrap_or(Json::Null);
+    let ids = body.get("batch").elements().iter().filter_map(|event| event.get("uuid").text());
+    ids.map(|id| (id.to_owned(), json!({"result": "ok"}))).collect()
 }
 
 /// `{key}/config`, `{key}/config.js` or `{key}/array.js`.
