@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::commerce::{Money, PURCHASE, describe};
-use super::form::Form;
+use super::form::{self, Form};
 use super::json::{self, Json};
 use super::message::{self, Messages, add_campaign};
 use super::time;
@@ -63,20 +63,10 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         if messages.is_full() {
             break;
         }
-        let query = written(request);
+        let query = form::written(request);
         take(&mut messages, &Form::parse(&query), key, browser);
     }
     Ok(messages.finish())
-}
-
-/// The same request as a form, as it comes alone.
-fn written(request: &Json) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in request.fields() {
-        let text = value.scalar().map_or_else(|| value.to_string(), Cow::into_owned);
-        query.append_pair(name, &text);
-    }
-    query.finish()
 }
 
 fn take(messages: &mut Messages, form: &Form, key: Option<&str>, browser: bool) {
@@ -120,6 +110,8 @@ fn take(messages: &mut Messages, form: &Form, key: Option<&str>, browser: bool) 
     }
 }
 
+/// A session of an app begins, which may be all that its visitor does; a page's has a view.
+///
 /// The heartbeat of a session, `session_duration` in seconds since the one before, and its end: the visit goes on,
 /// and lasts until then. How long each page was looked at the ends of views say.
 fn session(messages: &mut Messages, base: &Hit, form: &Form, site: Option<&SiteKey>) {
@@ -135,8 +127,12 @@ fn session(messages: &mut Messages, base: &Hit, form: &Form, site: Option<&SiteK
             }
         },
     };
-    // The first of a session says only that it began.
-    if (beats || is_on("end_session")) && !is_on("begin_session") {
+    if is_on("begin_session") {
+        if base.visitor.is_some() {
+            let hit = Hit { name: "session_start".into(), interactive: false, ..base.clone() };
+            messages.push(Ok(Some(hit)), site, String::new);
+        }
+    } else if beats || is_on("end_session") {
         let hit = Hit { name: ENGAGEMENT.into(), interactive: false, ..base.clone() };
         messages.push(Ok(Some(hit)), site, String::new);
     }

@@ -19,7 +19,7 @@ const ANY: Sign = |_| true;
 
 /// The protocols by path, and by what only their clients send where several share one. The first
 /// row that fits is meant. A slash at the end of a path makes no difference.
-const TABLE: [(Path, Sign, Protocol); 130] = {
+const TABLE: [(Path, Sign, Protocol); 132] = {
     use Path::{Begins, Ends, Is};
     use Protocol::{
         Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
@@ -105,6 +105,7 @@ const TABLE: [(Path, Sign, Protocol); 130] = {
         (Begins("/api/features/"), ANY, Growthbook),
         (Begins("/api/eval/"), ANY, Growthbook),
         (Begins("/sub/"), ANY, Growthbook),
+        (Is("/events"), has_client_key_inside, Growthbook),
         // Amplitude. Its first clients post a form to the root.
         (Is(""), has_old_amplitude_form, Amplitude),
         (Is("/identify"), has_site_id, Rybbit),
@@ -158,6 +159,7 @@ const TABLE: [(Path, Sign, Protocol); 130] = {
         // GoatCounter.
         (Is("/count"), ANY, Goatcounter),
         (Is("/api/v0/count"), ANY, Goatcounter),
+        (Is("/api/v0/me"), ANY, Goatcounter),
         // Customer.io.
         (Begins("/api/v1/customers/"), ANY, Customerio),
         (Is("/api/v1/events"), ANY, Customerio),
@@ -229,12 +231,21 @@ fn is_mixpanel(parts: &Parts) -> bool {
         || parts.header("authorization").is_some_and(|it| it.starts_with("Basic "))
 }
 
+/// The schema may come after its data, and with escaped slashes.
 fn has_snowplow_payload(parts: &Parts) -> bool {
-    is_post(parts) && begins_with_any(parts, &["iglu:com.snowplowanalytics.snowplow/payload_data/"])
+    let schemas = [
+        "iglu:com.snowplowanalytics.snowplow/payload_data/",
+        r"iglu:com.snowplowanalytics.snowplow\/payload_data\/",
+    ];
+    is_post(parts) && (begins_with_any(parts, &schemas) || ends_with_any(parts, &schemas))
 }
 
 fn has_client_key(parts: &Parts) -> bool {
     Form::parse(parts.query).has("client_key")
+}
+
+fn has_client_key_inside(parts: &Parts) -> bool {
+    is_post(parts) && begins_with_any(parts, &["\"client_key\""])
 }
 
 fn has_mixpanel_data(parts: &Parts) -> bool {
@@ -245,8 +256,11 @@ fn has_mixpanel_data(parts: &Parts) -> bool {
         || begins_with_any(parts, &["data=", "\"token\"", "%22token%22"])
 }
 
+/// Older clients write the key behind their events.
 fn has_app_key(parts: &Parts) -> bool {
-    Form::parse(parts.query).has("app_key") || begins_with_any(parts, &["app_key"])
+    Form::parse(parts.query).has("app_key")
+        || begins_with_any(parts, &["app_key"])
+        || ends_with_any(parts, &["app_key="])
 }
 
 fn has_snowplow_event(parts: &Parts) -> bool {
@@ -258,6 +272,14 @@ const LOOK_AT: usize = 4_096;
 
 /// Whether the beginning of the body holds one of `words`.
 fn begins_with_any(parts: &Parts, words: &[&str]) -> bool {
-    let head = &parts.body[..parts.body.len().min(LOOK_AT)];
-    words.iter().any(|word| head.windows(word.len()).any(|window| window == word.as_bytes()))
+    holds_any(&parts.body[..parts.body.len().min(LOOK_AT)], words)
+}
+
+/// Whether the end of the body holds one of `words`.
+fn ends_with_any(parts: &Parts, words: &[&str]) -> bool {
+    holds_any(&parts.body[parts.body.len().saturating_sub(LOOK_AT)..], words)
+}
+
+fn holds_any(text: &[u8], words: &[&str]) -> bool {
+    words.iter().any(|word| text.windows(word.len()).any(|window| window == word.as_bytes()))
 }

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
+use super::json::Json;
+
 /// Either alphabet (the standard one is translated first), with or without padding.
 static LENIENT: GeneralPurpose = GeneralPurpose::new(
     &URL_SAFE,
@@ -70,6 +72,27 @@ impl<'a> Form<'a> {
     }
 }
 
+/// An object as the form in which clients that send one request at a time write it: what is null says nothing, and
+/// lists and objects are JSON.
+pub(crate) fn written(object: &Json) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in object.fields() {
+        match value {
+            Json::Null => {}
+            Json::Text(text) => {
+                form.append_pair(name, text);
+            }
+            Json::Array(_) | Json::Object(_) => {
+                form.append_pair(name, &value.to_string());
+            }
+            scalar => {
+                form.append_pair(name, &scalar.scalar().unwrap_or_default());
+            }
+        }
+    }
+    form.finish()
+}
+
 /// The bytes behind base64 of either alphabet, padded or not.
 pub(crate) fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     let text: Vec<u8> = text
@@ -108,6 +131,15 @@ mod tests {
         let form = Form::parse("?a=caf%C3%A9+x&b=&c&a=2");
         assert_eq!(form.get("a"), Some("café x"));
         assert_eq!((form.get("b"), form.has("c"), form.has("d")), (None, true, false));
+    }
+
+    #[test]
+    fn an_object_is_written_as_a_form_without_what_it_does_not_say() {
+        let object = super::super::json::parse(
+            r#"{"a": 1, "b": "", "c": null, "d": {"e": [true]}, "f": "x y"}"#,
+        )
+        .unwrap();
+        assert_eq!(written(&object), "a=1&b=&d=%7B%22e%22%3A%5Btrue%5D%7D&f=x+y");
     }
 
     #[test]

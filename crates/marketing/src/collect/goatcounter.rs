@@ -20,9 +20,14 @@ use crate::protocol::Protocol;
 /// No JSON, no hits, or no site.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let mut messages = Messages::default();
+    if asks_who(parts) {
+        return Ok(messages.finish());
+    }
     if parts.path.starts_with("/api/") {
         let field = "Authorization";
-        let site = message::site(Protocol::Goatcounter, message::bearer(parts), field);
+        let password = message::basic(parts).map(|(_, password)| password);
+        let token = message::bearer(parts).or(password.as_deref());
+        let site = message::site(Protocol::Goatcounter, token, field);
         let site = site.map_err(|refusal| vec![refusal])?;
         if site.key.contains('.') {
             // A domain is no secret, though the script's requests go by it.
@@ -64,15 +69,15 @@ fn page_hit(site: SiteKey, form: &Form, host: Option<&str>) -> Result<Hit, Refus
     let hit = Hit {
         title: form.get("t").map(Into::into),
         referrer: form.get("r").map(Into::into),
-        is_driven: says_bot(form.get("b")),
+        is_driven: form.number("b").is_some_and(is_bot),
         ..Hit::new(site, PAGEVIEW)
     };
     Ok(described(hit, path, is_event, form.get("q"), host))
 }
 
-/// `b`: 0 a person as far as the script can tell, above it what drives the browser (153 `navigator.webdriver`).
-fn says_bot(flag: Option<&str>) -> bool {
-    flag.and_then(|flag| flag.trim().parse::<u32>().ok()).is_some_and(|flag| flag > 0)
+/// 0 and 1: a person as far as anybody can tell; above it why not (153 `navigator.webdriver`).
+fn is_bot(flag: f64) -> bool {
+    flag > 1.0
 }
 
 /// A path is a page's, or the name of an event.
@@ -93,6 +98,8 @@ fn server_hit(site: SiteKey, hit: &Json) -> Result<Hit, Refusal> {
         .ok_or_else(|| Refusal::new("path", "missing", "is missing; a hit needs it"))?;
     let at_us = match hit.get("created_at") {
         Json::Null => None,
+        // Go's time of nothing.
+        Json::Text(text) if text.starts_with("0001-01-01T") => None,
         at => Some(time::parse(at).ok_or_else(|| time::invalid("created_at"))?),
     };
     let base = Hit {
@@ -104,13 +111,23 @@ fn server_hit(site: SiteKey, hit: &Json) -> Result<Hit, Refusal> {
         identity: Identity { anonymous_id: message::id(hit.get("session")), user_id: None },
         visitor: message::visitor(false, hit.get("ip").scalar(), text("user_agent")),
         key_is_token: true,
+        is_driven: hit.get("bot").number().is_some_and(is_bot),
         ..Hit::new(site, PAGEVIEW)
     };
     Ok(described(base, path, hit.get("event").is_true(), text("query"), None))
 }
 
+/// Whether a program asks what its token allows, before it sends a log.
+fn asks_who(parts: &Parts) -> bool {
+    parts.path.trim_end_matches('/') == "/api/v0/me"
+}
+
 /// A picture for a page, 202 for a server.
 pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
+    if asks_who(parts) {
+        // To count; whether the token is a site's shows when it does.
+        return Reply::json(200, &serde_json::json!({"token": {"name": "", "permissions": 2}}));
+    }
     if parts.path.starts_with("/api/") {
         return Reply::json(202, &serde_json::json!({"accepted": outcome.accepted}));
     }

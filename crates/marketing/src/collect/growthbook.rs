@@ -1,5 +1,5 @@
-//! GrowthBook: what its SDK tracks, `/track?client_key=`; the features it asks for are none, and never
-//! change.
+//! GrowthBook: what its SDKs track, `/track?client_key=` and, of Python's, `/events`; the features they ask for are
+//! none, and never change.
 
 use serde_json::json;
 
@@ -12,21 +12,36 @@ use crate::event::PAGEVIEW;
 use crate::hit::{Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
 
-/// Reads a request of GrowthBook's SDK: an array of events, or one.
+/// What Python's SDK calls the properties of its two events, and all others do; the rest says who and when.
+const OF_PYTHON: [(&str, &str); 8] = [
+    ("experiment_id", "experimentId"),
+    ("experiment_name", "experimentName"),
+    ("variation_id", "variationId"),
+    ("variation_key", "variationKey"),
+    ("feature_key", "feature"),
+    ("feature_value", "value"),
+    ("source", "source"),
+    ("rule_id", "ruleId"),
+];
+
+/// Reads a request of GrowthBook's SDKs: an array of events, one, or those of an object.
 ///
 /// # Errors
 /// No JSON.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    if parts.method != "POST" || !parts.path.starts_with("/track") {
+    if parts.method != "POST" || !is_track(parts) {
         return Ok(Reading::default());
     }
     let query = Form::parse(parts.query);
     let text = json::text(parts.body);
     let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
-    let site = message::site(Protocol::Growthbook, query.get("client_key"), "client_key");
+    let key = query.get("client_key").or(body.get("client_key").text());
+    let site = message::site(Protocol::Growthbook, key, "client_key");
     let site = site.map_err(|refusal| vec![refusal])?;
+    let events = body.get("events");
     let elements = match &body {
         Json::Array(_) => message::batch("body", &body)?,
+        _ if !events.is_null() => message::batch("events", events)?,
         _ => std::slice::from_ref(&body),
     };
     let browser = message::from_browser(parts);
@@ -38,28 +53,47 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     Ok(messages.finish())
 }
 
+fn is_track(parts: &Parts) -> bool {
+    matches!(parts.path.trim_end_matches('/'), "/track" | "/events")
+}
+
 fn hit(site: SiteKey, event: &Json, browser: bool) -> Result<Hit, Refusal> {
-    let name = event.any(&["event_name", "eventName"]).text().ok_or_else(|| {
+    let name = event.any(&["event_name", "eventName", "event_type"]).text().ok_or_else(|| {
         Refusal::new("event_name", "missing", "is missing; it must be the event's name")
     })?;
     let at_us = match event.get("timestamp") {
         Json::Null => None,
         at => Some(time::parse(at).ok_or_else(|| time::invalid("timestamp"))?),
     };
+    // Who and where: of the browser's SDK on the event, of others among the attributes by which it decides.
+    let context = event.any(&["attributes", "context_json"]);
+    let said = |names: &[&str]| match event.any(names) {
+        Json::Null => context.any(names),
+        said => said,
+    };
     let mut hit = Hit {
         id: message::id(event.get("event_uuid")),
-        page: event.get("url").text().and_then(|url| message::page(url, None)),
-        title: event.get("page_title").text().map(Into::into),
+        page: said(&["url"]).text().and_then(|url| message::page(url, None)),
+        title: said(&["page_title", "pageTitle"]).text().map(Into::into),
         at_us,
         identity: Identity {
-            anonymous_id: message::id(event.any(&["device_id", "anonymous_id"])),
-            user_id: message::id(event.get("user_id")),
+            anonymous_id: message::id(said(&["device_id", "anonymous_id", "id"])),
+            user_id: message::id(said(&["user_id"])),
         },
         visitor: message::visitor(browser, None, event.get("user_agent").text()),
         ..Hit::new(site, "")
     };
-    let tags = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"];
-    add_campaign(&mut hit, tags.into_iter().map(|tag| (tag, event.get(tag).scalar())));
+    let tags = [
+        ("utm_source", "utmSource"),
+        ("utm_medium", "utmMedium"),
+        ("utm_campaign", "utmCampaign"),
+        ("utm_term", "utmTerm"),
+        ("utm_content", "utmContent"),
+    ];
+    add_campaign(&mut hit, tags.into_iter().map(|(tag, name)| (tag, said(&[tag, name]).scalar())));
+    if event.any(&["event_name", "eventName"]).is_null() {
+        return python(hit, name, event);
+    }
     let raw = event.any(&["properties_json", "properties"]);
     let parsed = match raw {
         Json::Text(text) if !text.trim().is_empty() => Some(json::parse(text).map_err(|_| {
@@ -78,6 +112,25 @@ fn hit(site: SiteKey, event: &Json, browser: bool) -> Result<Hit, Refusal> {
         // The SDK says so on its own, whatever the visitor does.
         hit.interactive = false;
     }
+    Ok(hit)
+}
+
+/// An event of Python's SDK, as the others say it. It knows the visitor by what decides the variation.
+fn python(mut hit: Hit, kind: &str, event: &Json) -> Result<Hit, Refusal> {
+    let name = match kind {
+        "experiment_viewed" => "Experiment Viewed",
+        "feature_evaluated" => "Feature Evaluated",
+        own => own,
+    };
+    let known = message::id(event.get("hash_value"));
+    if event.get("hash_attribute").text() == Some("user_id") {
+        hit.identity.user_id = hit.identity.user_id.or(known);
+    } else {
+        hit.identity.anonymous_id = hit.identity.anonymous_id.or(known);
+    }
+    let said = OF_PYTHON.map(|(own, name)| (name.into(), event.get(own).borrowed()));
+    describe(&mut hit, name, &Json::Object(said.into()), Money::Elsewhere, |_| true)?;
+    hit.interactive = false;
     Ok(hit)
 }
 

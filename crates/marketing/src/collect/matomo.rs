@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::json;
 
 use super::commerce::{PURCHASE, canonical};
-use super::form::Form;
+use super::form::{self, Form};
 use super::json::{self, Json};
 use super::message::{self, Messages};
 use super::plausible::MAX_ID;
@@ -17,12 +17,14 @@ use crate::items::MAX_ITEMS;
 use crate::page::clean;
 use crate::protocol::Protocol;
 
+/// What a page view says of the product it shows: its number, name, category and price.
+const OF_PRODUCT: [&str; 4] = ["_pks", "_pkn", "_pkc", "_pkp"];
+
 /// Reads a request of Matomo's trackers.
 ///
 /// # Errors
 /// A bulk request that is no JSON.
 pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
-    let browser = message::from_browser(parts);
     let text = json::text(parts.body);
     let mut messages = Messages::default();
     if text.trim_start().starts_with('{') {
@@ -30,10 +32,10 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
         let token = body.get("token_auth").text();
         for request in message::batch("requests", body.get("requests"))? {
             let query = match request {
-                Json::Object(fields) => Cow::Owned(written(fields)),
-                _ => Cow::Borrowed(request.text().unwrap_or_default()),
+                Json::Object(_) => Cow::Owned(form::written(request)),
+                _ => Cow::Borrowed(query_of(request.text().unwrap_or_default())),
             };
-            take(&mut messages, &Form::parse(&query), token, browser, &query);
+            take(&mut messages, &Form::parse(&query), token, parts, &query);
         }
         return Ok(messages.finish());
     }
@@ -42,23 +44,22 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     }
     let form = Form::parse(parts.query).and(Form::parse(&text));
     let raw = if parts.query.is_empty() { text.as_ref() } else { parts.query };
-    take(&mut messages, &form, None, browser, raw);
+    take(&mut messages, &form, None, parts, raw);
     Ok(messages.finish())
 }
 
-fn written(fields: &[(Cow<str>, Json)]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in fields {
-        let text = value.scalar().map_or_else(|| value.to_string(), Cow::into_owned);
-        query.append_pair(name, &text);
+/// The query of a request of a bulk, which may be an address: `https://stats.example/matomo.php?idsite=1`.
+fn query_of(request: &str) -> &str {
+    match request.split_once('?') {
+        Some((before, query)) if !before.contains('=') => query,
+        _ => request,
     }
-    query.finish()
 }
 
-fn take(messages: &mut Messages, form: &Form, token: Option<&str>, browser: bool, raw: &str) {
+fn take(messages: &mut Messages, form: &Form, token: Option<&str>, parts: &Parts, raw: &str) {
     let site = message::site(Protocol::Matomo, form.get("idsite"), "idsite");
     let known = site.as_ref().ok().cloned();
-    match site.and_then(|site| hit(site, form, token, browser)) {
+    match site.and_then(|site| hit(site, form, token, parts)) {
         Ok(Some(hit)) => {
             let viewed = viewed_product(&hit, form);
             messages.push(Ok(Some(hit)), known.as_ref(), String::new);
@@ -75,24 +76,28 @@ fn hit(
     site: SiteKey,
     form: &Form,
     token: Option<&str>,
-    browser: bool,
+    parts: &Parts,
 ) -> Result<Option<Hit>, Refusal> {
     if form.get("rec") != Some("1") {
         return Err(Refusal::new("rec", "missing", "must be 1, or nothing is recorded"));
     }
     let text = |name: &str| form.get(name).map(str::to_owned);
-    let at_us = match form.get("cdt") {
-        None => None,
-        Some(text) => Some(time::parse_text(text).ok_or_else(|| time::invalid("cdt"))?),
-    };
+    let browser = message::from_browser(parts);
     let address = form.get("cip");
+    // A server that asks for its visitor may ask in the name of the visitor's program.
+    let program = parts.header("user-agent").filter(|_| browser);
     let mut hit = Hit {
         credential: form.get("token_auth").or(token).map(|token| Credential::Token(token.into())),
-        page: form.get("url").and_then(|address| message::page(address, None)),
+        page: match (form.get("url"), form.get("urlref")) {
+            (Some(address), _) => message::page(address, None),
+            (None, Some(_)) => None,
+            // A picture in a page, for browsers without scripts.
+            (None, None) => message::sending_page(parts),
+        },
         title: text("action_name"),
         referrer: text("urlref"),
         language: text("lang"),
-        at_us,
+        at_us: at(form, parts)?,
         identity: Identity {
             anonymous_id: text("cid").or_else(|| text("_id")).map(|id| id.to_lowercase()),
             user_id: text("uid"),
@@ -100,11 +105,17 @@ fn hit(
         visitor: message::visitor(
             browser && address.is_none(),
             address.map(Cow::Borrowed),
-            form.get("ua"),
+            form.get("ua").or(program),
         ),
         needs_token: address.is_some(),
         ..Hit::new(site, PAGEVIEW)
     };
+    // An app says the campaign so; a page says that of an earlier visit, and when it was.
+    if hit.page.is_some() && form.get("_refts").is_none() {
+        let campaign = [("utm_campaign", "_rcn"), ("utm_term", "_rck")];
+        let said = campaign.map(|(tag, name)| (tag, form.get(name).map(Cow::Borrowed)));
+        message::add_campaign(&mut hit, said.into_iter());
+    }
     let mut props = Props::default();
     custom(&mut props, form);
     if form.get("ping") == Some("1") {
@@ -152,6 +163,20 @@ fn hit(
     Ok(Some(hit))
 }
 
+/// When it happened: `cdt`, and `cdo` seconds before that or before now, as the queue of a page without a network
+/// says it.
+fn at(form: &Form, parts: &Parts) -> Result<Option<i64>, Refusal> {
+    let said = match form.get("cdt") {
+        None => None,
+        Some(text) => Some(time::parse_text(text).ok_or_else(|| time::invalid("cdt"))?),
+    };
+    let Some(seconds) = form.number("cdo").filter(|seconds| *seconds != 0.0) else {
+        return Ok(said);
+    };
+    let waited_us = (seconds.abs() * 1e6) as i64;
+    Ok(Some(said.unwrap_or(parts.received_at_us).saturating_sub(waited_us)))
+}
+
 fn put(props: &mut Props, form: &Form, pairs: &[(&str, &str)]) {
     for (name, parameter) in pairs {
         props.put_text(name, form.get(parameter).unwrap_or_default());
@@ -164,17 +189,23 @@ fn custom(props: &mut Props, form: &Form) {
         props.put_text(name, value);
     }
     for parameter in ["cvar", "_cvar"] {
-        let Some(text) = form.get(parameter) else { continue };
-        let Ok(variables) = json::parse(text) else { continue };
-        for (_, pair) in variables.fields() {
-            if let [name, value] = pair.elements() {
-                props.put_text(
-                    &name.scalar().unwrap_or_default(),
-                    &value.scalar().unwrap_or_default(),
-                );
+        for (name, value) in variables(form, parameter) {
+            if !OF_PRODUCT.contains(&name.as_str()) {
+                props.put_text(&name, &value);
             }
         }
     }
+}
+
+/// `{"1": ["name", "value"], …}`
+fn variables(form: &Form, parameter: &str) -> Vec<(String, String)> {
+    let text = form.get(parameter).unwrap_or_default();
+    let Ok(variables) = json::parse(text) else { return Vec::new() };
+    let pair = |(_, pair): &(Cow<str>, Json)| match pair.elements() {
+        [name, value] => Some((name.scalar()?.into_owned(), value.scalar()?.into_owned())),
+        _ => None,
+    };
+    variables.fields().iter().filter_map(pair).collect()
 }
 
 /// An order is goal 0 with a number, a basket goal 0 without; others are goals of the site.
@@ -221,11 +252,21 @@ fn items(text: &str) -> Vec<Item> {
 
 /// A page view may say that the page shows a product.
 fn viewed_product(hit: &Hit, form: &Form) -> Option<Hit> {
-    let (sku, name) = (form.get("_pks"), form.get("_pkn"));
-    if hit.name != PAGEVIEW || (sku.is_none() && name.is_none()) {
+    if hit.name != PAGEVIEW {
         return None;
     }
-    let category = form.get("_pkc").map(|text| match json::parse(text) {
+    // Clients before Matomo 4 say it in variables of the page.
+    let variables = variables(form, "cvar");
+    let said = OF_PRODUCT.map(|name| {
+        let variable = || variables.iter().find(|(known, _)| known == name);
+        let text = form.get(name).or_else(|| variable().map(|(_, value)| value.as_str()));
+        text.filter(|text| !text.is_empty())
+    });
+    let [sku, name, category, price] = said;
+    if sku.is_none() && name.is_none() {
+        return None;
+    }
+    let category = category.map(|text| match json::parse(text) {
         Ok(Json::Array(several)) => {
             several.iter().filter_map(|name| name.text().map(str::to_owned)).collect()
         }
@@ -235,7 +276,7 @@ fn viewed_product(hit: &Hit, form: &Form) -> Option<Hit> {
         item_id: sku.map(Into::into),
         item_name: name.map(Into::into),
         categories: category.unwrap_or_default(),
-        price: form.number("_pkp"),
+        price: price.and_then(|price| price.parse().ok()).filter(|price: &f64| price.is_finite()),
         ..Item::default()
     };
     // Looking at a product is the page view itself, so it ends no bounce.

@@ -239,6 +239,11 @@ pub(crate) fn from_browser(parts: &Parts) -> bool {
         || parts.header("user-agent").is_some_and(|program| program.starts_with("Mozilla/"))
 }
 
+/// The page that sends a request, as its program says it: where a picture without an address is shown.
+pub(crate) fn sending_page(parts: &Parts) -> Option<Page> {
+    page(parts.header("referer")?, None)
+}
+
 /// The visitor as the message describes them, where a server sends it; `None` from a browser, which is
 /// the visitor's own.
 pub(crate) fn visitor(

@@ -3,9 +3,11 @@
 //! All values are texts. Self-describing events and entities come plain (`ue_pr`, `co`) or in base64
 //! (`ue_px`, `cx`).
 
+mod shop;
+
 use std::borrow::Cow;
 
-use super::commerce::{Money, PURCHASE, REFUND, canonical, describe, item, pay};
+use super::commerce::{Money, PURCHASE, canonical, describe, pay};
 use super::form::{Form, base64_text};
 use super::json::{self, Json};
 use super::message::{self, Messages};
@@ -16,7 +18,7 @@ use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
 use crate::hit::{Hit, Identity, Item, Refusal, SiteKey};
 use crate::items::MAX_ITEMS;
-use crate::page::clean;
+use crate::page::{Page, clean};
 use crate::protocol::Protocol;
 
 /// Vendors whose entities describe the program and the page, which other columns keep.
@@ -27,8 +29,6 @@ const OWN_VENDORS: [&str; 5] = [
     "com.google.ga4",
     "org.",
 ];
-
-const SHOP: &str = "com.snowplowanalytics.snowplow.ecommerce";
 
 /// The fields of one event, from a query or from JSON.
 enum Fields<'f> {
@@ -68,14 +68,18 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     }
     let text = json::text(parts.body);
     let body = json::parse(&text).map_err(|refusal| vec![refusal])?;
-    for event in message::batch("data", body.get("data"))? {
+    let events = message::batch("data", body.get("data"))?;
+    // Clients that send their latest event first have the lines of an order before it.
+    let is_line = |event: &&Json| event.get("e").text() == Some("ti");
+    let others = events.iter().filter(|event| !is_line(event));
+    for event in others.chain(events.iter().filter(is_line)) {
         take(&mut messages, &Fields::Json(event), parts, browser, || event.to_string());
     }
     Ok(messages.finish())
 }
 
 fn is_picture(parts: &Parts) -> bool {
-    parts.path.trim_end_matches('/') == "/i"
+    parts.method == "GET" || parts.path.trim_end_matches('/') == "/i"
 }
 
 fn take(
@@ -124,7 +128,10 @@ fn hit(site: SiteKey, fields: &Fields, parts: &Parts, browser: bool) -> Result<H
     };
     let mut hit = Hit {
         id: text("eid"),
-        page: fields.get("url").and_then(|address| message::page(&address, None)),
+        page: match fields.get("url") {
+            Some(address) => message::page(&address, None),
+            None => message::sending_page(parts),
+        },
         title: text("page"),
         referrer: text("refr"),
         language: text("lang"),
@@ -145,9 +152,8 @@ fn hit(site: SiteKey, fields: &Fields, parts: &Parts, browser: bool) -> Result<H
     let entities = contexts.get("data").elements();
     if hit.identity.anonymous_id.is_none() {
         // Apps have no cookie; their visits are of an installation.
-        let session = entities.iter().find(|entity| schema(entity).1 == "client_session");
-        hit.identity.anonymous_id =
-            session.and_then(|session| message::id(session.get("data").get("userId")));
+        let session = own_entity(entities, "client_session");
+        hit.identity.anonymous_id = message::id(session.get("userId"));
     }
     let mut props = Props::default();
     match kind.as_ref() {
@@ -201,6 +207,10 @@ fn hit(site: SiteKey, fields: &Fields, parts: &Parts, browser: bool) -> Result<H
             return Err(Refusal::new("e", "unknown_type", detail));
         }
     }
+    if hit.page.is_none() {
+        hit.page = own_entity(entities, "screen").get("name").text().map(message::screen);
+    }
+    open_by(&mut hit, own_entity(entities, "deep_link"));
     for entity in entities {
         let (vendor, name) = schema(entity);
         if !OWN_VENDORS.iter().any(|own| vendor.starts_with(own)) {
@@ -230,43 +240,44 @@ fn describe_event(hit: &mut Hit, event: &Json, entities: &[Json]) -> Result<(), 
         })?;
         return Ok(());
     }
-    if vendor != SHOP {
-        return describe(hit, &spoken(name), data, Money::Revenue, |_| true);
+    if shop::is_shop(vendor) {
+        return shop::describe_action(hit, name, data, entities);
     }
-    let entity = |wanted: &str| {
-        let found = entities.iter().find(|entity| schema(entity) == (SHOP, wanted));
-        found.map_or(&json::NOTHING, |entity| entity.get("data"))
+    if name == "screen_end" {
+        hit.name = ENGAGEMENT.into();
+        hit.interactive = false;
+        let seconds = own_entity(entities, "screen_summary").get("foreground_sec").number();
+        hit.engagement_ms = seconds.map(|seconds| (seconds * 1e3).clamp(0.0, 86_400_000.0) as u32);
+        return Ok(());
+    }
+    if name == "deep_link_received" {
+        open_by(hit, data);
+    }
+    // What the tracker says on its own, whatever the visitor does.
+    hit.interactive =
+        !matches!(name, "application_foreground" | "application_background" | "ping_event");
+    describe(hit, &spoken(name), data, Money::Revenue, |_| true)
+}
+
+/// What a tracker's own entity of this name says.
+fn own_entity<'j, 'a>(entities: &'j [Json<'a>], name: &str) -> &'j Json<'a> {
+    let is = |entity: &&Json| {
+        let (vendor, known) = schema(entity);
+        vendor.starts_with("com.snowplowanalytics.") && known == name
     };
-    let action = data.get("type").text().unwrap_or(name);
-    let ours = match action {
-        "transaction" => PURCHASE,
-        "product_view" => "view_item",
-        "list_view" => "view_item_list",
-        "list_click" => "select_item",
-        "checkout_step" => "begin_checkout",
-        "promo_view" => "view_promotion",
-        "promo_click" => "select_promotion",
-        other => other,
-    };
-    let order = match ours {
-        PURCHASE => entity("transaction"),
-        REFUND => entity("refund"),
-        _ => data,
-    };
-    describe(hit, ours, order, Money::Elsewhere, |name| name != "type")?;
-    let products = entities.iter().filter(|entity| schema(entity) == (SHOP, "product"));
-    let listed = data.get("name").text();
-    hit.items = products
-        .take(MAX_ITEMS)
-        .filter_map(|product| item(product.get("data")))
-        .map(|item| Item { item_list_name: listed.map(Into::into), ..item })
-        .collect();
-    let amount = match ours {
-        PURCHASE => order.get("revenue").number(),
-        REFUND => order.get("refund_amount").number().map(|amount| -amount.abs()),
-        _ => None,
-    };
-    amount.map_or(Ok(()), |amount| pay(hit, amount, order.get("currency").text()))
+    entities.iter().find(is).map_or(&json::NOTHING, |entity| entity.get("data"))
+}
+
+/// The link that opened an app says where the visit came from.
+fn open_by(hit: &mut Hit, link: &Json) {
+    hit.referrer = hit.referrer.take().or_else(|| link.get("referrer").text().map(Into::into));
+    if let Some(link) = link.get("url").text().and_then(|address| message::page(address, None)) {
+        hit.page.get_or_insert_with(Page::nowhere).query.extend(link.query);
+    }
+}
+
+fn order_id(id: &Json) -> Option<String> {
+    message::id(id).map(|id| clean(&id, MAX_ID))
 }
 
 /// Vendor and name of `iglu:vendor/name/jsonschema/1-0-0`.
