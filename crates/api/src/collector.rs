@@ -319,7 +319,7 @@ impl Collector {
             // A server's own program and address say nothing of the visitor whom it names.
             reported.is_none().then_some(request.user_agent),
         );
-        let ip = reported.map_or(Some(request.ip), |visitor| visitor.ip);
+        let ip = hit.address(request.ip);
         let program = user_agent.map_or_else(Program::unknown, |text| self.lookup.program(text));
         let found = Found {
             site_number: site.number,

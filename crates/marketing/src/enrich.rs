@@ -51,10 +51,11 @@ pub struct Lookup<'a> {
 
 /// Makes the event of a hit.
 pub fn enrich(hit: Hit, request: &Request, lookup: Lookup) -> Event {
+    let address = hit.address(request.ip);
     let reported = hit.visitor.as_ref();
     let user_agent =
         reported.and_then(|visitor| visitor.user_agent.as_deref()).unwrap_or(request.user_agent);
-    let ip = reported.and_then(|visitor| visitor.ip).unwrap_or(request.ip);
+    let ip = address.unwrap_or(request.ip);
     let cookieless = |salt| cookieless_id(salt, lookup.site_number, ip, user_agent);
     let trusted = hit.visitor.is_some() || hit.key_is_token;
     let identity = lookup.rules.identity(hit.identity, hit.consent, trusted);
@@ -77,7 +78,7 @@ pub fn enrich(hit: Hit, request: &Request, lookup: Lookup) -> Event {
     let props = with_tags_as_sent(without_addresses(hit.props), &page);
     let referrer_host = hit.referrer.as_deref().and_then(source::referring_host);
     let circumstances = Circumstances {
-        ip: reported.map_or(Some(request.ip), |visitor| visitor.ip),
+        ip: address,
         hostname: &page.hostname,
         referrer_host: referrer_host.as_deref(),
         odd_headers: reported.is_none()
@@ -234,6 +235,23 @@ mod tests {
         assert_eq!(of("utm_source=news&utm_campaign=spring", json!({})).props, []);
         let own = of("utm_campaign=Spring", json!({"utm_campaign_raw": "own"})).props;
         assert_eq!(own, [("utm_campaign_raw".to_owned(), "own".to_owned())]);
+    }
+
+    #[test]
+    fn an_address_is_the_senders_where_the_visitor_sends() {
+        let sender: IpAddr = "192.0.2.1".parse().unwrap();
+        let reported = |ip: Option<&str>| {
+            let ip = ip.map(|ip| ip.parse().unwrap());
+            Some(crate::hit::ReportedVisitor { ip, user_agent: None })
+        };
+        let site = crate::hit::SiteKey::new(crate::protocol::Protocol::Segment, "k");
+        let browser = Hit::new(site, "a");
+        let server = Hit { visitor: reported(None), ..browser.clone() };
+        let app = Hit { is_own_device: true, ..server.clone() };
+        let told = Hit { visitor: reported(Some("203.0.113.7")), ..app.clone() };
+        let addresses = [browser, server, app, told].map(|hit| hit.address(sender));
+        let other = Some("203.0.113.7".parse().unwrap());
+        assert_eq!(addresses, [Some(sender), None, Some(sender), other]);
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub struct Hit {
     /// The visitor's address and program, where a server reports for them: then those of the
     /// request say nothing about the visitor.
     pub visitor: Option<ReportedVisitor>,
+    /// Whether the visitor's own device sends the report, though by a library that is no browser: then the
+    /// request's address is the visitor's, and its program says nothing.
+    pub is_own_device: bool,
     /// Whether the report is to be taken only from a sender with a credential, because it says
     /// something that its protocol lets only a trusted server say (a visitor's address).
     pub needs_token: bool,
@@ -91,10 +94,19 @@ impl Hit {
             identity: Identity::default(),
             consent: None,
             visitor: None,
+            is_own_device: false,
             needs_token: false,
             key_is_token: false,
             left_out: Vec::new(),
         }
+    }
+
+    /// The visitor's address, as far as it is known: the reported one, or that of the request where the
+    /// visitor's own browser or device sends it.
+    pub fn address(&self, sender: IpAddr) -> Option<IpAddr> {
+        let of_sender = self.visitor.is_none() || self.is_own_device;
+        let reported = self.visitor.as_ref().and_then(|visitor| visitor.ip);
+        reported.or(of_sender.then_some(sender))
     }
 
     /// The hit with its revenue in `currency`, the site's, where the client named none.

@@ -21,6 +21,12 @@ use crate::protocol::Protocol;
 
 pub(crate) use picture::{is_picture, pictured};
 
+/// What names of libraries for apps have in common.
+const OF_APPS: [&str; 6] = ["android", "ios", "swift", "kotlin", "react-native", "flutter"];
+
+/// Libraries that write a batch to a file and send it when they can, with the time when it was written.
+const FROM_FILES: [&str; 3] = ["analytics-kotlin", "analytics-swift", "analytics-csharp"];
+
 /// What all messages of a request share.
 #[derive(Clone)]
 pub(crate) struct Sender<'a> {
@@ -125,10 +131,15 @@ fn hit(
     message: &Json,
     sent_at: Option<i64>,
 ) -> Result<Hit, Refusal> {
-    let kind = message.get("type").text().or(sender.default_type).unwrap_or("track");
+    // The first clients called the type an action.
+    let kind = message.any(&["type", "action"]).text().or(sender.default_type).unwrap_or("track");
     let own = message.get("context");
     let context = if own.is_null() { body.get("context") } else { own };
     let properties = message.get("properties");
+    let library = context.get("library").get("name").text().unwrap_or_default().to_lowercase();
+    // A queue that waited in a file tells when the file was full, and nothing of the clock.
+    let from_file = FROM_FILES.contains(&library.as_str());
+    let sent_at = sent_at.filter(|sent| !from_file || *sent > sender.received_at_us);
     let clock = Clock::new(sent_at, sender.received_at_us);
     let at = message.any(&["timestamp", "originalTimestamp", "sentAt"]);
     let place = context.get("page");
@@ -162,6 +173,10 @@ fn hit(
         },
         consent: consent(context),
         visitor: message::visitor(sender.browser, context.get("ip").scalar(), user_agent),
+        // A server may tell of a device as well.
+        is_own_device: is_app
+            && (message.get("channel").text() == Some("mobile")
+                || OF_APPS.iter().any(|word| library.contains(word))),
         key_is_token: !sender.browser,
         ..Hit::new(site, "")
     };

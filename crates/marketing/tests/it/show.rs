@@ -112,6 +112,7 @@ pub(crate) fn line(hit: &Hit) -> String {
     let flags = [
         (!hit.interactive, "quiet"),
         (hit.is_driven, "driven"),
+        (hit.is_own_device, "own_device"),
         (hit.needs_token, "needs_token"),
         (hit.key_is_token, "key_is_token"),
     ];

@@ -61,12 +61,17 @@ pub(super) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let query = Form::parse(parts.query);
     let drawn = || query.iter().find(|(name, _)| name.starts_with("p_")).map(|(_, key)| key);
     let key = query.get("token").or_else(drawn).or(parts.header("x-auth-token"));
-    let events = match &body {
-        Json::Array(_) => message::batch("body", &body)?,
-        event => slice::from_ref(event),
+    // The library for iOS puts what its events share into a template.
+    let (template, events) = match (&body, body.get("events")) {
+        (Json::Array(_), _) => (&json::NOTHING, message::batch("body", &body)?),
+        (_, events @ Json::Array(_)) => (body.get("template"), message::batch("events", events)?),
+        (event, _) => (&json::NOTHING, slice::from_ref(event)),
     };
     let mut messages = Messages::default();
     for event in events {
+        let fields = template.fields().iter().chain(event.fields()).cloned();
+        let whole = template.is_object().then(|| Json::Object(fields.collect()));
+        let event = whole.as_ref().unwrap_or(event);
         let key = key.or(event.get("api_key").text());
         let site = message::site(Protocol::Jitsu, key, "token");
         let known = site.as_ref().ok().cloned();
