@@ -51,12 +51,16 @@ pub(crate) enum ImportCommand {
     #[command(after_help = ACCESS_LOG_HELP)]
     AccessLog(AccessLogArgs),
     /// Google Analytics 4: events as BigQuery exports them, or a report as CSV
+    #[command(after_help = exports::GA4_HELP)]
     Ga4(ExportArgs),
     /// Matomo: visits as `Live.getLastVisitsDetails` gives them, or a report by days as CSV
+    #[command(after_help = exports::MATOMO_HELP)]
     Matomo(ExportArgs),
     /// Umami: the table `website_event` as CSV, or a dump of its PostgreSQL database
+    #[command(after_help = exports::UMAMI_HELP)]
     Umami(ExportArgs),
     /// Plausible: the export archive, or one of its files
+    #[command(after_help = exports::PLAUSIBLE_HELP)]
     Plausible(ExportArgs),
     /// Exchange rates by day, for money in other currencies
     #[command(after_help = rates::HELP)]

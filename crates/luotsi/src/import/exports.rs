@@ -20,6 +20,41 @@ use crate::clock;
 use crate::output::{self, BadInput};
 use crate::settings::Settings;
 
+pub(super) const GA4_HELP: &str = "\
+Events, from the export to BigQuery as JSON lines, also compressed with gzip:
+  bq extract --destination_format NEWLINE_DELIMITED_JSON 'shop.events_20260321' gs://…/day.json
+  luotsi import ga4 day.json --site shop.example
+
+Figures, from a report saved as CSV (with its lines `# Start date:` and `# End date:`). With a column
+`Date` or `Nth day` they are of single days, else of the whole period. They are kept apart, and
+shown beside the site's own with Google's name.
+
+`session_start` and `first_visit` are left out: Google makes them beside the event they come with.
+Importing a file again adds only what is new. A server may be running.";
+
+pub(super) const MATOMO_HELP: &str = "\
+Events, from the API, a month at a time:
+  curl 'https://matomo.example/index.php?module=API&method=Live.getLastVisitsDetails&format=JSON\
+&idSite=1&period=month&date=2026-03-01&filter_limit=-1' --data token_auth=… -o visits.json
+  luotsi import matomo visits.json --site shop.example
+
+Figures, from `VisitsSummary.get` by days as CSV. They are kept apart, and shown beside the site's
+own with Matomo's name. Importing a file again adds only what is new. A server may be running.";
+
+pub(super) const UMAMI_HELP: &str = "\
+  pg_dump --data-only --table session --table website_event umami > umami.sql
+  luotsi import umami umami.sql --site shop.example
+
+Browser, system and country are taken from the table `session`, where a dump has it before the
+events. Importing a file again adds only what is new. A server may be running.";
+
+pub(super) const PLAUSIBLE_HELP: &str = "\
+Plausible exports figures of days, no events (Settings, Imports & Exports):
+  luotsi import plausible shop.example_20250101_20260321.zip --site shop.example
+
+They are kept apart, and shown beside the site's own with Plausible's name. Importing an archive
+again takes the place of what it brought before. A server may be running.";
+
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
     /// File to read
