@@ -6,6 +6,8 @@
 
 mod picture;
 
+use std::borrow::Cow;
+
 use serde_json::json;
 
 use super::commerce::{Money, describe};
@@ -124,6 +126,17 @@ fn take(
     messages.push(read, known.as_ref(), || message.to_string());
 }
 
+/// The context of a message over that of its batch, which is meant for all; `None` unless there are both.
+fn both_contexts<'j>(message: &'j Json, body: &'j Json) -> Option<Json<'j>> {
+    let (own, shared) = (message.get("context"), body.get("context"));
+    if !own.is_object() || shared.fields().is_empty() || std::ptr::eq(own, shared) {
+        return None;
+    }
+    let fields = shared.fields().iter().chain(own.fields());
+    let fields = fields.map(|(name, value)| (Cow::Borrowed(name.as_ref()), value.borrowed()));
+    Some(Json::Object(fields.collect()))
+}
+
 fn hit(
     site: SiteKey,
     sender: &Sender,
@@ -133,8 +146,13 @@ fn hit(
 ) -> Result<Hit, Refusal> {
     // The first clients called the type an action.
     let kind = message.any(&["type", "action"]).text().or(sender.default_type).unwrap_or("track");
+    let both = both_contexts(message, body);
     let own = message.get("context");
-    let context = if own.is_null() { body.get("context") } else { own };
+    let context = match &both {
+        Some(both) => both,
+        None if own.is_null() => body.get("context"),
+        None => own,
+    };
     let properties = message.get("properties");
     let library = context.get("library").get("name").text().unwrap_or_default().to_lowercase();
     // A queue that waited in a file tells when the file was full, and nothing of the clock.
@@ -161,7 +179,10 @@ fn hit(
     let mut hit = Hit {
         credential: sender.credential.clone(),
         id: message::id(message.any(&["messageId", "message_id"])),
-        page: address.or(written.as_deref()).and_then(|address| message::page(address, None)),
+        // The address of a page in an app's own files is nobody's, and leaves its path.
+        page: address
+            .and_then(|address| message::page(address, None))
+            .or_else(|| message::page(written.as_deref()?, None)),
         title: if about_page { said("title") } else { place.get("title").text() }.map(Into::into),
         referrer: referrer.or(context.get("referrer").get("url").text()).map(Into::into),
         language: context.get("locale").text().map(Into::into),
