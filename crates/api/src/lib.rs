@@ -38,7 +38,7 @@ mod origin;
 mod password;
 mod people;
 pub mod problem;
-mod qa;
+pub mod qa;
 mod query;
 mod rates;
 mod reader;

@@ -3,6 +3,7 @@
 //! Watching never slows collecting: what is shown is sampled, what is kept goes through a bounded queue
 //! whose other end writes, and where the queue is full it is let go.
 
+mod past;
 mod quarantine;
 mod routes;
 mod sample;
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::collector::CollectedSite;
 
+pub use past::PastEvents;
 pub(crate) use quarantine::Replayed;
 pub(crate) use routes::routes;
 use writer::Write;
@@ -179,13 +181,11 @@ impl Qa {
         }
         let notices = known.notice(&event.name, &event.props);
         if !notices.is_empty() {
-            let kinds = known.properties(&event.name);
-            let props = kinds.map(|(name, kind)| (name.to_owned(), kind.as_str().into())).collect();
             self.later(Write::Seen {
                 workspace_id: site.site.workspace_id.clone(),
                 site_id: site.site.id.clone(),
                 name: event.name.clone(),
-                props: serde_json::Value::Object(props),
+                props: words(known, &event.name),
             });
         }
         notices
@@ -307,4 +307,12 @@ fn shown(parts: &Parts) -> Arc<str> {
 fn kinds(props: &serde_json::Value) -> Vec<(String, Kind)> {
     let props = props.as_object().into_iter().flatten();
     props.filter_map(|(name, kind)| Some((name.clone(), Kind::parse(kind.as_str()?)?))).collect()
+}
+
+/// Properties of an event's name and their kinds as the store keeps them.
+fn words(known: &KnownEvents, name: &str) -> serde_json::Value {
+    let kinds = known.properties(name);
+    serde_json::Value::Object(
+        kinds.map(|(name, kind)| (name.to_owned(), kind.as_str().into())).collect(),
+    )
 }

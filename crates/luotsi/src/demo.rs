@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use luotsi_api::qa::PastEvents;
 use luotsi_api::state::DemoSignIn;
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +74,9 @@ pub(crate) async fn run(settings: &Settings) -> Result<()> {
         output::line("Preparing twelve months of a sample shop ...");
     }
     let filled_to = live::settled_before(now);
-    history::fill(&server.lake, &simulator, &zone, &state, filled_to).await?;
+    let mut past = PastEvents::of(&server.store, &site.workspace_id, &site.id).await?;
+    history::fill((&server.lake, &mut past), &simulator, &zone, &state, filled_to).await?;
+    past.keep(&server.store, &site.workspace_id, &site.id).await?;
     state.filled_to_us = Some(filled_to.as_microsecond());
     let fresh = !state.set_up;
     if fresh {

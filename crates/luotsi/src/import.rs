@@ -171,7 +171,7 @@ async fn events(args: EventsArgs, settings: &Settings) -> Result<()> {
         };
         Ok(Some(Item { line: row.line, text: row.text, outcome }))
     };
-    run::run(next, how_far, &args.run, &args.file, &zone, settings).await
+    run::run(next, how_far, &args.run, &args.file, (&site, &zone), settings).await
 }
 
 async fn access_log(args: AccessLogArgs, settings: &Settings) -> Result<()> {
@@ -195,7 +195,7 @@ async fn access_log(args: AccessLogArgs, settings: &Settings) -> Result<()> {
         };
         Ok(Some(Item { line: line.number, text: line.text, outcome }))
     };
-    run::run(next, how_far, &args.run, &args.file, &zone, settings).await
+    run::run(next, how_far, &args.run, &args.file, (&site, &zone), settings).await
 }
 
 /// The site of a domain, in whichever workspace, and its time zone.

@@ -15,7 +15,7 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-use super::kinds;
+use super::PastEvents;
 use crate::collector::CollectedSite;
 
 /// Refused messages that are kept of each site, and for how long.
@@ -137,11 +137,7 @@ async fn write(store: &Store, batch: &mut Vec<Write>, now: Timestamp) -> luotsi_
                 store.see_event(&workspace_id, &site_id, &name, &props, now).await?;
             }
             Write::Learn { workspace_id, site_id, learnt } => {
-                let mut known = KnownEvents::default();
-                for event in store.seen_events(&workspace_id, &site_id).await? {
-                    known.learn(&event.name, kinds(&event.props));
-                }
-                learnt(known);
+                learnt(PastEvents::of(store, &workspace_id, &site_id).await?.into_known());
             }
             Write::Mark(done) => waiting.push(done),
         }

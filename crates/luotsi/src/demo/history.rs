@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
+use luotsi_api::qa::PastEvents;
 use luotsi_lake::lake::Lake;
 use luotsi_marketing::event::Event;
 
@@ -12,9 +13,9 @@ use crate::clock;
 
 /// Imports the visits that began since the last time and before `until`.
 ///
-/// What is there already is recognised by its ids, so that an interrupted start does no harm.
+/// `past` learns what is imported. What is there already is recognised by its ids, so that an interrupted start does no harm.
 pub(super) async fn fill(
-    lake: &Lake,
+    (lake, past): (&Lake, &mut PastEvents),
     simulator: &Simulator,
     zone: &TimeZone,
     state: &SampleState,
@@ -34,6 +35,7 @@ pub(super) async fn fill(
         visits.retain(|visit| visit.start_us < until_us);
         let events = visits.into_iter().filter(|visit| visit.start_us >= from_us);
         let events: Vec<Event> = events.flat_map(|visit| visit.events).collect();
+        events.iter().for_each(|event| past.learn(event));
         if !events.is_empty() {
             importer.add(events).await?;
         }

@@ -117,7 +117,7 @@ pub(crate) async fn run(tool: Tool, args: ExportArgs, settings: &Settings) -> Re
         reader,
         waiting: VecDeque::new(),
     };
-    run::run(move || events.next(), how_far, &args.run, &args.file, &zone, settings).await
+    run::run(move || events.next(), how_far, &args.run, &args.file, (&site, &zone), settings).await
 }
 
 /// The visits of a file of Matomo's, an array, one by one.

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use luotsi_api::qa::PastEvents;
 use luotsi_lake::import::{ImportReport, Importer};
 use luotsi_marketing::event::Event;
 use luotsi_marketing::hit::Refusal;
+use luotsi_store::site::Site;
 use serde_json::json;
 
 use super::lines::Position;
@@ -71,9 +73,11 @@ pub(crate) async fn run(
     (position, size): (Position, u64),
     args: &RunArgs,
     input: &Path,
-    zone: &TimeZone,
+    (site, zone): (&Site, &TimeZone),
     settings: &Settings,
 ) -> Result<()> {
+    let store = settings.open_store().await?;
+    let mut past = PastEvents::of(&store, &site.workspace_id, &site.id).await?;
     let mut rejects = Rejects::new(args.rejects.clone(), input);
     let mut figures = Figures::default();
     let mut shown = Vec::new();
@@ -82,7 +86,7 @@ pub(crate) async fn run(
     let mut importer = if args.dry_run {
         None
     } else {
-        let rules = super::session_rules(&settings.open_store().await?).await?;
+        let rules = super::session_rules(&store).await?;
         lake.session_by_site = rules.into_iter().collect();
         Some(Importer::begin(&lake).await.context("cannot open the lake")?)
     };
@@ -92,6 +96,7 @@ pub(crate) async fn run(
         match item.outcome {
             Outcome::Event(event) => {
                 figures.add(&event);
+                past.learn(&event);
                 if args.dry_run && shown.len() < SHOWN {
                     shown.push((item.line, (*event).clone()));
                 }
@@ -114,7 +119,9 @@ pub(crate) async fn run(
     let report = match importer {
         Some(mut importer) => {
             importer.add(batch).await?;
-            Some(finish(importer).await?)
+            let report = finish(importer).await?;
+            past.keep(&store, &site.workspace_id, &site.id).await?;
+            Some(report)
         }
         None => None,
     };

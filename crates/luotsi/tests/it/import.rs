@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use luotsi_store::Store;
 use serde_json::{Value, json};
 
 use crate::server::{Installation, Run, Server, luotsi};
@@ -129,6 +130,30 @@ async fn a_csv_file_lands_by_its_mapping_and_bad_rows_are_reported() {
         plans.as_array().unwrap().contains(&json!({"metrics": [1], "dimensions": ["gold"]})),
         "{plans}"
     );
+}
+
+/// Otherwise the first page view after the import would be pointed out as the first event of its name.
+#[tokio::test]
+async fn event_qa_knows_what_was_imported() {
+    let installation = Installation::new("shop.example");
+    let props = ["--prop", "plan", "--map", "time=when", "--map", "name=action"];
+    let more = [&props[..], &["--map", "visitor_id=customer", "--json"]].concat();
+    import(&installation, "events", &fixture("orders.csv"), &more);
+    let now = "2026-11-22T12:00:00Z".parse().unwrap();
+    let store =
+        Store::open_file(&installation.folder.path().join("luotsi.sqlite"), now).await.unwrap();
+    let site = store.all_sites().await.unwrap().remove(0);
+    let seen = store.seen_events(&site.workspace_id, &site.id).await.unwrap();
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|event| (event.name.as_str(), event.first_at.to_string(), event.props.clone()))
+        .collect();
+    // Ten o'clock in Helsinki; rows that were refused teach nothing.
+    let expected = [
+        ("pageview", "2026-03-02T08:00:00Z".to_owned(), json!({})),
+        ("purchase", "2026-03-02T08:05:00Z".to_owned(), json!({"plan": "text"})),
+    ];
+    assert_eq!(seen, expected);
 }
 
 #[test]
