@@ -32,6 +32,36 @@ const OWN: [&str; 13] = [
     "referring_domain",
 ];
 
+/// A page view of the first plugin for them.
+const OLDER_VIEW: &str = "Page View";
+
+const TAGS: [&str; 9] = [
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+    "utm_id",
+    "utm_source_platform",
+    "utm_creative_format",
+    "utm_marketing_tactic",
+];
+
+/// Ids of clicks on advertisements that browsers read from the address.
+const CLICKS: [&str; 11] = [
+    "dclid",
+    "fbclid",
+    "gbraid",
+    "gclid",
+    "li_fat_id",
+    "msclkid",
+    "rdt_cid",
+    "ttclid",
+    "twclid",
+    "wbraid",
+    "yclid",
+];
+
 /// The name that clients give to revenue.
 const REVENUE: &str = "revenue_amount";
 
@@ -160,7 +190,12 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
         Refusal::new("event_type", "missing", "is missing; it must be the event's name")
     })?;
     let properties = event.get("event_properties");
-    let own = |name: &str| properties.get(&format!("[Amplitude] {name}")).text();
+    let own = |field: &str| {
+        // The first plugin for page views wrote `page_title` for `[Amplitude] Page Title`.
+        let older = || field.to_lowercase().replace(' ', "_");
+        let field = if name == OLDER_VIEW { older() } else { format!("[Amplitude] {field}") };
+        properties.get(&field).text()
+    };
     let address = own("Page Location").or(own("Page URL"));
     let page = address
         .and_then(|address| message::page(address, own("Page Domain")))
@@ -182,32 +217,27 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
         key_is_token: !sender.browser,
         ..Hit::new(site, "")
     };
-    let tags = [
-        "utm_source",
-        "utm_medium",
-        "utm_campaign",
-        "utm_term",
-        "utm_content",
-        "utm_id",
-        "utm_source_platform",
-        "utm_creative_format",
-        "utm_marketing_tactic",
-    ];
-    add_campaign(&mut hit, tags.into_iter().map(|tag| (tag, properties.get(tag).scalar())));
+    add_campaign(&mut hit, TAGS.into_iter().map(|tag| (tag, properties.get(tag).scalar())));
     match name {
         "$identify" => {
-            let traits = set(event.get("user_properties"));
+            let said = event.get("user_properties");
+            // Where a visit came from, browsers tell as news of the person, once a visit.
+            let came = said.get("$set");
+            hit.referrer = came.get("referrer").text().map(Into::into);
+            let campaign = TAGS.into_iter().chain(CLICKS);
+            add_campaign(&mut hit, campaign.map(|tag| (tag, came.get(tag).scalar())));
+            let [now, once] = set(said);
             if let Some((kind, group_id)) = first_group(event) {
-                return message::group(hit, &group_id, Some(&kind), &traits);
+                return message::group(hit, &group_id, Some(&kind), &[&now, &once]);
             }
-            message::identify(hit, &traits)
+            message::identify(hit, &[&now, &once])
         }
         "$groupidentify" => {
             let (kind, group_id) = first_group(event).ok_or_else(|| {
                 Refusal::new("groups", "missing", "is missing; it names the group")
             })?;
-            let traits = set(event.get("group_properties"));
-            message::group(hit, &group_id, Some(&kind), &traits)
+            let [now, once] = set(event.get("group_properties"));
+            message::group(hit, &group_id, Some(&kind), &[&now, &once])
         }
         _ => {
             track(&mut hit, sender, event, name, properties)?;
@@ -216,14 +246,23 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
     }
 }
 
-/// What a person or group is from now on; sums and lists are Amplitude's own.
-fn set<'j, 'a>(properties: &'j Json<'a>) -> [&'j Json<'a>; 2] {
+/// What a person or group is from now on, and what once; sums and lists are Amplitude's own.
+fn set<'j>(properties: &'j Json) -> [Json<'j>; 2] {
     let plain = properties.fields().iter().all(|(name, _)| !name.starts_with('$'));
-    if plain {
-        [properties, &json::NOTHING]
-    } else {
-        [properties.get("$set"), properties.get("$setOnce")]
-    }
+    let now = if plain { properties } else { properties.get("$set") };
+    [own_traits(now), own_traits(properties.get("$setOnce"))]
+}
+
+/// The team's traits, without what browsers say there of a visit and of the first one.
+fn own_traits<'j>(traits: &'j Json) -> Json<'j> {
+    let of_visit = |name: &str, value: &Json| {
+        let bare = name.strip_prefix("initial_").unwrap_or(name);
+        message::is_campaign(bare)
+            || matches!(bare, "referrer" | "referring_domain")
+            || (bare != name && value.text() == Some("EMPTY"))
+    };
+    let own = traits.fields().iter().filter(|(name, value)| !of_visit(name, value));
+    Json::Object(own.map(|(name, value)| (name.as_ref().into(), value.borrowed())).collect())
 }
 
 fn track(
@@ -233,11 +272,23 @@ fn track(
     name: &str,
     properties: &Json,
 ) -> Result<(), Refusal> {
-    let keep = |name: &str| !OWN.contains(&name) && !message::is_campaign(name);
+    let older_view = name == OLDER_VIEW && hit.page.is_some();
+    let keep = |property: &str| {
+        let own = OWN.contains(&property) || (older_view && property.starts_with("page_"));
+        !own && !message::is_campaign(property)
+    };
+    let groups = event.get("groups");
+    let with_groups;
+    let properties = if groups.fields().is_empty() || !properties.get("groups").is_null() {
+        properties
+    } else {
+        with_groups = with(properties, "groups", groups.clone());
+        &with_groups
+    };
     let is_line = name == REVENUE && sender.holds_order;
     let money = if is_line { Money::Elsewhere } else { Money::Revenue };
     describe(hit, name, properties, money, keep)?;
-    if matches!(name, "[Amplitude] Page Viewed" | "[Amplitude] Screen Viewed") {
+    if older_view || matches!(name, "[Amplitude] Page Viewed" | "[Amplitude] Screen Viewed") {
         hit.name = PAGEVIEW.into();
     } else if name.starts_with("[Amplitude] ") || BY_ITSELF.contains(&name) {
         hit.interactive = ACTS.iter().any(|act| name.ends_with(act));

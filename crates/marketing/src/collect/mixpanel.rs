@@ -138,7 +138,10 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
     let referrer = properties.get("$referrer").text().filter(|text| *text != "$direct");
     let ip = properties.any(&["ip", "$ip"]).scalar().filter(|ip| ip.contains(['.', ':']));
     let mut hit = Hit {
-        id: message::id(properties.get("$insert_id")).map(|id| id_of(id, name)),
+        id: message::id(properties.get("$insert_id"))
+            .map(|id| id_of(id, name))
+            // An app's own id of an event, which it sends again until it hears of success.
+            .or_else(|| message::id(element.get("$mp_metadata").get("$mp_event_id"))),
         page: address.and_then(|address| message::page(address, None)),
         title: properties.any(&["current_page_title", "$title"]).text().map(Into::into),
         referrer: referrer.map(Into::into),

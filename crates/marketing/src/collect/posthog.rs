@@ -70,6 +70,9 @@ const OWN: [&str; 48] = [
     "$cookieless_mode",
 ];
 
+/// Most flags whose values are kept with an event.
+const MOST_FLAGS: usize = 100;
+
 /// What the browser says for everybody's id in its mode without cookies.
 const COOKIELESS: &str = "$posthog_cookieless";
 
@@ -218,7 +221,7 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
             Ok(Some(message::other_name(hit, other)))
         }
         // Recordings of screens are not kept.
-        "$snapshot" | "$snapshot_items" => Ok(None),
+        "$snapshot" | "$snapshot_items" | "$$heatmap" => Ok(None),
         _ => event_hit(hit, name, properties).map(Some),
     }
 }
@@ -230,8 +233,12 @@ fn own_traits<'j>(set_once: &'j Json) -> Json<'j> {
 }
 
 fn event_hit(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal> {
+    // Each event repeats what every flag says: of many, none is kept rather than no event.
+    let is_flag = |property: &str| property.starts_with("$feature/");
+    let flags = properties.fields().iter().filter(|(property, _)| is_flag(property)).count();
     let keep = |property: &str| {
         let own = OWN.contains(&property)
+            || (flags > MOST_FLAGS && is_flag(property))
             || OWN_FAMILIES.iter().any(|family| property.starts_with(family))
             || (property.starts_with('$') && property.ends_with("_server_side"))
             || (property == "title" && name == "$pageview");

@@ -28,7 +28,15 @@ pub(crate) fn parse_text(text: &str) -> Option<i64> {
     if let Ok(number) = text.parse::<f64>() {
         return parse_number(number);
     }
-    let local = text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?;
+    // As Ruby and mails write it.
+    if let Ok(time) = Timestamp::strptime("%Y-%m-%d %H:%M:%S%.f %z", text) {
+        return Some(time.as_microsecond());
+    }
+    if let Ok(time) = jiff::fmt::rfc2822::parse(text) {
+        return Some(time.timestamp().as_microsecond());
+    }
+    let local = text.strip_suffix(" UTC").unwrap_or(text).parse::<DateTime>().ok()?;
+    let local = local.to_zoned(TimeZone::UTC).ok()?;
     Some(local.timestamp().as_microsecond())
 }
 
@@ -93,6 +101,9 @@ mod tests {
         let moment = Some(1_774_747_800_000_000);
         for text in [
             "\"2026-03-29T01:30:00.000Z\"",
+            "\"2026-03-29 03:30:00 +0200\"",
+            "\"2026-03-29 01:30:00.000 UTC\"",
+            "\"Sun, 29 Mar 2026 01:30:00 GMT\"",
             "\"2026-03-29T01:30:00+00:00\"",
             "\"2026-03-29T03:30:00+02:00\"",
             "\"2026-03-29T03:30:00+0200\"",
