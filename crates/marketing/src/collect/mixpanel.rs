@@ -140,8 +140,7 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
     let mut hit = Hit {
         id: message::id(properties.get("$insert_id"))
             .map(|id| id_of(id, name))
-            // An app's own id of an event, which it sends again until it hears of success.
-            .or_else(|| message::id(element.get("$mp_metadata").get("$mp_event_id"))),
+            .or_else(|| id_of_app(element.get("$mp_metadata"))),
         page: address.and_then(|address| message::page(address, None)),
         title: properties.any(&["current_page_title", "$title"]).text().map(Into::into),
         referrer: referrer.map(Into::into),
@@ -213,6 +212,12 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
 fn id_of(insert_id: String, name: &str) -> String {
     let both = format!("{insert_id} {name}");
     if both.len() <= MAX_ID { both } else { insert_id }
+}
+
+/// What apps tell repeats by; the event's own is short in some.
+fn id_of_app(metadata: &Json) -> Option<String> {
+    let event_id = message::id(metadata.get("$mp_event_id"))?;
+    Some(id_of(event_id, metadata.get("$mp_session_id").text()?))
 }
 
 /// What is set on a person: texts as they are, sums with their sign, lists as they were sent. What is
@@ -293,5 +298,19 @@ pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
         _ if verbose => Reply::json(200, &json!({"status": 1, "error": null})),
         _ if query.get("img") == Some("1") => Reply::gif(),
         _ => Reply::text(200, "1"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_json_are_an_array_however_they_end() {
+        for text in ["{\"a\":1}\n{\"b\":2}\n", "{\"a\":1}\r\n{\"b\":2}\r\n"] {
+            let array = data_text(text).unwrap();
+            assert_eq!(json::parse(&array).unwrap().elements().len(), 2, "{text}");
+        }
+        assert_eq!(data_text("{\"a\":\"}{\"}").as_deref(), Some("{\"a\":\"}{\"}"));
     }
 }
