@@ -19,7 +19,7 @@ const ANY: Sign = |_| true;
 
 /// The protocols by path, and by what only their clients send where several share one. The first
 /// row that fits is meant. A slash at the end of a path makes no difference.
-const TABLE: [(Path, Sign, Protocol); 132] = {
+const TABLE: [(Path, Sign, Protocol); 133] = {
     use Path::{Begins, Ends, Is};
     use Protocol::{
         Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
@@ -93,6 +93,7 @@ const TABLE: [(Path, Sign, Protocol); 132] = {
         (Is("/track"), has_client_key, Growthbook),
         (Is("/track"), has_site_id, Rybbit),
         (Is("/track"), has_mixpanel_data, Mixpanel),
+        (Is("/track"), has_client_key_inside, Growthbook),
         (Is("/engage"), ANY, Mixpanel),
         (Is("/groups"), ANY, Mixpanel),
         (Is("/import"), ANY, Mixpanel),
@@ -245,7 +246,8 @@ fn has_client_key(parts: &Parts) -> bool {
 }
 
 fn has_client_key_inside(parts: &Parts) -> bool {
-    is_post(parts) && begins_with_any(parts, &["\"client_key\""])
+    let key = ["\"client_key\""];
+    is_post(parts) && (begins_with_any(parts, &key) || ends_with_any(parts, &key))
 }
 
 fn has_mixpanel_data(parts: &Parts) -> bool {

@@ -8,7 +8,7 @@ use super::message::{self, Messages};
 use super::{Outcome, Parts, Reading, Reply, time};
 use crate::event::PAGEVIEW;
 use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
-use crate::page::clean;
+use crate::page::{Page, clean};
 use crate::protocol::Protocol;
 
 /// Reads a request of GoatCounter's script or of a server.
@@ -51,7 +51,7 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let key = form.get("site").map(Cow::Borrowed).or(sender.clone().map(Cow::Owned));
     let site = message::site(Protocol::Goatcounter, key.as_deref(), "site");
     let known = site.as_ref().ok().cloned();
-    let read = site.and_then(|site| page_hit(site, &form, sender.as_deref())).map(Some);
+    let read = site.and_then(|site| page_hit(site, &form, sender.as_deref(), parts)).map(Some);
     messages.push(read, known.as_ref(), || parts.query.to_owned());
     Ok(messages.finish())
 }
@@ -61,7 +61,7 @@ fn host_of(address: &str) -> Option<String> {
     (!page.hostname.is_empty()).then_some(page.hostname)
 }
 
-fn page_hit(site: SiteKey, form: &Form, host: Option<&str>) -> Result<Hit, Refusal> {
+fn page_hit(site: SiteKey, form: &Form, host: Option<&str>, parts: &Parts) -> Result<Hit, Refusal> {
     let path = form
         .get("p")
         .ok_or_else(|| Refusal::new("p", "missing", "is missing; it must be the page's path"))?;
@@ -70,6 +70,7 @@ fn page_hit(site: SiteKey, form: &Form, host: Option<&str>) -> Result<Hit, Refus
         title: form.get("t").map(Into::into),
         referrer: form.get("r").map(Into::into),
         is_driven: form.number("b").is_some_and(is_bot),
+        page: message::sending_page(parts).map(only_host_where_cut),
         ..Hit::new(site, PAGEVIEW)
     };
     Ok(described(hit, path, is_event, form.get("q"), host))
@@ -80,10 +81,16 @@ fn is_bot(flag: f64) -> bool {
     flag > 1.0
 }
 
+/// Browsers leave the path out of what they say of a page on another host.
+fn only_host_where_cut(page: Page) -> Page {
+    if page.pathname == "/" { Page { pathname: String::new(), ..page } } else { page }
+}
+
 /// A path is a page's, or the name of an event.
 fn described(hit: Hit, path: &str, event: bool, query: Option<&str>, host: Option<&str>) -> Hit {
     if event {
-        let page = host.and_then(|host| message::page("/", Some(host)));
+        let on_host = || Some(Page { hostname: host?.to_owned(), ..Page::nowhere() });
+        let page = hit.page.or_else(on_host);
         return Hit { name: clean(path.trim_start_matches('/'), 120), page, ..hit };
     }
     let (path, own) = path.split_once('?').unwrap_or((path, ""));

@@ -1,5 +1,5 @@
-//! GrowthBook: what its SDKs track, `/track?client_key=` and, of Python's, `/events`; the features they ask for are
-//! none, and never change.
+//! GrowthBook: what its SDKs track, `/track?client_key=` and, of Python's and Go's, `/events`; the features they
+//! ask for are none, and never change.
 
 use serde_json::json;
 
@@ -12,7 +12,8 @@ use crate::event::PAGEVIEW;
 use crate::hit::{Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
 
-/// What Python's SDK calls the properties of its two events, and all others do; the rest says who and when.
+/// What the SDKs of Python and Go call the properties of their two events, and all others do; the rest says who and
+/// when.
 const OF_PYTHON: [(&str, &str); 8] = [
     ("experiment_id", "experimentId"),
     ("experiment_name", "experimentName"),
@@ -115,7 +116,7 @@ fn hit(site: SiteKey, event: &Json, browser: bool) -> Result<Hit, Refusal> {
     Ok(hit)
 }
 
-/// An event of Python's SDK, as the others say it. It knows the visitor by what decides the variation.
+/// An event of Python's SDK or Go's, as the others say it. It knows the visitor by what decides the variation.
 fn python(mut hit: Hit, kind: &str, event: &Json) -> Result<Hit, Refusal> {
     let name = match kind {
         "experiment_viewed" => "Experiment Viewed",

@@ -20,6 +20,9 @@ use crate::protocol::Protocol;
 /// What a page view says of the product it shows: its number, name, category and price.
 const OF_PRODUCT: [&str; 4] = ["_pks", "_pkn", "_pkc", "_pkp"];
 
+/// Beginnings of the names of browsers and of Android's own client.
+const NAMES: [&str; 3] = ["Mozilla/", "Opera/", "Dalvik/"];
+
 /// Reads a request of Matomo's trackers.
 ///
 /// # Errors
@@ -84,8 +87,12 @@ fn hit(
     let text = |name: &str| form.get(name).map(str::to_owned);
     let browser = message::from_browser(parts);
     let address = form.get("cip");
-    // A server that asks for its visitor may ask in the name of the visitor's program.
-    let program = parts.header("user-agent").filter(|_| browser);
+    // A server that asks for its visitor may ask in the name of the visitor's program. What apps call themselves,
+    // beside their screen, is no browser's name, nor a crawler's.
+    let is_program =
+        |name: &&str| !form.has("res") || NAMES.iter().any(|begin| name.starts_with(begin));
+    let asker = parts.header("user-agent").filter(|_| browser);
+    let program = form.get("ua").filter(is_program).or(asker);
     let mut hit = Hit {
         credential: form.get("token_auth").or(token).map(|token| Credential::Token(token.into())),
         page: match (form.get("url"), form.get("urlref")) {
@@ -105,7 +112,7 @@ fn hit(
         visitor: message::visitor(
             browser && address.is_none(),
             address.map(Cow::Borrowed),
-            form.get("ua").or(program),
+            program,
         ),
         needs_token: address.is_some(),
         ..Hit::new(site, PAGEVIEW)
