@@ -17,6 +17,9 @@ use crate::protocol::Protocol;
 /// An event that says it happened more often counts at most this often.
 const MAX_COUNT: f64 = 100.0;
 
+/// What names of SDKs for apps have in common.
+const OF_APPS: [&str; 5] = ["android", "objc-native", "-ios", "unity", "uwp"];
+
 /// Segments of a view that other columns keep.
 const OWN: [&str; 12] = [
     "name",
@@ -171,6 +174,9 @@ fn base(site: SiteKey, form: &Form, browser: bool) -> Result<Hit, Refusal> {
             form.get("ip_address").map(Cow::Borrowed),
             metrics.get("_ua").text(),
         ),
+        is_own_device: form
+            .get("sdk_name")
+            .is_some_and(|name| OF_APPS.iter().any(|word| name.contains(word))),
         key_is_token: !browser,
         ..Hit::new(site, "")
     })

@@ -82,6 +82,7 @@ fn hit(site: SiteKey, event: &Json, browser: bool) -> Result<Hit, Refusal> {
             user_id: message::id(said(&["user_id"])),
         },
         visitor: message::visitor(browser, None, event.get("user_agent").text()),
+        is_own_device: matches!(said(&["sdk_language"]).text(), Some("kotlin" | "swift" | "dart")),
         ..Hit::new(site, "")
     };
     let tags = [

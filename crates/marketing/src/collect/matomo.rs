@@ -114,6 +114,8 @@ fn hit(
             address.map(Cow::Borrowed),
             program,
         ),
+        // Apps tell their screen; servers hardly do.
+        is_own_device: !browser && address.is_none() && form.has("res"),
         needs_token: address.is_some(),
         ..Hit::new(site, PAGEVIEW)
     };

@@ -30,6 +30,9 @@ const OWN_VENDORS: [&str; 5] = [
     "org.",
 ];
 
+/// Platforms whose trackers run where the visitor is; `pc` is a server's as well, which does not say otherwise.
+const OF_DEVICES: [&str; 5] = ["mob", "tv", "cnsl", "iot", "headset"];
+
 /// The fields of one event, from a query or from JSON.
 enum Fields<'f> {
     Form(&'f Form<'f>),
@@ -141,6 +144,7 @@ fn hit(site: SiteKey, fields: &Fields, parts: &Parts, browser: bool) -> Result<H
             user_id: text("uid"),
         },
         visitor: message::visitor(browser, fields.get("ip"), fields.get("ua").as_deref()),
+        is_own_device: text("p").is_some_and(|platform| OF_DEVICES.contains(&platform.as_str())),
         key_is_token: !browser,
         ..Hit::new(site, "")
     };
