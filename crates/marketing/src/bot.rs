@@ -144,7 +144,9 @@ pub fn program_reason(user_agent: &str) -> Option<BotReason> {
         Some(BotReason::AiCrawler)
     } else if HEADLESS.is_match(&user_agent) {
         Some(BotReason::Headless)
-    } else if PROGRAM.is_match(&user_agent) || !is_browser_shaped(&user_agent) {
+    } else if PROGRAM.is_match(&user_agent)
+        || !(is_browser_shaped(&user_agent) || is_app_shaped(&user_agent))
+    {
         Some(BotReason::UserAgent)
     } else {
         None
@@ -208,6 +210,18 @@ fn is_browser_shaped(user_agent: &str) -> bool {
         && (!user_agent.contains("compatible")
             || user_agent.contains("MSIE")
             || user_agent.contains("Konqueror"))
+}
+
+/// Apps of phones begin with their own name and version, and go on with the system in parentheses
+/// (`Shop/2.1 (Android 14; SM-G991B)`) or with what Apple's network library says.
+fn is_app_shaped(user_agent: &str) -> bool {
+    let Some((name, rest)) = user_agent.split_once(' ') else { return false };
+    let is_named = name.split_once('/').is_some_and(|(name, version)| {
+        !name.is_empty() && version.starts_with(|first: char| first.is_ascii_digit())
+    });
+    let phone = ["Android ", "iOS ", "iPhone", "iPad"];
+    let of_phone = rest.starts_with('(') && phone.iter().any(|system| rest.contains(system));
+    is_named && (of_phone || (rest.starts_with("CFNetwork/") && rest.contains(" Darwin/")))
 }
 
 #[cfg(test)]

@@ -59,9 +59,24 @@ pub fn recognise(site_number: i32, identity: &Identity, consent: Option<Consent>
 /// The id of a visitor known only by the id its client drew.
 ///
 /// The same text means the same visitor whoever gives it: some clients do not say whether an id is
-/// one that they drew or one of the team's.
+/// one that they drew or one of the team's. What this server told a client (`told_id`) means the visitor whom it
+/// told.
 pub fn anonymous_id(site_number: i32, id: &str) -> i64 {
-    named_id(site_number, id)
+    told(id).unwrap_or_else(|| named_id(site_number, id))
+}
+
+/// What stands before the ids that clients are told.
+const TOLD: &str = "luotsi.";
+
+/// What a client is told that its visitor is called, so that a server can report of the same one.
+pub fn told_id(visitor_id: i64) -> String {
+    format!("{TOLD}{:016x}", visitor_id.cast_unsigned())
+}
+
+/// The visitor whom a client was told of.
+fn told(id: &str) -> Option<i64> {
+    let digits = id.strip_prefix(TOLD).filter(|digits| digits.len() == 16)?;
+    u64::from_str_radix(digits, 16).ok().map(u64::cast_signed)
 }
 
 /// The id of a person whom the team knows; also of the visitor known by nothing else.
@@ -137,6 +152,17 @@ mod tests {
         assert_eq!(server.visitor_id, after.person_id);
         assert_eq!(who(Some("x"), None).visitor_id, who(None, Some("x")).visitor_id);
         assert_eq!(who(None, None), Recognised::default());
+    }
+
+    #[test]
+    fn what_a_client_was_told_means_the_visitor_whom_it_told() {
+        for id in [7, -1, i64::MIN] {
+            assert_eq!(anonymous_id(1, &told_id(id)), id);
+        }
+        assert_eq!(told_id(-1), "luotsi.ffffffffffffffff");
+        for text in ["luotsi.7", "luotsi.000000000000000g", "0000000000000007"] {
+            assert_eq!(anonymous_id(1, text), named_id(1, text));
+        }
     }
 
     #[test]

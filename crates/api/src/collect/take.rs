@@ -263,8 +263,11 @@ impl Taking<'_> {
     fn ids(&self, hit: &Hit, site_number: i32) -> Vec<i64> {
         let identity = &hit.identity;
         let names = [identity.anonymous_id.as_deref(), identity.user_id.as_deref()];
-        let mut ids: Vec<i64> =
-            names.into_iter().flatten().map(|name| visitor::named_id(site_number, name)).collect();
+        let mut ids: Vec<i64> = names
+            .into_iter()
+            .flatten()
+            .map(|name| visitor::anonymous_id(site_number, name))
+            .collect();
         let reported = hit.visitor.as_ref();
         if let Some((ip, program)) =
             reported.and_then(|visitor| visitor.ip.zip(visitor.user_agent.as_deref()))

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use luotsi_marketing::collect::{Parts, Refused};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::qa::{ids_in, without_addresses};
-use luotsi_marketing::visitor::named_id;
+use luotsi_marketing::visitor::anonymous_id;
 use luotsi_store::qa::{NewQuarantined, Quarantined};
 
 use super::{Judged, RefusedFor};
@@ -57,7 +57,7 @@ pub(super) fn kept(judged: &Judged) -> Vec<NewQuarantined> {
             visitor_id: Some(visitor_id(number)),
             ids: named
                 .iter()
-                .map(|name| named_id(number, name))
+                .map(|name| anonymous_id(number, name))
                 .chain(ids_of_events(judged, number))
                 .collect(),
             ..request(judged.parts)

@@ -68,6 +68,22 @@ fn people_are_people() {
 }
 
 #[test]
+fn apps_of_phones_are_people() {
+    for user_agent in [
+        "MyApp/1.4.2 (cz.nkshub.myapp; Android 14; SM-G991B) RybbitFlutter/0.2.4",
+        "Shop/2.1.0 (Linux; Android 13; Google Pixel 7) Flutter",
+        "Shop/2.1.0 (iPhone; iOS 17.5) Flutter",
+        "Shop/38 CFNetwork/1496.0.7 Darwin/23.5.0",
+    ] {
+        assert_eq!(reason(user_agent), None, "{user_agent}");
+    }
+    for user_agent in ["okhttp/4.12.0", "Shop/2.1", "Dart/3.4 (dart:io)", "Checker/1.0 (Android 9)"]
+    {
+        assert_eq!(reason(user_agent), Some(BotReason::UserAgent), "{user_agent}");
+    }
+}
+
+#[test]
 fn a_listed_crawler_is_found_by_its_pattern_in_any_case() {
     let lists = r#"{"crawlers": ["Foo[Bb]ar\\/"], "ai_crawlers": ["Quux"]}"#;
     let programs = Programs::new(lists).unwrap();

@@ -19,7 +19,7 @@ const ANY: Sign = |_| true;
 
 /// The protocols by path, and by what only their clients send where several share one. The first
 /// row that fits is meant. A slash at the end of a path makes no difference.
-const TABLE: [(Path, Sign, Protocol); 133] = {
+const TABLE: [(Path, Sign, Protocol); 137] = {
     use Path::{Begins, Ends, Is};
     use Protocol::{
         Amplitude, Countly, Customerio, Ga4, Goatcounter, Growthbook, Jitsu, Matomo, Mixpanel,
@@ -103,6 +103,10 @@ const TABLE: [(Path, Sign, Protocol); 133] = {
         (Is("/decide"), ANY, Mixpanel),
         (Is("/track/device-id"), ANY, Openpanel),
         (Is("/api/track/device-id"), ANY, Openpanel),
+        (Is("/event"), has_openpanel_header, Openpanel),
+        (Is("/profile"), has_openpanel_header, Openpanel),
+        (Is("/profile/increment"), has_openpanel_header, Openpanel),
+        (Is("/profile/decrement"), has_openpanel_header, Openpanel),
         (Begins("/api/features/"), ANY, Growthbook),
         (Begins("/api/eval/"), ANY, Growthbook),
         (Begins("/sub/"), ANY, Growthbook),

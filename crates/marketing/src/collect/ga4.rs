@@ -10,7 +10,7 @@ use serde_json::json;
 use super::commerce::{Money, describe};
 use super::form::Form;
 use super::json::{self, Json};
-use super::message::{self, Messages};
+use super::message::{self, Messages, add_campaign};
 use super::props::Props;
 use super::time::Clock;
 use super::{Outcome, Parts, Reading, Reply};
@@ -34,6 +34,16 @@ const OWN: [&str; 10] = [
     "session_number",
     "percent_scrolled",
     "debug_mode",
+];
+
+/// Our tags, and the parameters of `campaign_details` that say the same.
+const CAMPAIGN: [(&str, &str); 6] = [
+    ("utm_source", "source"),
+    ("utm_medium", "medium"),
+    ("utm_campaign", "campaign"),
+    ("utm_content", "content"),
+    ("utm_term", "term"),
+    ("utm_id", "campaign_id"),
 ];
 
 /// Reads a request of the Measurement Protocol or of gtag.js.
@@ -109,18 +119,15 @@ fn hit(site: SiteKey, sender: &Sender, body: &Json, event: &Json) -> Result<Hit,
         let value = property.get("value");
         props.put_json(&format!("user.{name}"), if value.is_null() { property } else { value });
     }
-    add_props(&mut hit, props)?;
+    message::add_props(&mut hit, props)?;
     let text = |name: &str| params.get(name).scalar();
     finish(&mut hit, &text);
+    let language = body.get("device").get("language").text();
+    hit.language = hit.language.or(language.map(Into::into));
+    if name == "campaign_details" {
+        add_campaign(&mut hit, CAMPAIGN.into_iter().map(|(tag, name)| (tag, text(name))));
+    }
     Ok(hit)
-}
-
-/// Adds what belongs to the person to what belongs to the event.
-fn add_props(hit: &mut Hit, props: Props) -> Result<(), Refusal> {
-    hit.props.extend(props.finish()?);
-    hit.props.sort_by(|one, other| one.0.cmp(&other.0));
-    hit.props.dedup_by(|later, earlier| later.0 == earlier.0);
-    Ok(())
 }
 
 /// What GA4's own events and parameters mean here.
@@ -137,10 +144,16 @@ fn finish<'p>(hit: &mut Hit, param: &dyn Fn(&str) -> Option<Cow<'p, str>>) {
         .filter(|spent| *spent > 0.0)
         .map(|spent| spent.min(86_400_000.0) as u32);
     match hit.name.as_str() {
-        "page_view" => hit.name = PAGEVIEW.into(),
+        "page_view" => {
+            hit.name = PAGEVIEW.into();
+            // A program without addresses names its pages by their titles.
+            let titled = || hit.title.as_deref().map(message::screen);
+            hit.page = hit.page.take().or_else(titled);
+        }
         "screen_view" => {
             hit.name = PAGEVIEW.into();
-            let screen = text("screen_name").or_else(|| text("firebase_screen"));
+            let names = ["screen_name", "firebase_screen", "screen_class", "firebase_screen_class"];
+            let screen = names.into_iter().find_map(text);
             hit.page = screen.map(|name| message::screen(&name)).or(hit.page.take());
         }
         "user_engagement" => {

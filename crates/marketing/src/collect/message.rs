@@ -410,6 +410,17 @@ pub(crate) fn is_campaign(name: &str) -> bool {
     name.starts_with("utm_") || is_click_id(name)
 }
 
+/// Adds to what belongs to the event what stands beside it; what the event says itself stays.
+///
+/// # Errors
+/// There are too many properties.
+pub(crate) fn add_props(hit: &mut Hit, props: Props) -> Result<(), Refusal> {
+    hit.props.extend(props.finish()?);
+    hit.props.sort_by(|one, other| one.0.cmp(&other.0));
+    hit.props.dedup_by(|later, earlier| later.0 == earlier.0);
+    Ok(())
+}
+
 /// An id, however it is written.
 pub(crate) fn id(value: &Json) -> Option<String> {
     value.scalar().map(|id| id.trim().to_owned()).filter(|id| !id.is_empty())

@@ -1,4 +1,4 @@
-//! OpenPanel: `/track` with the client's id and secret in headers.
+//! OpenPanel: `/track` with the client's id and secret in headers; `/event` and `/profile` of its first clients.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,12 @@ use serde_json::json;
 use super::commerce::{Money, describe, pay};
 use super::json::{self, Json};
 use super::message::{self, Messages};
+use super::props::Props;
 use super::{Outcome, Parts, Reading, Reply, time};
 use crate::event::PAGEVIEW;
 use crate::hit::{Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
+use crate::visitor;
 
 /// Reads a request of OpenPanel's clients.
 ///
@@ -27,6 +29,7 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let site = site.map_err(|refusal| vec![refusal])?;
     let elements = match &body {
         Json::Array(_) => message::batch("body", &body)?,
+        _ if is_batch(&body) => message::batch("payload", body.get("payload"))?,
         _ => std::slice::from_ref(&body),
     };
     let mut messages = Messages::default();
@@ -37,42 +40,76 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     Ok(messages.finish())
 }
 
+/// `{"type": "batch", "payload": [message, …]}`.
+fn is_batch(body: &Json) -> bool {
+    body.get("type").text() == Some("batch")
+}
+
+/// What a request to a path of the first clients says its body is: they send what is now the payload.
+fn type_of_path(path: &str) -> Option<&'static str> {
+    Some(match path.trim_end_matches('/') {
+        "/event" => "track",
+        "/profile" => "identify",
+        "/profile/increment" => "increment",
+        "/profile/decrement" => "decrement",
+        _ => return None,
+    })
+}
+
 fn hit(site: SiteKey, parts: &Parts, element: &Json) -> Result<Option<Hit>, Refusal> {
-    let payload = element.get("payload");
+    let old = type_of_path(parts.path);
+    let payload = if old.is_some() { element } else { element.get("payload") };
+    let kind = old.or(element.get("type").text()).unwrap_or("track");
     let properties = payload.get("properties");
     let text = |name: &str| properties.get(name).text();
+    // The first clients wrote these without the lines before them.
+    let first = |name: &str| text(name).or_else(|| text(old.and(name.strip_prefix("__"))?));
     let credential = message::secret(parts.header("openpanel-client-secret"));
     // A server has the secret, and may lend the visitor's program and address.
     let page = parts.header("origin").or(parts.header("referer"));
     let server = credential.is_some() && page.is_none();
     let program = parts.header("user-agent").filter(|program| program.starts_with("Mozilla/"));
-    let at_us = match properties.get("__timestamp") {
+    let at = properties.get("__timestamp");
+    let at = if at.is_null() && old.is_some() { payload.get("timestamp") } else { at };
+    let at_us = match at {
         Json::Null => None,
         at => Some(time::parse(at).ok_or_else(|| time::invalid("properties.__timestamp"))?),
     };
+    // What only these clients write, also where they hand on what a page sent.
     let ip = properties.get("__ip").scalar();
+    let ip = ip.or(parts.header("openpanel-client-ip").map(Cow::Borrowed));
+    let lends = ip.is_some();
     let ip = ip.or(parts.header("x-client-ip").map(Cow::Borrowed));
-    let user_agent = properties.any(&["__userAgent", "__user_agent"]).text().or(program);
-    let profile = |payload: &Json| message::id(payload.any(&["profileId", "profile_id"]));
+    let said = properties.any(&["__userAgent", "__user_agent"]).text();
+    // An app has the secret too: its request comes in a browser's name and lends nobody's.
+    let server = server && !(ip.is_none() && said.is_none() && program.is_some());
+    let or =
+        |one: &'_ Json, other| if one.is_null() { message::id(other) } else { message::id(one) };
+    let device = properties.any(&["__deviceId", "__device_id"]);
+    let profile = payload.any(&["profileId", "profile_id"]);
     let hit = Hit {
         credential,
-        page: text("__path").and_then(|path| message::page(path, None)),
+        page: first("__path").and_then(|path| message::page(path, None)),
         title: text("__title").map(Into::into),
-        referrer: text("__referrer").map(Into::into),
+        referrer: first("__referrer").map(Into::into),
         at_us,
         identity: Identity {
-            anonymous_id: message::id(properties.any(&["__deviceId", "__device_id"])),
-            user_id: profile(payload),
+            anonymous_id: or(payload.get("deviceId"), device),
+            user_id: or(profile, element.get("profileId")),
         },
-        visitor: message::visitor(!server, ip, user_agent),
+        visitor: message::visitor(!(server || lends), ip, said.or(program)),
         key_is_token: server,
         ..Hit::new(site, "")
     };
     let missing = |field: &str| Refusal::new(field, "missing", "is missing");
-    match element.get("type").text().unwrap_or("track") {
+    match kind {
         "track" => {
             let name = payload.get("name").text().ok_or_else(|| missing("payload.name"))?;
-            track(hit, name, properties).map(Some)
+            let mut hit = track(hit, name, properties)?;
+            let mut props = Props::default();
+            props.put_json("groups", payload.get("groups"));
+            message::add_props(&mut hit, props)?;
+            Ok(Some(hit))
         }
         "identify" => {
             let traits = Json::Object(
@@ -100,7 +137,9 @@ fn hit(site: SiteKey, parts: &Parts, element: &Json) -> Result<Option<Hit>, Refu
             let group = payload.any(&["groupIds", "groupId", "id"]);
             let group_id = message::id(group.elements().first().unwrap_or(group))
                 .ok_or_else(|| missing("payload.groupId"))?;
-            message::group(hit, &group_id, payload.get("type").text(), &[properties]).map(Some)
+            let name = Json::Object(vec![("name".into(), payload.get("name").borrowed())]);
+            message::group(hit, &group_id, payload.get("type").text(), &[&name, properties])
+                .map(Some)
         }
         "alias" => {
             let previous =
@@ -133,7 +172,17 @@ fn track(mut hit: Hit, name: &str, properties: &Json) -> Result<Hit, Refusal> {
 }
 
 /// What the clients take for success.
-pub(crate) fn reply(_parts: &Parts, outcome: &Outcome) -> Reply {
-    let id = format!("{:016x}", outcome.visitor_id.unwrap_or_default());
+///
+/// A page hands the `deviceId` to its own server, which says of whom it reports by it. Without an event
+/// nobody is known yet.
+pub(crate) fn reply(parts: &Parts, outcome: &Outcome) -> Reply {
+    if type_of_path(parts.path).is_some() {
+        return Reply::text(202, "ok");
+    }
+    let text = json::text(parts.body);
+    if json::parse(&text).is_ok_and(|body| is_batch(&body)) {
+        return Reply::json(202, &json!({"accepted": outcome.accepted, "rejected": []}));
+    }
+    let id = outcome.visitor_id.map(visitor::told_id).unwrap_or_default();
     Reply::json(200, &json!({"deviceId": id, "sessionId": id}))
 }

@@ -22,7 +22,8 @@
 //! | `visitor_id`, `ip`, `user_agent` | ours: the visitor, only in batches with a token |
 //!
 //! Of a page's event, what Plausible drops is left out and told to Event QA: properties that are no scalar or beyond the
-//! thirtieth, properties, money and engagement that cannot be read. A server with a token is told of all of it.
+//! thirtieth, properties, money, engagement and a referrer that cannot be read. A server with a token is told of all of
+//! it.
 
 use std::borrow::Cow;
 
@@ -162,7 +163,7 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
         Some(page) if is_of_page => Some(Cow::Owned(page.hostname.clone())),
         _ => domains,
     };
-    let referrer = reader.optional_text(&["r", "referrer"], MAX_URL);
+    let referrer = reader.referrer();
     let props = reader.props();
     let revenue = reader.revenue();
     let interactive = !matches!(reader.find(&["i", "interactive"]), Some((_, Json::Bool(false))));
@@ -269,9 +270,9 @@ impl<'j, 'a> Reader<'j, 'a> {
         }
     }
 
-    /// Whether the first of `names` that is there says yes, otherwise than as a text.
+    /// Whether the first of `names` that is there says yes.
     fn is_set(&self, names: &[&'static str]) -> bool {
-        self.find(names).is_some_and(|(_, value)| truthy(value))
+        self.find(names).is_some_and(|(_, value)| value.is_true())
     }
 
     fn required_text(
@@ -299,12 +300,16 @@ impl<'j, 'a> Reader<'j, 'a> {
 
     fn text(&mut self, names: &[&'static str], max: usize) -> Option<Cow<'j, str>> {
         let (field, value) = self.find(names)?;
-        let Json::Text(text) = value else {
-            return self.refuse(
-                field,
-                "not_a_string",
-                format!("must be a string, not {}", value.kind()),
-            );
+        let text = match value {
+            Json::Text(text) => text,
+            // An event may be called 404.
+            Json::Integer(number) if field == "n" || field == "name" => {
+                return Some(Cow::Owned(number.to_string()));
+            }
+            _ => {
+                let detail = format!("must be a string, not {}", value.kind());
+                return self.refuse(field, "not_a_string", detail);
+            }
         };
         if text.len() > max {
             return self.refuse(
@@ -317,13 +322,19 @@ impl<'j, 'a> Reader<'j, 'a> {
         (!text.is_empty()).then_some(text)
     }
 
+    /// The address of the page before, without which a page's event is taken where it is none.
+    fn referrer(&mut self) -> Option<String> {
+        let before = self.refusals.len();
+        let referrer = self.optional_text(&["r", "referrer"], MAX_URL);
+        if self.trust == Trust::Stranger && self.refusals.len() > before {
+            self.left_out.extend(self.refusals.pop());
+        }
+        referrer
+    }
+
     fn number(&mut self, names: &[&'static str], low: f64, high: f64) -> Option<f64> {
         let (field, value) = self.find(names)?;
-        let number = match value {
-            Json::Text(_) => None,
-            _ => value.number(),
-        };
-        match number {
+        match value.number() {
             Some(number) if (low..=high).contains(&number) => Some(number),
             Some(number) => self.leave_out(
                 field,
@@ -536,13 +547,6 @@ impl<'j, 'a> Reader<'j, 'a> {
 pub fn minor_units(amount: f64, currency: Currency) -> Option<i64> {
     let minor = (amount * 10f64.powi(i32::from(currency.minor_digits()))).round();
     (minor.is_finite() && minor.abs() < 1e15).then_some(minor as i64)
-}
-
-fn truthy(value: &Json) -> bool {
-    match value {
-        Json::Text(_) => false,
-        _ => value.is_true(),
-    }
 }
 
 #[cfg(test)]

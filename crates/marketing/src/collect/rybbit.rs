@@ -6,10 +6,14 @@ use serde_json::json;
 use super::commerce::{Money, describe};
 use super::json::{self, Json};
 use super::message::{self, Messages};
+use super::props::Props;
 use super::{Outcome, Parts, Reading, Reply, time};
 use crate::event::PAGEVIEW;
 use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
+
+/// What is measured of a page: milliseconds, and a share of its area.
+const VITALS: [&str; 5] = ["lcp", "cls", "inp", "fcp", "ttfb"];
 
 /// Reads a request of Rybbit's clients.
 ///
@@ -43,8 +47,9 @@ fn hit(site: SiteKey, parts: &Parts, body: &Json) -> Result<Hit, Refusal> {
     let page = text("pathname").and_then(|path| {
         message::page(&format!("/{}?{query}", path.trim_start_matches('/')), text("hostname"))
     });
-    let ip = body.get("ip_address").scalar();
-    let reported = server || ip.is_some();
+    let (ip, user_agent) = (body.get("ip_address").scalar(), text("user_agent"));
+    // An app tells of itself what its requests do not.
+    let reported = server || ip.is_some() || user_agent.is_some();
     let mut hit = Hit {
         credential: key.map(|key| Credential::Token(key.to_owned())),
         page,
@@ -52,8 +57,11 @@ fn hit(site: SiteKey, parts: &Parts, body: &Json) -> Result<Hit, Refusal> {
         referrer: text("referrer").map(Into::into),
         language: text("language").map(Into::into),
         at_us,
-        identity: Identity { anonymous_id: None, user_id: message::id(body.get("user_id")) },
-        visitor: message::visitor(!reported, ip, text("user_agent")),
+        identity: Identity {
+            anonymous_id: message::id(body.get("anonymous_id")),
+            user_id: message::id(body.get("user_id")),
+        },
+        visitor: message::visitor(!reported, ip, user_agent),
         key_is_token: server,
         ..Hit::new(site, "")
     };
@@ -69,6 +77,7 @@ fn hit(site: SiteKey, parts: &Parts, body: &Json) -> Result<Hit, Refusal> {
         _ => None,
     };
     let properties = parsed.as_ref().unwrap_or(raw);
+    let mut beside = Props::default();
     match text("type").unwrap_or("pageview") {
         "pageview" => describe(&mut hit, PAGEVIEW, properties, Money::Elsewhere, |_| true)?,
         "custom_event" => {
@@ -77,12 +86,22 @@ fn hit(site: SiteKey, parts: &Parts, body: &Json) -> Result<Hit, Refusal> {
             })?;
             describe(&mut hit, name, properties, Money::Revenue, |_| true)?;
         }
+        // What the script measures of the page is no act of the visitor.
+        "performance" => {
+            describe(&mut hit, "performance", body, Money::Elsewhere, |name| {
+                VITALS.contains(&name)
+            })?;
+            hit.interactive = false;
+        }
         other => {
             describe(&mut hit, other, properties, Money::Elsewhere, |_| true)?;
-            // What the script measures of the page is no act of the visitor.
-            hit.interactive = !matches!(other, "performance" | "error");
+            hit.interactive = other != "error";
+            // Which error it is.
+            beside.put_text("name", text("event_name").unwrap_or_default());
         }
     }
+    beside.put_text("tag", text("tag").unwrap_or_default());
+    message::add_props(&mut hit, beside)?;
     Ok(hit)
 }
 

@@ -1,17 +1,40 @@
 //! Umami: `/api/send` for one message (`/api/collect` of its first version), `/api/batch` for an array.
 
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-use super::commerce::{Money, describe};
+use super::commerce::{self, Money, describe, pay};
 use super::json::{self, Json};
 use super::message::{self, Messages};
+use super::plausible::MAX_ID;
+use super::props::Props;
 use super::{Outcome, Parts, Reading, Reply, time};
-use crate::event::PAGEVIEW;
+use crate::event::{ENGAGEMENT, PAGEVIEW};
 use crate::hit::{Hit, Identity, Refusal, SiteKey};
+use crate::items::MAX_ITEMS;
+use crate::page::{MAX_PATH, Page, clean};
 use crate::protocol::Protocol;
+use crate::visitor;
 
 /// Where monitors ask whether the server lives.
 const HEARTBEAT: &str = "/api/heartbeat";
+
+/// Fields of a measured page that other columns keep, or that mean nothing here.
+const OF_PAGE: [&str; 13] = [
+    "website",
+    "url",
+    "hostname",
+    "title",
+    "referrer",
+    "screen",
+    "language",
+    "id",
+    "ip",
+    "userAgent",
+    "timestamp",
+    "eventId",
+    "version",
+];
 
 /// Reads a request of Umami's clients.
 ///
@@ -53,7 +76,7 @@ fn hit(site: SiteKey, element: &Json, payload: &Json) -> Result<Hit, Refusal> {
     let (ip, user_agent) = (payload.get("ip").scalar(), text("userAgent"));
     let data = payload.any(&["data", "event_data"]);
     let mut hit = Hit {
-        page: text("url").and_then(|url| message::page(url, text("hostname"))),
+        page: text("url").and_then(|url| page(url, text("hostname"))),
         title: text("title").map(Into::into),
         referrer: text("referrer").map(Into::into),
         language: text("language").map(Into::into),
@@ -70,34 +93,67 @@ fn hit(site: SiteKey, element: &Json, payload: &Json) -> Result<Hit, Refusal> {
             message::identify(hit, &[data])
         }
         "event" | "pageview" => {
-            match text("name").or(text("event_name")) {
+            // The first versions had a kind of event, and what it was of.
+            let (kind, of) = (text("event_type"), text("event_value"));
+            match text("name").or(text("event_name")).or(of).or(kind) {
                 Some(name) => describe(&mut hit, name, data, Money::Revenue, |_| true)?,
                 None => describe(&mut hit, PAGEVIEW, data, Money::Elsewhere, |_| true)?,
             }
-            if let Some(tag) = text("tag") {
-                hit.props.push(("tag".into(), crate::page::clean(tag, 300)));
-                hit.props.sort_by(|one, other| one.0.cmp(&other.0));
-                hit.props.dedup_by(|later, earlier| later.0 == earlier.0);
-            }
+            shop(&mut hit, data.get("commerce"))?;
+            let mut props = Props::default();
+            props.put_text("tag", text("tag").unwrap_or_default());
+            props.put_text("event_type", of.and(kind).unwrap_or_default());
+            message::add_props(&mut hit, props)?;
             Ok(hit)
         }
-        "performance" => {
-            let own =
-                ["website", "url", "hostname", "title", "referrer", "screen", "language", "id"];
-            describe(&mut hit, "performance", payload, Money::Elsewhere, |name| {
-                !own.contains(&name)
-            })?;
+        // What the script measures of the page is no act of the visitor.
+        kind @ ("performance" | "error") => {
+            describe(&mut hit, kind, payload, Money::Elsewhere, |name| !OF_PAGE.contains(&name))?;
+            hit.id = message::id(payload.get("eventId"));
+            hit.interactive = false;
+            Ok(hit)
+        }
+        "engagement" => {
+            let spent = payload.get("engagement").number().unwrap_or_default();
+            hit.engagement_ms = Some(spent.clamp(0.0, 86_400_000.0) as u32);
+            hit.name = ENGAGEMENT.into();
             hit.interactive = false;
             Ok(hit)
         }
         other => {
             let detail = format!(
-                "is `{}`; it must be event, identify or performance",
-                crate::page::clean(other, 40)
+                "is `{}`; it must be event, identify, performance, engagement or error",
+                clean(other, 40)
             );
             Err(Refusal::new("type", "unknown_type", detail))
         }
     }
+}
+
+/// The page of an address. A fragment that is a path, as `#/cart`, is what the visitor sees.
+fn page(url: &str, host: Option<&str>) -> Option<Page> {
+    let mut page = message::page(url, host)?;
+    let fragment = url.split_once('#').map_or("", |(_, fragment)| fragment);
+    if fragment.starts_with('/') || fragment.starts_with("!/") {
+        let fragment = percent_decode_str(fragment).decode_utf8_lossy();
+        page.pathname = clean(&format!("{}#{fragment}", page.pathname), MAX_PATH);
+    }
+    Some(page)
+}
+
+/// What `data.commerce` says: what a basket holds; with an `orderId`, that it was paid for, without tax and
+/// shipping.
+fn shop(hit: &mut Hit, commerce: &Json) -> Result<(), Refusal> {
+    let items = commerce.get("items").elements();
+    if items.is_empty() {
+        return Ok(());
+    }
+    hit.items = items.iter().take(MAX_ITEMS).filter_map(commerce::item).collect();
+    hit.props.retain(|(name, _)| name != "commerce.items");
+    let Some(order) = message::id(commerce.get("orderId")) else { return Ok(()) };
+    hit.transaction_id = Some(clean(&order, MAX_ID));
+    let paid = |item: &Json| Some(item.get("price").number()? * item.get("quantity").number()?);
+    pay(hit, items.iter().filter_map(paid).sum(), commerce.get("currency").text())
 }
 
 /// What the clients take for success; programs that are no visitors get the answer they know.
@@ -123,5 +179,5 @@ fn visit_of(outcome: &Outcome) -> (Value, Value) {
     let id = outcome.visitor_id.unwrap_or_default().cast_unsigned();
     let bytes = (u128::from(id) << 64) | u128::from(id);
     let session = uuid::Builder::from_random_bytes(bytes.to_be_bytes()).into_uuid();
-    (format!("luotsi.{id:016x}").into(), session.to_string().into())
+    (visitor::told_id(id.cast_signed()).into(), session.to_string().into())
 }

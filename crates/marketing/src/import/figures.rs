@@ -149,16 +149,17 @@ pub fn ga4(text: &str) -> Result<Vec<Figure>, String> {
                 (day, day)
             }
         };
+        // Reports differ in which users they have, and older ones in what they call key events.
         for (theirs, metric) in [
-            ("sessions", "visits"),
-            ("engaged sessions", "engaged_visits"),
-            ("total users", "visitors"),
-            ("views", "pageviews"),
-            ("event count", "events"),
-            ("key events", "key_events"),
-            ("total revenue", "revenue"),
+            (["sessions"].as_slice(), "visits"),
+            (&["engaged sessions"], "engaged_visits"),
+            (&["total users", "active users", "users"], "visitors"),
+            (&["views"], "pageviews"),
+            (&["event count"], "events"),
+            (&["key events", "conversions"], "key_events"),
+            (&["total revenue"], "revenue"),
         ] {
-            if let Some(amount) = row.number(theirs) {
+            if let Some(amount) = theirs.iter().find_map(|name| row.number(name)) {
                 let value = value.clone();
                 figures.push(Figure { day, last_day, dimension, value, metric, amount });
             }

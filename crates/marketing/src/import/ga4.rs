@@ -5,7 +5,10 @@ use serde_json::{Map, Value};
 use super::{Record, Row, country_code, moment, set, text};
 
 /// Parameters that have a column of their own, or mean nothing outside Google.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 17] = [
+    "firebase_screen",
+    "firebase_screen_class",
+    "percent_scrolled",
     "page_location",
     "page_title",
     "page_referrer",
@@ -37,13 +40,22 @@ pub fn read(row: &Value) -> Result<Row, String> {
     let params = Params(row.get("event_params").and_then(Value::as_array));
     let mut record = Record::new();
     let mut put = |column: &str, value: Option<String>| set(&mut record, column, value.as_deref());
-    let at_path = |pointer: &str| text(row.pointer(pointer));
+    // Google writes so where there is nothing.
+    let at_path = |pointer: &str| text(row.pointer(pointer)).filter(|text| text != "(not set)");
     put("time", Some(at));
-    put("name", Some(if name == "user_engagement" { "engagement" } else { name }.to_owned()));
+    let ours = match name {
+        "user_engagement" => "engagement",
+        "screen_view" => "pageview",
+        name => name,
+    };
+    put("name", Some(ours.to_owned()));
     put("url", params.get("page_location"));
+    let screen = params.get("firebase_screen").or_else(|| params.get("firebase_screen_class"));
+    put("path", screen.filter(|_| name == "screen_view"));
     put("hostname", at_path("/device/web_info/hostname"));
     put("referrer", params.get("page_referrer"));
-    put("visitor_id", at_path("/user_id").or_else(|| at_path("/user_pseudo_id")));
+    // The browser's id comes first, so that a visit in which somebody signs in stays one.
+    put("visitor_id", at_path("/user_pseudo_id").or_else(|| at_path("/user_id")));
     put("utm_source", at_path("/collected_traffic_source/manual_source"));
     put("utm_medium", at_path("/collected_traffic_source/manual_medium"));
     put("utm_campaign", at_path("/collected_traffic_source/manual_campaign_name"));
@@ -57,16 +69,25 @@ pub fn read(row: &Value) -> Result<Row, String> {
     put("browser", at_path("/device/web_info/browser"));
     put("browser_version", at_path("/device/web_info/browser_version"));
     put("os", at_path("/device/operating_system"));
+    put("os_version", at_path("/device/operating_system_version"));
     put("country", at_path("/geo/country").and_then(|name| country_code(&name)));
     put("city", at_path("/geo/city"));
-    let revenue = at_path("/ecommerce/purchase_revenue").or_else(|| params.get("value"));
-    put("revenue", revenue.filter(|_| name == "purchase" || name == "refund"));
+    let revenue = match name {
+        "purchase" => at_path("/ecommerce/purchase_revenue").or_else(|| params.get("value")),
+        // What is given back is counted up from 0.
+        "refund" => at_path("/ecommerce/refund_value")
+            .or_else(|| params.get("value"))
+            .map(|back| format!("-{}", back.trim_start_matches('-'))),
+        _ => None,
+    };
+    if revenue.is_some() {
+        let order = at_path("/ecommerce/transaction_id");
+        put("transaction_id", order.or_else(|| params.get("transaction_id")));
+    }
+    put("revenue", revenue);
     put("currency", params.get("currency"));
-    put(
-        "transaction_id",
-        at_path("/ecommerce/transaction_id").or_else(|| params.get("transaction_id")),
-    );
-    put("engagement_ms", params.get("engagement_time_msec").filter(|_| name == "user_engagement"));
+    put("engagement_ms", params.get("engagement_time_msec"));
+    put("scroll_depth", params.get("percent_scrolled"));
     let props = params.rest();
     if !props.is_empty() {
         record.insert("props".to_owned(), Value::String(Value::Object(props).to_string()));

@@ -50,6 +50,58 @@ fn the_bigquery_export_of_ga4_has_its_events_users_and_purchases() {
     assert_eq!(events[0]["utm_campaign"], "spring_sale");
 }
 
+fn ga4_event(name: &str, more: &str) -> Record {
+    let row = format!(
+        r#"{{"event_name": "{name}", "event_timestamp": "1768471200000000", "user_id": "u1",
+             "user_pseudo_id": "1.2", "geo": {{"country": "Finland", "city": "(not set)"}}, {more}}}"#
+    );
+    let row: Value = serde_json::from_str(&row).unwrap();
+    events([ga4::read(&row).unwrap()]).remove(0)
+}
+
+#[test]
+fn a_refund_of_ga4_takes_money_back_and_an_order_without_a_number_has_none() {
+    let refund = ga4_event(
+        "refund",
+        r#""ecommerce": {"refund_value": 20.5, "transaction_id": "O-7"},
+           "event_params": [{"key": "currency", "value": {"string_value": "EUR"}}]"#,
+    );
+    assert_eq!((&refund["revenue"], &refund["transaction_id"]), (&json!("-20.5"), &json!("O-7")));
+    let order = ga4_event(
+        "purchase",
+        r#""ecommerce": {"purchase_revenue": 20.5, "transaction_id": "(not set)"}, "event_params": []"#,
+    );
+    assert_eq!((&order["revenue"], order.get("transaction_id")), (&json!("20.5"), None));
+    assert_eq!((&order["visitor_id"], order.get("city")), (&json!("1.2"), None));
+}
+
+#[test]
+fn screens_scrolling_and_time_spent_come_from_ga4_as_they_do_from_its_clients() {
+    let screen = ga4_event(
+        "screen_view",
+        r#""event_params": [{"key": "firebase_screen", "value": {"string_value": "Cart"}},
+           {"key": "engagement_time_msec", "value": {"int_value": "1200"}}]"#,
+    );
+    assert_eq!((&screen["name"], &screen["path"]), (&json!("pageview"), &json!("Cart")));
+    assert_eq!((&screen["engagement_ms"], screen.get("props")), (&json!("1200"), None));
+    let scroll = ga4_event(
+        "scroll",
+        r#""event_params": [{"key": "percent_scrolled", "value": {"int_value": "90"}}]"#,
+    );
+    assert_eq!(scroll["scroll_depth"], "90");
+}
+
+#[test]
+fn a_report_of_ga4_has_the_users_that_it_has() {
+    let read = |head: &str, row: &str| {
+        let text = format!("# Start date: 20260101\n# End date: 20260103\nPage,{head}\n/,{row}");
+        let figures = figures::ga4(&text).unwrap();
+        figures.into_iter().map(|one| (one.metric, one.amount)).collect::<Vec<_>>()
+    };
+    assert_eq!(read("Active users,Conversions", "5,2"), [("visitors", 5.0), ("key_events", 2.0)]);
+    assert_eq!(read("Active users,Total users", "5,6"), [("visitors", 6.0)]);
+}
+
 #[test]
 fn a_traffic_report_of_ga4_has_its_totals() {
     let Some(bytes) = export("ga4/traffic_acquisition.csv") else { return };
@@ -172,4 +224,32 @@ fn events_of_umami_come_from_csv_and_from_a_dump_with_sessions() {
     assert_eq!(found.len(), 1);
     assert_eq!((&found[0]["browser"], &found[0]["name"]), (&json!("firefox"), &json!("pageview")));
     assert_eq!((&found[0]["path"], &found[0]["event_id"]), (&json!("/b"), &json!("e1")));
+}
+
+#[test]
+fn a_dump_of_umami_gives_its_money_and_only_the_events_of_the_site() {
+    let lines = |domain: &str| {
+        let mut dump = umami::Reader::of(domain);
+        let lines = [
+            "COPY public.revenue (revenue_id, website_id, event_id, currency, revenue) FROM stdin;",
+            "r1\tw1\te1\tEUR\t25.5000",
+            "\\.",
+            "COPY public.website (website_id, name, domain) FROM stdin;",
+            "w1\tShop\twww.shop.example",
+            "w2\tBlog\tblog.example",
+            "\\.",
+            "COPY public.website_event (event_id, website_id, session_id, event_type, event_name, created_at) FROM stdin;",
+            "e1\tw1\ts1\t2\tpurchase\t2026-01-15 10:00:00+00",
+            "e2\tw2\ts1\t1\t\\N\t2026-01-15 10:00:00+00",
+            "e3\tw1\ts1\t5\t\\N\t2026-01-15 10:00:00+00",
+            "\\.",
+        ];
+        events(lines.map(|line| dump.line(line).unwrap()))
+    };
+    let found = lines("shop.example");
+    assert_eq!(found.len(), 1);
+    let order = &found[0];
+    let is = |column: &str| order[column].as_str().unwrap_or_default();
+    assert_eq!((is("name"), is("revenue"), is("currency")), ("purchase", "25.5000", "EUR"));
+    assert_eq!(lines("other.example").len(), 2, "a dump that does not know the domain");
 }

@@ -4,8 +4,10 @@ use hashbrown::HashMap;
 
 use super::table::cells;
 use super::{Record, Row, set};
+use crate::page::without_www;
 
-/// Sessions that are remembered, for dumps that keep devices and countries in a table of their own.
+/// Sessions that are remembered, for dumps that keep devices and countries in a table of their own; and events
+/// with money.
 const MOST_SESSIONS: usize = 2_000_000;
 
 /// Reads a dump line by line.
@@ -15,6 +17,12 @@ pub struct Reader {
     table: Table,
     /// Columns of `session` by its id.
     sessions: HashMap<String, Record>,
+    /// Amount and currency of `revenue` by the event.
+    revenue: HashMap<String, (String, String)>,
+    /// Domains of `website` by its id.
+    websites: HashMap<String, String>,
+    /// The domain whose events are meant, where the dump has those of several.
+    domain: Option<String>,
 }
 
 /// What the lines that follow are.
@@ -26,6 +34,8 @@ enum Table {
     Csv,
     Events,
     Sessions,
+    Revenue,
+    Websites,
     Other,
 }
 
@@ -40,6 +50,11 @@ const OF_SESSION: [(&str, &str); 6] = [
 ];
 
 impl Reader {
+    /// Reads the events of the website of this domain; of a dump that does not know it, all.
+    pub fn of(domain: &str) -> Self {
+        Self { domain: Some(without_www(domain).to_lowercase()), ..Self::default() }
+    }
+
     /// What a line comes to.
     ///
     /// # Errors
@@ -61,9 +76,13 @@ impl Reader {
                 }
             }
             Table::Csv => return self.event(&cells(line)),
-            Table::Events | Table::Sessions if line == "\\." => self.table = Table::Start,
+            Table::Events | Table::Sessions | Table::Revenue | Table::Websites if line == "\\." => {
+                self.table = Table::Start;
+            }
             Table::Events => return self.event(&copied(line)),
             Table::Sessions => self.session(&copied(line)),
+            Table::Revenue => self.money(&copied(line)),
+            Table::Websites => self.website(&copied(line)),
         }
         Ok(Row::Skipped("no event"))
     }
@@ -77,6 +96,8 @@ impl Reader {
         self.table = match table {
             "website_event" => Table::Events,
             "session" => Table::Sessions,
+            "revenue" => Table::Revenue,
+            "website" => Table::Websites,
             _ => Table::Other,
         };
         Row::Skipped("no event")
@@ -99,8 +120,41 @@ impl Reader {
         self.sessions.insert(id, record);
     }
 
+    fn money(&mut self, cells: &[String]) {
+        let cell = |name| self.cell(cells, name).map(str::to_owned);
+        let found = cell("event_id").zip(cell("revenue")).zip(cell("currency"));
+        if let Some(((event, amount), currency)) = found
+            && self.revenue.len() < MOST_SESSIONS
+        {
+            self.revenue.insert(event, (amount, currency));
+        }
+    }
+
+    fn website(&mut self, cells: &[String]) {
+        let cell = |name| self.cell(cells, name);
+        if let Some((id, domain)) = cell("website_id").zip(cell("domain")) {
+            let domain = without_www(&domain.to_lowercase()).to_owned();
+            self.websites.insert(id.to_owned(), domain);
+        }
+    }
+
+    /// Whether a website is none that is meant, where one that is meant is there.
+    fn is_other(&self, website: Option<&str>) -> bool {
+        let (Some(meant), Some(website)) = (&self.domain, website) else { return false };
+        self.websites.values().any(|domain| domain == meant)
+            && self.websites.get(website).is_some_and(|domain| domain != meant)
+    }
+
     fn event(&self, cells: &[String]) -> Result<Row, String> {
         let cell = |name| self.cell(cells, name);
+        if self.is_other(cell("website_id")) {
+            return Ok(Row::Skipped("of another website"));
+        }
+        let name = match cell("event_type") {
+            None | Some("1") => "pageview",
+            Some("2") => cell("event_name").ok_or("has no `event_name`")?,
+            Some(_) => return Ok(Row::Skipped("no page view and no event")),
+        };
         let session = cell("session_id").ok_or("has no `session_id`")?;
         let mut record = self.sessions.get(session).cloned().unwrap_or_default();
         for (theirs, ours) in OF_SESSION {
@@ -110,8 +164,11 @@ impl Reader {
         set(&mut record, "time", Some(time));
         set(&mut record, "event_id", cell("event_id"));
         set(&mut record, "visitor_id", cell("distinct_id").or(Some(session)));
-        let viewed = cell("event_type").is_none_or(|kind| kind == "1");
-        set(&mut record, "name", if viewed { Some("pageview") } else { cell("event_name") });
+        set(&mut record, "name", Some(name));
+        if let Some((amount, currency)) = cell("event_id").and_then(|id| self.revenue.get(id)) {
+            set(&mut record, "revenue", Some(amount));
+            set(&mut record, "currency", Some(currency));
+        }
         set(&mut record, "hostname", cell("hostname"));
         let path = cell("url_path").unwrap_or("/");
         let query = cell("url_query").map(|query| format!("?{query}")).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::super::commerce::{Money, canonical, describe};
 use super::super::form::Form;
 use super::super::json::{self, Json};
-use super::super::message::{self, Messages};
+use super::super::message::{self, Messages, add_campaign};
 use super::super::props::Props;
 use super::super::{MAX_RAW, Parts, Reading};
 use crate::consent::Consent;
@@ -14,6 +14,20 @@ use crate::hit::{Hit, Identity, Item, Refusal, SiteKey};
 use crate::items::{MAX_CATEGORIES, MAX_ITEM_TEXT, MAX_ITEMS};
 use crate::page::clean;
 use crate::protocol::Protocol;
+
+/// Our tags and the parameters that say the same; one of them has two names.
+const CAMPAIGN: [(&str, &str); 7] = [
+    ("utm_source", "cs"),
+    ("utm_medium", "cm"),
+    ("utm_campaign", "cn"),
+    ("utm_content", "cc"),
+    ("utm_term", "ck"),
+    ("utm_term", "ct"),
+    ("utm_id", "ci"),
+];
+
+/// Stands for a tilde inside a value while an item is taken apart; no text that is kept holds it.
+const TILDE: &str = "\u{1}";
 
 /// Reads a request of gtag.js, or of what speaks like it.
 pub(crate) fn read(parts: &Parts) -> Reading {
@@ -86,7 +100,7 @@ fn hit(site: SiteKey, form: &Form, browser: bool) -> Result<Hit, Refusal> {
             props.put_text(&format!("user.{name}"), value);
         }
     }
-    super::add_props(&mut hit, props)?;
+    message::add_props(&mut hit, props)?;
     hit.name = canonical(name).to_owned();
     super::finish(&mut hit, &|name| {
         let short = match name {
@@ -100,22 +114,29 @@ fn hit(site: SiteKey, form: &Form, browser: bool) -> Result<Hit, Refusal> {
         let value = form.get(short).or_else(|| form.get(&format!("ep.{name}")));
         value.or_else(|| form.get(&format!("epn.{name}"))).map(|text| Cow::Owned(text.to_owned()))
     });
+    // What the page calls a campaign of its own, where its address names none.
+    let said = CAMPAIGN.into_iter().filter_map(|(tag, short)| Some((tag, form.get(short)?)));
+    add_campaign(&mut hit, said.map(|(tag, value)| (tag, Some(Cow::Borrowed(value)))));
+    if matches!(form.get("ir"), Some("1" | "true")) {
+        hit.referrer = None;
+    }
     Ok(hit)
 }
 
-/// `idSKU-1~nmCafé~pr49.9~qt2`: two letters and a value, several with tildes. A parameter of the team's own comes
-/// as its name and its value, `k0colour~v0red`.
+/// `idSKU-1~nmCafé~pr49.9~qt2`: two letters and a value, several with tildes, a tilde inside a value twice. A
+/// parameter of the team's own comes as its name and its value, `k0colour~v0red`.
 fn item(text: &str) -> Option<Item> {
     let mut item = Item::default();
-    let mut own: BTreeMap<&str, (&str, &str)> = BTreeMap::new();
-    for part in text.split('~') {
+    let mut own: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for part in text.replace("~~", TILDE).split('~') {
         let Some((key, value)) = part.split_at_checked(2).filter(|(_, value)| !value.is_empty())
         else {
             continue;
         };
-        let text = || Some(clean(value, MAX_ITEM_TEXT));
+        let value = value.replace(TILDE, "~");
+        let text = || Some(clean(&value, MAX_ITEM_TEXT));
         if let Some(number) = key.strip_prefix('k') {
-            own.entry(number).or_default().0 = value;
+            own.entry(number.to_owned()).or_default().0 = value;
             continue;
         }
         match key {
@@ -141,13 +162,13 @@ fn item(text: &str) -> Option<Item> {
             "pn" => item.promotion_name = text(),
             _ => {
                 if let Some(number) = key.strip_prefix('v') {
-                    own.entry(number).or_default().1 = value;
+                    own.entry(number.to_owned()).or_default().1 = value;
                 }
             }
         }
     }
     for (name, value) in own.into_values() {
-        item.add_param(name, value);
+        item.add_param(&name, &value);
     }
     item.price = item.price.filter(|price| price.is_finite());
     item.quantity = item.quantity.filter(|quantity| quantity.is_finite());

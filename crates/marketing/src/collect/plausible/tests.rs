@@ -63,7 +63,7 @@ fn each_wrong_field_is_named() {
         (json!(null), "body", "not_an_object"),
         (base("n", json!(null)), "n", "missing"),
         (base("n", json!("")), "n", "empty"),
-        (base("n", json!(7)), "n", "not_a_string"),
+        (base("n", json!(7.5)), "n", "not_a_string"),
         (base("n", json!("x".repeat(121))), "n", "too_long"),
         (base("u", json!(null)), "u", "missing"),
         (base("u", json!("/path")), "u", "invalid_url"),
@@ -90,7 +90,7 @@ fn each_wrong_field_is_named() {
         (base("$", json!({"amount": "much", "currency": "EUR"})), "$.amount", "invalid_amount"),
         (base("$", json!({"amount": 1e300, "currency": "EUR"})), "$.amount", "invalid_amount"),
         (base("sd", json!(-1)), "sd", "out_of_range"),
-        (base("sd", json!("50")), "sd", "not_a_number"),
+        (base("sd", json!("50 %")), "sd", "not_a_number"),
         (base("e", json!(-5)), "e", "out_of_range"),
         (base("e", json!(1e12)), "e", "out_of_range"),
         (base("id", json!("x".repeat(201))), "id", "too_long"),
@@ -129,7 +129,9 @@ fn what_plausible_drops_is_left_out_of_a_pages_event_and_told() {
             "invalid_amount",
             0,
         ),
-        (base("sd", json!("50")), "sd", "not_a_number", 0),
+        (base("sd", json!("50 %")), "sd", "not_a_number", 0),
+        (base("r", json!(7)), "r", "not_a_string", 0),
+        (base("r", json!(format!("https://a.example/?{}", "x".repeat(4_000)))), "r", "too_long", 0),
         (base("e", json!(-5)), "e", "out_of_range", 0),
     ];
     for (body, field, code, props) in cases {
@@ -144,6 +146,18 @@ fn what_plausible_drops_is_left_out_of_a_pages_event_and_told() {
     {
         assert!(read(&body, Trust::Stranger).is_err(), "{body}");
     }
+}
+
+#[test]
+fn numbers_may_be_texts_and_the_name_a_number_as_plausible_takes_them() {
+    let body = json!({"n": 404, "u": "https://a.example/#/cart", "d": "a.example", "h": "1", "sd": "50", "e": "1200"});
+    let hit = &read(&body, Trust::Stranger).unwrap()[0];
+    assert_eq!(
+        (hit.name.as_str(), hit.scroll_depth, hit.engagement_ms),
+        ("404", Some(50), Some(1_200))
+    );
+    assert_eq!(hit.page.as_ref().unwrap().pathname, "/#/cart");
+    assert!(hit.left_out.is_empty());
 }
 
 #[test]
