@@ -214,7 +214,7 @@ fn is_browser_shaped(user_agent: &str) -> bool {
 
 /// Apps of phones begin with their own name and version, and go on with the system in parentheses
 /// (`Shop/2.1 (Android 14; SM-G991B)`) or with what Apple's network library says.
-fn is_app_shaped(user_agent: &str) -> bool {
+pub(crate) fn is_app_shaped(user_agent: &str) -> bool {
     let Some((name, rest)) = user_agent.split_once(' ') else { return false };
     let is_named = name.split_once('/').is_some_and(|(name, version)| {
         !name.is_empty() && version.starts_with(|first: char| first.is_ascii_digit())

@@ -91,6 +91,10 @@ pub fn enrich(hit: Hit, request: &Request, lookup: Lookup) -> Event {
         Some(visitor) if visitor.user_agent.is_none() => None,
         _ => lookup.program.or_else(|| purpose_reason(request.purpose)),
     };
+    let (client, place) = match hit.told {
+        Some(told) => told.over(lookup.client, lookup.place),
+        None => (lookup.client, lookup.place),
+    };
     let driven = hit.is_driven.then_some(BotReason::Headless);
     let bot_reason = by_program.or(driven).or_else(|| lookup.rules.reason(&circumstances));
     Event {
@@ -116,8 +120,8 @@ pub fn enrich(hit: Hit, request: &Request, lookup: Lookup) -> Event {
         scroll_depth: hit.scroll_depth,
         engagement_ms: hit.engagement_ms,
         acquisition: lookup.acquisition,
-        client: lookup.client,
-        place: lookup.place,
+        client,
+        place,
         bot_reason,
         person_id: who.person_id,
         items: items::to_json(&hit.items),
@@ -235,6 +239,25 @@ mod tests {
         assert_eq!(of("utm_source=news&utm_campaign=spring", json!({})).props, []);
         let own = of("utm_campaign=Spring", json!({"utm_campaign_raw": "own"})).props;
         assert_eq!(own, [("utm_campaign_raw".to_owned(), "own".to_owned())]);
+    }
+
+    #[test]
+    fn what_a_client_tells_of_its_device_comes_before_what_was_looked_up() {
+        let text = |text: &str| Some(text.to_owned());
+        let looked_up = Client { device: text("Desktop"), os: text("Linux"), ..Client::default() };
+        let finland = Arc::new(Place { country: text("FI"), ..Place::default() });
+        let client = Client { device: text("Mobile"), ..Client::default() };
+        let told = crate::hit::Told { client, place: Place::default() };
+        let (client, place) = told.over(Arc::new(looked_up.clone()), Arc::clone(&finland));
+        assert_eq!(
+            (client.device.as_deref(), client.os.as_deref()),
+            (Some("Mobile"), Some("Linux"))
+        );
+        assert_eq!(place, finland);
+        let sweden = Place { country: text("SE"), ..Place::default() };
+        let told = crate::hit::Told { client: Client::default(), place: sweden.clone() };
+        let (client, place) = told.over(Arc::new(looked_up.clone()), finland);
+        assert_eq!((&*client, &*place), (&looked_up, &sweden));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What a client says happened, before the server adds what it knows.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::collect::plausible::minor_units;
 use crate::consent::Consent;
 use crate::currency::Currency;
-use crate::event::Revenue;
+use crate::event::{Client, Place, Revenue};
 use crate::items::{MAX_ITEM_TEXT, MAX_PARAM_NAME, MAX_PARAMS};
 use crate::page::{Page, clean};
 use crate::protocol::Protocol;
@@ -57,6 +58,8 @@ pub struct Hit {
     /// Whether the visitor's own device sends the report, though by a library that is no browser: then the
     /// request's address is the visitor's, and its program says nothing.
     pub is_own_device: bool,
+    /// The visitor's device and place, where the client tells them beside or instead of a program and an address.
+    pub told: Option<Box<Told>>,
     /// Whether the report is to be taken only from a sender with a credential, because it says
     /// something that its protocol lets only a trusted server say (a visitor's address).
     pub needs_token: bool,
@@ -95,6 +98,7 @@ impl Hit {
             consent: None,
             visitor: None,
             is_own_device: false,
+            told: None,
             needs_token: false,
             key_is_token: false,
             left_out: Vec::new(),
@@ -261,6 +265,33 @@ impl Item {
 pub struct ReportedVisitor {
     pub ip: Option<IpAddr>,
     pub user_agent: Option<String>,
+}
+
+/// A visitor's device and place in the client's own words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    pub client: Client,
+    pub place: Place,
+}
+
+impl Told {
+    /// Device and place, with what the client leaves out as it was looked up. A place is told as a whole.
+    pub fn over(self, client: Arc<Client>, place: Arc<Place>) -> (Arc<Client>, Arc<Place>) {
+        let Self { client: told, place: told_place } = self;
+        let client = if told == Client::default() {
+            client
+        } else {
+            Arc::new(Client {
+                device: told.device.or_else(|| client.device.clone()),
+                browser: told.browser.or_else(|| client.browser.clone()),
+                browser_version: told.browser_version.or_else(|| client.browser_version.clone()),
+                os: told.os.or_else(|| client.os.clone()),
+                os_version: told.os_version.or_else(|| client.os_version.clone()),
+            })
+        };
+        let is_known = told_place.country.is_some();
+        (client, if is_known { Arc::new(told_place) } else { place })
+    }
 }
 
 /// Why a report cannot be taken, so that its sender can mend it.

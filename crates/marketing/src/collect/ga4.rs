@@ -1,6 +1,7 @@
 //! GA4: the Measurement Protocol of servers, and the wire of gtag.js.
 
 pub(crate) mod gtag;
+mod told;
 mod validation;
 
 use std::borrow::Cow;
@@ -111,6 +112,7 @@ fn hit(site: SiteKey, sender: &Sender, body: &Json, event: &Json) -> Result<Hit,
         consent: consent(body.get("consent")),
         visitor: message::visitor(sender.browser, ip, body.get("user_agent").text()),
         key_is_token: sender.secret.is_some() && !sender.browser,
+        told: if sender.browser { None } else { told::told(body) },
         ..Hit::new(site, "")
     };
     describe(&mut hit, name, params, Money::Value, |name| !OWN.contains(&name))?;

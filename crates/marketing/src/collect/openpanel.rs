@@ -9,10 +9,14 @@ use super::json::{self, Json};
 use super::message::{self, Messages};
 use super::props::Props;
 use super::{Outcome, Parts, Reading, Reply, time};
+use crate::bot::is_app_shaped;
 use crate::event::PAGEVIEW;
 use crate::hit::{Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
 use crate::visitor;
+
+/// The clients of apps, by the name that they give themselves.
+const APPS: [&str; 4] = ["react-native", "kotlin", "swift", "openpanel-flutter"];
 
 /// Reads a request of OpenPanel's clients.
 ///
@@ -68,7 +72,9 @@ fn hit(site: SiteKey, parts: &Parts, element: &Json) -> Result<Option<Hit>, Refu
     // A server has the secret, and may lend the visitor's program and address.
     let page = parts.header("origin").or(parts.header("referer"));
     let server = credential.is_some() && page.is_none();
-    let program = parts.header("user-agent").filter(|program| program.starts_with("Mozilla/"));
+    let of_visitor = |program: &&str| program.starts_with("Mozilla/") || is_app_shaped(program);
+    let program = parts.header("user-agent").filter(of_visitor);
+    let app = parts.header("openpanel-sdk-name").is_some_and(|name| APPS.contains(&name));
     let at = properties.get("__timestamp");
     let at = if at.is_null() && old.is_some() { payload.get("timestamp") } else { at };
     let at_us = match at {
@@ -81,10 +87,10 @@ fn hit(site: SiteKey, parts: &Parts, element: &Json) -> Result<Option<Hit>, Refu
     let lends = ip.is_some();
     let ip = ip.or(parts.header("x-client-ip").map(Cow::Borrowed));
     let said = properties.any(&["__userAgent", "__user_agent"]).text();
-    // An app has the secret too: its request comes in a browser's name and lends nobody's.
-    let server = server && !(ip.is_none() && said.is_none() && program.is_some());
-    let or =
-        |one: &'_ Json, other| if one.is_null() { message::id(other) } else { message::id(one) };
+    // An app has the secret too: its request comes in the visitor's own name and lends nobody's.
+    let own = ip.is_none() && said.is_none() && program.is_some();
+    let server = server && !own;
+    let or = |one: &Json, other| message::id(if one.is_null() { other } else { one });
     let device = properties.any(&["__deviceId", "__device_id"]);
     let profile = payload.any(&["profileId", "profile_id"]);
     let hit = Hit {
@@ -97,7 +103,8 @@ fn hit(site: SiteKey, parts: &Parts, element: &Json) -> Result<Option<Hit>, Refu
             anonymous_id: or(payload.get("deviceId"), device),
             user_id: or(profile, element.get("profileId")),
         },
-        visitor: message::visitor(!(server || lends), ip, said.or(program)),
+        is_own_device: app && ip.is_none(),
+        visitor: message::visitor(!(server || lends || app && !own), ip, said.or(program)),
         key_is_token: server,
         ..Hit::new(site, "")
     };

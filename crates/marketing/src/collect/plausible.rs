@@ -30,7 +30,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::json::{self, Json};
-use super::{MAX_RAW, Parts, Reading, Refused, Reply, commerce};
+use super::{MAX_RAW, Parts, Reading, Refused, Reply, commerce, message};
 use crate::consent::Consent;
 use crate::currency::Currency;
 use crate::event::{ENGAGEMENT, Revenue};
@@ -157,6 +157,10 @@ fn read_json(body: &Json, trust: Trust) -> Result<Vec<Hit>, Vec<Refusal>> {
     let hash_routing = reader.is_set(&["h", "hashMode"]);
     let page = url.and_then(|url| match parse_page(&url, hash_routing) {
         Ok(page) => Some(page),
+        // WordPress names the page by its path; whose it is says the domain.
+        Err(_) if trust == Trust::Stranger && url.starts_with('/') && domains.is_some() => {
+            message::page(&url, None)
+        }
         Err(detail) => reader.refuse("u", "invalid_url", detail),
     });
     let domains = match &page {

@@ -8,6 +8,7 @@ use super::json::{self, Json};
 use super::message::{self, Messages};
 use super::props::Props;
 use super::{Outcome, Parts, Reading, Reply, time};
+use crate::bot::is_app_shaped;
 use crate::event::PAGEVIEW;
 use crate::hit::{Credential, Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
@@ -61,6 +62,7 @@ fn hit(site: SiteKey, parts: &Parts, body: &Json) -> Result<Hit, Refusal> {
             anonymous_id: message::id(body.get("anonymous_id")),
             user_id: message::id(body.get("user_id")),
         },
+        is_own_device: ip.is_none() && user_agent.is_some_and(is_app_shaped),
         visitor: message::visitor(!reported, ip, user_agent),
         key_is_token: server,
         ..Hit::new(site, "")

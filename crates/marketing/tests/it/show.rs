@@ -103,6 +103,21 @@ pub(crate) fn line(hit: &Hit) -> String {
             Some(&format!("{ip} {}", visitor.user_agent.as_deref().unwrap_or_default())),
         );
     }
+    if let Some(told) = &hit.told {
+        let (client, place) = (&told.client, &told.place);
+        let all = [
+            &client.device,
+            &client.browser,
+            &client.browser_version,
+            &client.os,
+            &client.os_version,
+            &place.country,
+            &place.region,
+            &place.city,
+        ];
+        let all: Vec<_> = all.into_iter().map(|text| text.as_deref().unwrap_or("-")).collect();
+        say("told", Some(&all.join(" ")));
+    }
     if let Some(consent) = hit.consent {
         let word = |said: Option<bool>| said.map_or("?", |yes| if yes { "yes" } else { "no" });
         let (analytics, advertising) = (word(consent.analytics), word(consent.advertising));

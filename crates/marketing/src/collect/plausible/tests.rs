@@ -149,6 +149,18 @@ fn what_plausible_drops_is_left_out_of_a_pages_event_and_told() {
 }
 
 #[test]
+fn a_page_may_be_named_by_its_path_where_its_domain_is_said() {
+    let body = json!({"n": "WooCommerce Add To Cart", "u": "/product/tea/?utm_source=x", "d": "a.example"});
+    let hit = &read(&body, Trust::Stranger).unwrap()[0];
+    let page = hit.page.as_ref().unwrap();
+    assert_eq!((page.hostname.as_str(), page.pathname.as_str()), ("", "/product/tea/"));
+    assert!(read(&json!({"n": "pageview", "u": "/product"}), Trust::Stranger).is_err());
+    assert!(
+        read(&json!({"n": "pageview", "u": "product", "d": "a.example"}), Trust::Stranger).is_err()
+    );
+}
+
+#[test]
 fn numbers_may_be_texts_and_the_name_a_number_as_plausible_takes_them() {
     let body = json!({"n": 404, "u": "https://a.example/#/cart", "d": "a.example", "h": "1", "sd": "50", "e": "1200"});
     let hit = &read(&body, Trust::Stranger).unwrap()[0];
