@@ -31,6 +31,7 @@ mod scripts;
 mod segment;
 mod snowplow;
 mod time;
+mod told;
 mod umami;
 
 pub use detect::detect;

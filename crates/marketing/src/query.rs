@@ -30,7 +30,7 @@ use serde_json::{Map, Value};
 use crate::conversion::Trigger;
 use crate::currency::Currency;
 
-pub use country::country_name;
+pub use country::{country_code, country_name};
 pub use dimension::{Attribution, Dimension, OriginPart, VisitColumn};
 pub use error::{Code, InvalidQuery};
 pub use filter::{Filter, Test};

@@ -8,9 +8,10 @@ use super::form::Form;
 use super::json::{self, Json};
 use super::message::{self, Messages, add_campaign};
 use super::time::{self, Clock};
+use super::told::{Words, of_app};
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::PAGEVIEW;
-use crate::hit::{Hit, Identity, Item, Refusal, SiteKey};
+use crate::hit::{Hit, Identity, Item, Refusal, SiteKey, Told};
 use crate::items::MAX_ITEM_TEXT;
 use crate::page::clean;
 use crate::protocol::Protocol;
@@ -202,6 +203,7 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
         .or_else(|| message::page(own("Page Path")?, own("Page Domain")))
         .or_else(|| own("Screen Name").map(message::screen));
     let ip = event.get("ip").scalar().filter(|ip| ip.contains(['.', ':']));
+    let library = event.get("library").get("name").text();
     let mut hit = Hit {
         id: message::id(event.any(&["insert_id", "uuid"])),
         page,
@@ -214,6 +216,9 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
             user_id: message::id(event.get("user_id")),
         },
         visitor: message::visitor(sender.browser, ip, event.get("user_agent").text()),
+        is_own_device: event.get("ip").text() == Some("$remote")
+            || matches!(library, Some("amplitude-android" | "amplitude-ios")),
+        told: if sender.browser { None } else { told(event) },
         key_is_token: !sender.browser,
         ..Hit::new(site, "")
     };
@@ -244,6 +249,24 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Hit, Refusal> {
             Ok(hit)
         }
     }
+}
+
+/// Device and place, where an app or a server tells them. Of the web, the system's fields hold the browser.
+fn told(event: &Json) -> Option<Box<Told>> {
+    let said = |name: &str| event.get(name).scalar();
+    let place = Words {
+        country: said("country"),
+        region: said("region"),
+        city: said("city"),
+        ..Words::default()
+    };
+    let words = if event.get("platform").text() == Some("Web") {
+        Words { browser: said("os_name"), browser_version: said("os_version"), ..place }
+    } else {
+        let device = of_app(said("os_name").as_deref(), said("device_model").as_deref());
+        Words { device, os: said("os_name"), os_version: said("os_version"), ..place }
+    };
+    words.told()
 }
 
 /// What a person or group is from now on, and what once; sums and lists are Amplitude's own.

@@ -210,18 +210,27 @@ fn is_rudderstack(parts: &Parts) -> bool {
     parts.header("anonymousid").is_some() || begins_with_any(parts, &["\"channel\":", "rudder-sdk"])
 }
 
+/// Whether a batch is PostHog's, whose word comes before Amplitude's: events of either may have a property of the
+/// other's name.
 fn has_batch(parts: &Parts) -> bool {
-    begins_with_any(parts, &["\"batch\"", "data="])
+    let head = &parts.body[..parts.body.len().min(LOOK_AT)];
+    let place = |word: &str| {
+        let at = head.windows(word.len()).position(|window| window == word.as_bytes());
+        at.unwrap_or(usize::MAX)
+    };
+    head.starts_with(b"data=")
         || Form::parse(parts.query).has("compression")
-        || !begins_with_any(parts, &["\"events\""])
+        || place("\"batch\"") <= place("\"events\"")
 }
 
 fn has_openpanel_header(parts: &Parts) -> bool {
     parts.header("openpanel-client-id").is_some()
 }
 
+/// Whether a body names a site as Rybbit's do, and is not Mixpanel's or Amplitude's with a property of that name.
 fn has_site_id(parts: &Parts) -> bool {
     begins_with_any(parts, &["\"site_id\""])
+        && !begins_with_any(parts, &["\"event\"", "\"identification\""])
 }
 
 /// `client=KEY&e=[…]`, encoded or not.

@@ -13,9 +13,10 @@ use super::json::{self, Json};
 use super::message::{self, Messages};
 use super::plausible::MAX_ID;
 use super::time;
+use super::told::{Words, of_app};
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
-use crate::hit::{Credential, Hit, Identity, Refusal};
+use crate::hit::{Credential, Hit, Identity, Refusal, Told};
 use crate::protocol::Protocol;
 
 /// Properties that other columns keep, or that Mixpanel needs for itself.
@@ -83,6 +84,8 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let basic = message::basic(parts);
     let (user, password) = basic.unzip();
     let browser = message::from_browser(parts);
+    // Apps ask for the place of their own request.
+    let is_own_device = !browser && query.get("ip").or(form.get("ip")) == Some("1");
     // Servers sign in with the project's secret or the token as user, or as one of their own with its secret.
     let secret = password.filter(|password| !password.is_empty()).or_else(|| user.clone());
     let imports = path == "/import";
@@ -101,6 +104,7 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
             let base = Hit {
                 credential: secret.clone().map(Credential::Secret),
                 key_is_token: !browser,
+                is_own_device,
                 ..Hit::new(site, "")
             };
             match path {
@@ -147,6 +151,7 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
         at_us,
         identity: identity(properties, properties.get("distinct_id")),
         visitor: message::visitor(browser, ip, properties.get("$user_agent").text()),
+        told: if browser { None } else { told(properties) },
         ..base
     };
     match name {
@@ -206,6 +211,22 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
         _ => {}
     }
     Ok(hit)
+}
+
+/// Device and place, where an app or a server tells them.
+fn told(properties: &Json) -> Option<Box<Told>> {
+    let said = |name: &str| properties.get(name).scalar();
+    let words = Words {
+        device: of_app(said("$os").as_deref(), said("$model").as_deref()),
+        browser: said("$browser"),
+        browser_version: said("$browser_version"),
+        os: said("$os"),
+        os_version: said("$os_version"),
+        country: said("mp_country_code"),
+        city: said("$city"),
+        ..Words::default()
+    };
+    words.told()
 }
 
 /// Mixpanel takes a repeat to be of the same name too: an order's number may stand on its refund as well.

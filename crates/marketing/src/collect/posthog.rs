@@ -12,9 +12,10 @@ use super::lz;
 use super::message::{self, Messages};
 use super::scripts::SCRIPT;
 use super::time::{self, Clock};
+use super::told::Words;
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
-use crate::hit::{Hit, Identity, Refusal, SiteKey};
+use crate::hit::{Hit, Identity, Refusal, SiteKey, Told};
 use crate::protocol::Protocol;
 
 /// Properties that say something of the person, the page or the program that other columns keep, or
@@ -72,6 +73,16 @@ const OWN: [&str; 48] = [
 
 /// Most flags whose values are kept with an event.
 const MOST_FLAGS: usize = 100;
+
+/// Libraries of apps.
+const OF_APPS: [&str; 6] = [
+    "posthog-android",
+    "posthog-flutter",
+    "posthog-ios",
+    "posthog-kmp",
+    "posthog-react-native",
+    "posthog-unity",
+];
 
 /// What the browser says for everybody's id in its mode without cookies.
 const COOKIELESS: &str = "$posthog_cookieless";
@@ -197,6 +208,11 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
         at_us,
         identity: identity(distinct_id, properties, event.get("options")),
         visitor: message::visitor(sender.browser, ip, user_agent),
+        is_own_device: properties
+            .get("$lib")
+            .text()
+            .is_some_and(|library| OF_APPS.iter().any(|app| library.starts_with(app))),
+        told: if sender.browser { None } else { told(properties) },
         key_is_token: !sender.browser,
         ..Hit::new(site, "")
     };
@@ -224,6 +240,28 @@ fn hit(site: SiteKey, sender: &Sender, event: &Json) -> Result<Option<Hit>, Refu
         "$snapshot" | "$snapshot_items" | "$$heatmap" => Ok(None),
         _ => event_hit(hit, name, properties).map(Some),
     }
+}
+
+/// Device and place, where an app or a server tells the visitor's: servers tell of their own system without a kind
+/// of device.
+fn told(properties: &Json) -> Option<Box<Told>> {
+    let said = |name: &str| properties.get(name).scalar();
+    let of_visitor = !properties.any(&["$device_type", "$browser"]).is_null();
+    let device = Words {
+        device: properties.get("$device_type").text(),
+        browser: said("$browser"),
+        browser_version: said("$browser_version"),
+        os: properties.any(&["$os_name", "$os"]).scalar(),
+        os_version: said("$os_version"),
+        ..Words::default()
+    };
+    let words = Words {
+        country: said("$geoip_country_code"),
+        region: said("$geoip_subdivision_1_code"),
+        city: said("$geoip_city_name"),
+        ..if of_visitor { device } else { Words::default() }
+    };
+    words.told()
 }
 
 /// What a team sets once on a person, without what the library adds of the first visit.

@@ -7,6 +7,14 @@ pub fn country_name(code: &str) -> Option<&'static str> {
     COUNTRIES.binary_search_by_key(&code, |(known, _)| known).ok().map(|at| COUNTRIES[at].1)
 }
 
+/// The code of a country, of its code or its English name in any case; `None` for what is neither.
+pub fn country_code(text: &str) -> Option<&'static str> {
+    let same = |(code, name): &&(&str, &str)| {
+        code.eq_ignore_ascii_case(text) || name.eq_ignore_ascii_case(text)
+    };
+    COUNTRIES.iter().find(same).map(|(code, _)| *code)
+}
+
 const COUNTRIES: &[(&str, &str)] = &[
     ("AD", "Andorra"),
     ("AE", "United Arab Emirates"),
