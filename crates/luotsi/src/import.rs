@@ -74,7 +74,7 @@ Others are named with --map FIELD=COLUMN, and custom properties with --prop COLU
   time name url hostname path visitor_id ip user_agent event_id referrer utm_source utm_medium
   utm_campaign utm_content utm_term utm_id utm_source_platform utm_creative_format
   utm_marketing_tactic country region city device browser browser_version os os_version revenue
-  currency transaction_id scroll_depth engagement_ms props
+  currency transaction_id scroll_depth engagement_ms props items
 An empty COLUMN leaves a field out. In JSON lines dots reach into objects: url=properties.url.
 
 Try it first:

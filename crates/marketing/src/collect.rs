@@ -5,7 +5,7 @@
 //! credentials, and keeps events.
 
 mod amplitude;
-mod commerce;
+pub(crate) mod commerce;
 mod countly;
 mod customerio;
 pub mod detect;
@@ -15,7 +15,7 @@ mod goatcounter;
 mod growthbook;
 pub mod history;
 mod jitsu;
-mod json;
+pub(crate) mod json;
 mod lz;
 mod matomo;
 mod message;

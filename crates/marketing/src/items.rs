@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::collect::{commerce, json};
 use crate::hit::Item;
 
 /// Most items that are kept of one event, as in GA4.
@@ -20,6 +21,14 @@ pub const MAX_CATEGORIES: usize = 5;
 /// The items as a JSON array with GA4's names, so that a query can take it apart; `None` without items.
 pub fn to_json(items: &[Item]) -> Option<String> {
     (!items.is_empty()).then(|| Value::Array(items.iter().map(object).collect()).to_string())
+}
+
+/// The items of a JSON array of objects, with GA4's names or those of Segment's specification; what names no item is
+/// left out.
+pub fn from_json(text: &str) -> Vec<Item> {
+    let list = json::parse(text).ok();
+    let list = list.as_ref().map_or(&[][..], json::Json::elements);
+    list.iter().take(MAX_ITEMS).filter_map(commerce::item).collect()
 }
 
 fn object(item: &Item) -> Value {
@@ -97,6 +106,15 @@ mod tests {
             r#"[{"item_id":"SKU-1","item_name":"Café","item_category":"Drinks","item_category2":"Hot","price":49.9,"quantity":2}]"#
         );
         assert_eq!(to_json(&[]), None);
+    }
+
+    #[test]
+    fn items_that_were_written_are_read_again() {
+        let written =
+            r#"[{"item_id":"S1","price":49.9,"quantity":2,"colour":"red"},{"item_name":"Mug"}]"#;
+        assert_eq!(to_json(&from_json(written)).as_deref(), Some(written));
+        assert_eq!(from_json(r#"[{"price":1},7]"#), []);
+        assert_eq!(from_json("no JSON"), []);
     }
 
     #[test]

@@ -42,11 +42,13 @@ Figures, from `VisitsSummary.get` by days as CSV. They are kept apart, and shown
 own with Matomo's name. Importing a file again adds only what is new. A server may be running.";
 
 pub(super) const UMAMI_HELP: &str = "\
-  pg_dump --data-only --table session --table website_event umami > umami.sql
+  pg_dump --data-only --table revenue --table session --table website --table website_event \\
+    umami > umami.sql
   luotsi import umami umami.sql --site shop.example
 
-Browser, system and country are taken from the table `session`, where a dump has it before the
-events. Importing a file again adds only what is new. A server may be running.";
+Browser, system and country are taken from the table `session`, money from `revenue`, where a dump
+has them before the events. Where the table `website` knows the site's domain, the events of other
+websites are left out. Importing a file again adds only what is new. A server may be running.";
 
 pub(super) const PLAUSIBLE_HELP: &str = "\
 Plausible exports figures of days, no events (Settings, Imports & Exports):
@@ -112,7 +114,7 @@ pub(crate) async fn run(tool: Tool, args: ExportArgs, settings: &Settings) -> Re
     let mut events = Events {
         tool,
         lines,
-        umami: import::umami::Reader::default(),
+        umami: import::umami::Reader::of(&site.domain),
         mapping: Mapping::of_json(&[], &[])?,
         reader,
         waiting: VecDeque::new(),

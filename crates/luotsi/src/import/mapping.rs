@@ -43,10 +43,11 @@ pub(crate) enum Field {
     ScrollDepth,
     EngagementMs,
     Props,
+    Items,
 }
 
 /// Field, its name for `--map`, and the column names that mean it, the first that is there wins.
-const FIELDS: [(Field, &str, &[&str]); 33] = [
+const FIELDS: [(Field, &str, &[&str]); 34] = [
     (
         Field::Time,
         "time",
@@ -131,6 +132,7 @@ const FIELDS: [(Field, &str, &[&str]); 33] = [
         &["engagement_ms", "engagement_time_msec", "engagement_time"],
     ),
     (Field::Props, "props", &["props", "properties", "event_properties", "event_data"]),
+    (Field::Items, "items", &["items_json"]),
 ];
 
 /// Columns whose names begin like this are properties, named by the rest.

@@ -14,6 +14,7 @@ use luotsi_marketing::currency::Currency;
 use luotsi_marketing::enrich::{Lookup as Found, Request, enrich};
 use luotsi_marketing::event::{Client, EARLIEST_US, ENGAGEMENT, Event, PAGEVIEW, Place, Revenue};
 use luotsi_marketing::hit::{Hit, Identity, Refusal, ReportedVisitor, SiteKey};
+use luotsi_marketing::items;
 use luotsi_marketing::page::{Page, clean, parse_page};
 use luotsi_marketing::protocol::Protocol;
 use luotsi_marketing::source;
@@ -37,6 +38,9 @@ pub(crate) struct TargetSite {
     /// How the site counts.
     pub(crate) rules: Rules,
 }
+
+/// Events that a client sends by itself, so that they end no bounce: as from the clients of Google's tag.
+const QUIET: [&str; 3] = [ENGAGEMENT, "scroll", "first_open"];
 
 /// Makes events of rows.
 pub(crate) struct RowReader {
@@ -110,11 +114,12 @@ impl RowReader {
             .is_some()
             .then(|| ReportedVisitor { ip, user_agent: user_agent.as_deref().map(str::to_owned) });
         let hit = Hit {
-            interactive: name != ENGAGEMENT,
+            interactive: !QUIET.contains(&name.as_str()),
             page: Some(page),
             referrer: get(Field::Referrer).map(Cow::into_owned),
             props: props(record, mapping)?,
             revenue,
+            items: get(Field::Items).map(|text| items::from_json(&text)).unwrap_or_default(),
             transaction_id: get(Field::TransactionId).map(|id| clean(&id, MAX_ID)),
             scroll_depth: number(Field::ScrollDepth, 100.0)?.map(|percent| percent as u8),
             engagement_ms: number(Field::EngagementMs, 86_400_000.0)?.map(|spent| spent as u32),

@@ -25,6 +25,10 @@ const KNOWN: [&str; 17] = [
     "batch_ordering_id",
 ];
 
+/// What Google works out of an item.
+const OF_ITEM: [&str; 5] =
+    ["price_in_usd", "item_revenue_in_usd", "item_revenue", "item_refund_in_usd", "item_refund"];
+
 /// The event of a row.
 ///
 /// # Errors
@@ -88,11 +92,30 @@ pub fn read(row: &Value) -> Result<Row, String> {
     put("currency", params.get("currency"));
     put("engagement_ms", params.get("engagement_time_msec"));
     put("scroll_depth", params.get("percent_scrolled"));
+    put("items_json", items(row.get("items")));
     let props = params.rest();
     if !props.is_empty() {
         record.insert("props".to_owned(), Value::String(Value::Object(props).to_string()));
     }
     Ok(Row::Events(vec![record]))
+}
+
+/// The items of an event, each with what the team adds to it; `None` without any.
+fn items(list: Option<&Value>) -> Option<String> {
+    let items = list?.as_array()?.iter().filter_map(Value::as_object).map(|item| {
+        let own = Params(item.get("item_params").and_then(Value::as_array)).rest();
+        let is_said = |name: &str, value: &Value| {
+            !value.is_null()
+                && value != "(not set)"
+                && name != "item_params"
+                && !OF_ITEM.contains(&name)
+        };
+        let said = item.iter().filter(|(name, value)| is_said(name, value));
+        let said = said.map(|(name, value)| (name.clone(), value.clone()));
+        Value::Object(said.chain(own).collect())
+    });
+    let items: Vec<Value> = items.collect();
+    (!items.is_empty()).then(|| Value::Array(items).to_string())
 }
 
 /// `[{"key": …, "value": {"string_value": …}}]`

@@ -76,6 +76,25 @@ fn a_refund_of_ga4_takes_money_back_and_an_order_without_a_number_has_none() {
 }
 
 #[test]
+fn the_items_of_an_order_come_from_ga4_as_they_were_sent() {
+    let order = ga4_event(
+        "purchase",
+        r#""event_params": [], "items": [{"item_id": "S1", "item_name": "Tea", "coupon": "(not set)", "price": 10.25,
+           "price_in_usd": 11.9, "quantity": "2", "item_revenue": 20.5, "item_brand": null,
+           "item_params": [{"key": "colour", "value": {"string_value": "red"}}]}]"#,
+    );
+    let items = crate::items::from_json(order["items_json"].as_str().unwrap());
+    assert_eq!(
+        crate::items::to_json(&items).unwrap(),
+        r#"[{"item_id":"S1","item_name":"Tea","price":10.25,"quantity":2,"colour":"red"}]"#
+    );
+    assert_eq!(
+        ga4_event("page_view", r#""event_params": [], "items": []"#).get("items_json"),
+        None
+    );
+}
+
+#[test]
 fn screens_scrolling_and_time_spent_come_from_ga4_as_they_do_from_its_clients() {
     let screen = ga4_event(
         "screen_view",

@@ -177,3 +177,15 @@ fn ids_of_rows_tell_nothing_about_addresses() {
     let super::super::access_log::Outcome::PageView(event) = outcome else { panic!("{outcome:?}") };
     assert_eq!(event.event_id, first, "the first such line has this id, whoever it was");
 }
+
+#[test]
+fn items_are_kept_and_what_a_client_sends_by_itself_ends_no_bounce() {
+    let row = |name: &str, items: &str| {
+        event(serde_json::json!({"time": "2026-11-20T10:00:00Z", "name": name, "visitor_id": "v", "items_json": items}))
+            .unwrap()
+    };
+    let order = row("purchase", r#"[{"item_id":"S1","price":2.5}]"#);
+    assert_eq!(order.items.as_deref(), Some(r#"[{"item_id":"S1","price":2.5}]"#));
+    assert!(order.interactive);
+    assert!(!row("scroll", "[]").interactive);
+}
