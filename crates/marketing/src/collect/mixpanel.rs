@@ -12,7 +12,7 @@ use super::form::{Form, json_or_base64};
 use super::json::{self, Json};
 use super::message::{self, Messages};
 use super::plausible::MAX_ID;
-use super::time;
+use super::time::{self, Clock};
 use super::told::{Words, of_app};
 use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
@@ -135,18 +135,21 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
     })?;
     let properties = element.get("properties");
     let address = properties.any(&["current_url", "$current_url"]).text();
-    let at_us = match properties.get("time") {
-        Json::Null => None,
-        time => Some(time::parse(time).ok_or_else(|| time::invalid("properties.time"))?),
-    };
+    // No client says when it sent its request.
+    let at_us = Clock::new(None, 0).read("properties.time", properties.get("time"))?;
+    let title = properties.any(&["current_page_title", "$title"]).text();
+    let page = address.and_then(|address| message::page(address, None));
+    // An app's page is a screen, which has nothing but a title.
+    let is_view = matches!(name, "$mp_page_view" | "$mp_page_leave");
+    let page = page.or_else(|| title.filter(|_| is_view).map(message::screen));
     let referrer = properties.get("$referrer").text().filter(|text| *text != "$direct");
     let ip = properties.any(&["ip", "$ip"]).scalar().filter(|ip| ip.contains(['.', ':']));
     let mut hit = Hit {
         id: message::id(properties.get("$insert_id"))
             .map(|id| id_of(id, name))
             .or_else(|| id_of_app(element.get("$mp_metadata"))),
-        page: address.and_then(|address| message::page(address, None)),
-        title: properties.any(&["current_page_title", "$title"]).text().map(Into::into),
+        page,
+        title: title.map(Into::into),
         referrer: referrer.map(Into::into),
         at_us,
         identity: identity(properties, properties.get("distinct_id")),
@@ -197,7 +200,7 @@ fn event(base: Hit, element: &Json, browser: bool) -> Result<Hit, Refusal> {
     };
     describe(&mut hit, name, properties, Money::Revenue, keep)?;
     match name {
-        "$mp_web_page_view" | "mp_page_view" => hit.name = PAGEVIEW.into(),
+        "$mp_web_page_view" | "$mp_page_view" | "mp_page_view" => hit.name = PAGEVIEW.into(),
         "$mp_page_leave" => {
             hit.name = ENGAGEMENT.into();
             hit.interactive = false;
