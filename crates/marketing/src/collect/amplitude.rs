@@ -1,6 +1,8 @@
 //! Amplitude: `/2/httpapi` and `/batch`; people, groups and other ids under `/identify`, `/groupidentify`
 //! and `/usermap`; and the forms of older clients, to `/httpapi` and to the root.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::commerce::{Money, PURCHASE, canonical, describe, pay};
@@ -75,8 +77,14 @@ const ACTS: [&str; 4] = ["Clicked", "Click", "Interacted", "Submitted"];
 struct Sender {
     clock: Clock,
     browser: bool,
-    /// Whether the request holds an order, whose lines `revenue_amount` then are.
-    holds_order: bool,
+    /// Whose orders the request holds: `revenue_amount` of theirs are lines of these.
+    orders_of: HashSet<(&'static str, String)>,
+}
+
+/// The ids of who did an event.
+fn ids(event: &Json) -> impl Iterator<Item = (&'static str, String)> {
+    let fields = ["user_id", "device_id"].into_iter();
+    fields.filter_map(|field| Some((field, message::id(event.get(field))?)))
 }
 
 /// Reads one message.
@@ -132,7 +140,7 @@ pub(crate) fn read(parts: &Parts) -> Result<Reading, Vec<Refusal>> {
     let sender = Sender {
         clock: Clock::new(sent_at, parts.received_at_us),
         browser: message::from_browser(parts),
-        holds_order: events.iter().any(brings_money),
+        orders_of: events.iter().filter(|event| brings_money(event)).flat_map(ids).collect(),
     };
     let mut messages = Messages::sent_at(sent_at);
     for event in events {
@@ -308,7 +316,7 @@ fn track(
         with_groups = with(properties, "groups", groups.clone());
         &with_groups
     };
-    let is_line = name == REVENUE && sender.holds_order;
+    let is_line = name == REVENUE && ids(event).any(|id| sender.orders_of.contains(&id));
     let money = if is_line { Money::Elsewhere } else { Money::Revenue };
     describe(hit, name, properties, money, keep)?;
     if older_view || matches!(name, "[Amplitude] Page Viewed" | "[Amplitude] Screen Viewed") {
