@@ -541,6 +541,34 @@ async fn the_tags_own_id_is_believed_from_the_consent_on() {
 }
 
 #[tokio::test]
+async fn a_server_tells_of_the_visitor_whom_a_page_named_to_it() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let key = json!({"protocol": "openpanel", "key": "op-1", "secret": "s1"});
+    server.post(&owner, &format!("{site}/keys"), &key).await;
+    let track = |body: &Value| {
+        let call = Call::new(Method::POST, "/track").json(body);
+        call.header("openpanel-client-id", "op-1")
+    };
+    let view = json!({"type": "track", "payload": {"name": "screen_view",
+        "properties": {"__path": "https://shop.example/?utm_source=letter"}}});
+    let call = track(&view).header("user-agent", FIREFOX).header("origin", "https://shop.example");
+    let told = server.send(call).await;
+    server.wait(SignedDuration::from_mins(2));
+    let paid = json!({"type": "track", "payload": {"name": "revenue",
+        "properties": {"__revenue": 25, "currency": "EUR", "__deviceId": told.body["deviceId"]}}});
+    let call = track(&paid).header("user-agent", "node").header("openpanel-client-secret", "s1");
+    assert_eq!(server.send(call).await.status, StatusCode::OK);
+    let asked =
+        json!({"metrics": ["visitors", "visits", "events"], "dimensions": ["visit:source"]});
+    let answer = ask(&server, &owner, &asked).await;
+    let rows = answer["results"].as_array().expect("rows");
+    assert_eq!(rows.len(), 1, "{answer}");
+    assert_eq!(rows[0]["metrics"], json!([1, 1, 2]), "{answer}");
+}
+
+#[tokio::test]
 async fn where_a_key_has_a_secret_only_the_secret_lets_a_server_tell_of_the_past() {
     let server = Server::start().await;
     let (owner, workspace) = server.set_up().await;

@@ -42,12 +42,12 @@ Figures, from `VisitsSummary.get` by days as CSV. They are kept apart, and shown
 own with Matomo's name. Importing a file again adds only what is new. A server may be running.";
 
 pub(super) const UMAMI_HELP: &str = "\
-  pg_dump --data-only --table revenue --table session --table website --table website_event \\
-    umami > umami.sql
+  pg_dump --data-only --table event_data --table revenue --table session --table website \\
+    --table website_event umami > umami.sql
   luotsi import umami umami.sql --site shop.example
 
-Browser, system and country are taken from the table `session`, money from `revenue`, where a dump
-has them before the events. Where the table `website` knows the site's domain, the events of other
+Browser, system and country are taken from the table `session`, money from `revenue`, properties
+from `event_data`, where a dump has them before the events. Where the table `website` knows the site's domain, the events of other
 websites are left out. Importing a file again adds only what is new. A server may be running.";
 
 pub(super) const PLAUSIBLE_HELP: &str = "\

@@ -319,7 +319,7 @@ fn amount(text: &str) -> Option<f64> {
 fn device(word: &str) -> Option<&'static str> {
     match word.to_lowercase().as_str() {
         "desktop" | "laptop" | "pc" | "web" => Some("Desktop"),
-        "mobile" | "phone" | "smartphone" | "ios" | "android" => Some("Mobile"),
+        "mobile" | "phone" | "phablet" | "smartphone" | "ios" | "android" => Some("Mobile"),
         "tablet" => Some("Tablet"),
         _ => None,
     }

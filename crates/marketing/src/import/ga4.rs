@@ -93,7 +93,10 @@ pub fn read(row: &Value) -> Result<Row, String> {
     put("engagement_ms", params.get("engagement_time_msec"));
     put("scroll_depth", params.get("percent_scrolled"));
     put("items_json", items(row.get("items")));
-    let props = params.rest();
+    let mut props = params.rest();
+    for (name, value) in Params(row.get("user_properties").and_then(Value::as_array)).all() {
+        props.entry(format!("user.{name}")).or_insert(Value::String(value));
+    }
     if !props.is_empty() {
         record.insert("props".to_owned(), Value::String(Value::Object(props).to_string()));
     }
@@ -125,8 +128,9 @@ impl Params<'_> {
     fn all(&self) -> impl Iterator<Item = (&str, String)> {
         self.0.into_iter().flatten().filter_map(|param| {
             let value = param.get("value")?.as_object()?;
-            let mut values = value.values();
-            Some((param.get("key")?.as_str()?, values.find_map(|value| text(Some(value)))?))
+            // A person's property also says when it was set.
+            let mut values = value.iter().filter(|(kind, _)| *kind != "set_timestamp_micros");
+            Some((param.get("key")?.as_str()?, values.find_map(|(_, value)| text(Some(value)))?))
         })
     }
 

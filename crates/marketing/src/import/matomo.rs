@@ -4,6 +4,14 @@ use serde_json::Value;
 
 use super::{Record, Row, country_code, moment, set, text};
 
+/// What an action says beside its page, and what we call it.
+const PROPS: [(&str, &str); 4] = [
+    ("eventCategory", "category"),
+    ("eventName", "name"),
+    ("eventValue", "value"),
+    ("siteSearchKeyword", "search_term"),
+];
+
 /// The events of a visit.
 ///
 /// # Errors
@@ -57,12 +65,17 @@ pub fn read(visit: &Value) -> Result<Row, String> {
             put("revenue", field("revenue"));
             put("transaction_id", field("orderId"));
             put("currency", text(visit.get("siteCurrency")));
+            put("items_json", items(action));
         }
-        let props: serde_json::Map<String, Value> =
-            [("eventCategory", "category"), ("eventName", "name"), ("eventValue", "value")]
-                .into_iter()
-                .filter_map(|(theirs, ours)| Some((ours.to_owned(), field(theirs)?.into())))
-                .collect();
+        // Where a link leads to, and what was loaded.
+        let leads = matches!(field("type").as_deref(), Some("outlink" | "download"));
+        let mut props: serde_json::Map<String, Value> = PROPS
+            .into_iter()
+            .filter_map(|(theirs, ours)| Some((ours.to_owned(), field(theirs)?.into())))
+            .collect();
+        if let Some(url) = field("url").filter(|_| leads) {
+            props.insert("url".to_owned(), url.into());
+        }
         put("name", Some(name));
         if !props.is_empty() {
             record.insert("props".to_owned(), Value::String(Value::Object(props).to_string()));
@@ -74,6 +87,25 @@ pub fn read(visit: &Value) -> Result<Row, String> {
     } else {
         Ok(Row::Events(events))
     }
+}
+
+/// The items of an order, with GA4's names; `None` without any.
+fn items(action: &Value) -> Option<String> {
+    let items = action.get("itemDetails")?.as_array()?.iter().map(|item| {
+        let fields = [
+            ("itemSKU", "item_id"),
+            ("itemName", "item_name"),
+            ("itemCategory", "item_category"),
+            ("price", "price"),
+            ("quantity", "quantity"),
+        ];
+        let said = fields
+            .into_iter()
+            .filter_map(|(theirs, ours)| Some((ours.to_owned(), text(item.get(theirs))?.into())));
+        Value::Object(said.collect())
+    });
+    let items: Vec<Value> = items.collect();
+    (!items.is_empty()).then(|| Value::Array(items).to_string())
 }
 
 /// The event's name; `None` for what is no event of ours.

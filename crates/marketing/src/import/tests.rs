@@ -103,6 +103,12 @@ fn screens_scrolling_and_time_spent_come_from_ga4_as_they_do_from_its_clients() 
     );
     assert_eq!((&screen["name"], &screen["path"]), (&json!("pageview"), &json!("Cart")));
     assert_eq!((&screen["engagement_ms"], screen.get("props")), (&json!("1200"), None));
+    let person = ga4_event(
+        "login",
+        r#""event_params": [], "user_properties": [{"key": "plan",
+           "value": {"set_timestamp_micros": "1768471200000000", "string_value": "pro"}}]"#,
+    );
+    assert_eq!(person["props"], r#"{"user.plan":"pro"}"#);
     let scroll = ga4_event(
         "scroll",
         r#""event_params": [{"key": "percent_scrolled", "value": {"int_value": "90"}}]"#,
@@ -169,8 +175,27 @@ fn visits_of_matomo_have_their_actions_and_orders() {
         (&orders[0]["transaction_id"], &orders[0]["revenue"]),
         (&json!("T0"), &json!("49.9"))
     );
+    let items = crate::items::from_json(orders[0]["items_json"].as_str().unwrap());
+    assert_eq!(
+        crate::items::to_json(&items).unwrap(),
+        r#"[{"item_id":"SKU0","item_name":"Café","item_category":"Drinks","price":40,"quantity":1}]"#
+    );
     assert!(events.iter().all(|event| event.contains_key("url")));
     assert_eq!(matomo::read(&json!({"idVisit": 1})), Err("has no `actionDetails`".into()));
+}
+
+#[test]
+fn searches_and_links_of_matomo_say_what_for_and_where_to() {
+    let visit = json!({"idVisit": 1, "visitorId": "a1", "actionDetails": [
+        {"type": "action", "url": "https://shop.example/a", "timestamp": 1768435200},
+        {"type": "search", "siteSearchKeyword": "tea", "timestamp": 1768435201},
+        {"type": "outlink", "url": "https://other.example/", "timestamp": 1768435202}]});
+    let events = events([matomo::read(&visit).unwrap()]);
+    assert_eq!(events[1]["props"], r#"{"search_term":"tea"}"#);
+    assert_eq!(
+        (&events[2]["url"], &events[2]["props"]),
+        (&json!("https://shop.example/a"), &json!(r#"{"url":"https://other.example/"}"#))
+    );
 }
 
 #[test]
@@ -250,6 +275,10 @@ fn a_dump_of_umami_gives_its_money_and_only_the_events_of_the_site() {
     let lines = |domain: &str| {
         let mut dump = umami::Reader::of(domain);
         let lines = [
+            "COPY public.event_data (event_data_id, website_event_id, data_key, string_value, number_value, date_value) FROM stdin;",
+            "d1\te1\tplan\tpro\t\\N\t\\N",
+            "d2\te1\tseats\t3.5000\t3.5000\t\\N",
+            "\\.",
             "COPY public.revenue (revenue_id, website_id, event_id, currency, revenue) FROM stdin;",
             "r1\tw1\te1\tEUR\t25.5000",
             "\\.",
@@ -270,5 +299,6 @@ fn a_dump_of_umami_gives_its_money_and_only_the_events_of_the_site() {
     let order = &found[0];
     let is = |column: &str| order[column].as_str().unwrap_or_default();
     assert_eq!((is("name"), is("revenue"), is("currency")), ("purchase", "25.5000", "EUR"));
+    assert_eq!(is("props"), r#"{"plan":"pro","seats":"3.5"}"#);
     assert_eq!(lines("other.example").len(), 2, "a dump that does not know the domain");
 }

@@ -7,7 +7,7 @@ use super::{Record, Row, set};
 use crate::page::without_www;
 
 /// Sessions that are remembered, for dumps that keep devices and countries in a table of their own; and events
-/// with money.
+/// with money, and with properties.
 const MOST_SESSIONS: usize = 2_000_000;
 
 /// Reads a dump line by line.
@@ -19,6 +19,8 @@ pub struct Reader {
     sessions: HashMap<String, Record>,
     /// Amount and currency of `revenue` by the event.
     revenue: HashMap<String, (String, String)>,
+    /// What `event_data` says of an event.
+    data: HashMap<String, Record>,
     /// Domains of `website` by its id.
     websites: HashMap<String, String>,
     /// The domain whose events are meant, where the dump has those of several.
@@ -35,6 +37,7 @@ enum Table {
     Events,
     Sessions,
     Revenue,
+    Data,
     Websites,
     Other,
 }
@@ -76,12 +79,15 @@ impl Reader {
                 }
             }
             Table::Csv => return self.event(&cells(line)),
-            Table::Events | Table::Sessions | Table::Revenue | Table::Websites if line == "\\." => {
+            Table::Events | Table::Sessions | Table::Revenue | Table::Data | Table::Websites
+                if line == "\\." =>
+            {
                 self.table = Table::Start;
             }
             Table::Events => return self.event(&copied(line)),
             Table::Sessions => self.session(&copied(line)),
             Table::Revenue => self.money(&copied(line)),
+            Table::Data => self.data(&copied(line)),
             Table::Websites => self.website(&copied(line)),
         }
         Ok(Row::Skipped("no event"))
@@ -97,6 +103,7 @@ impl Reader {
             "website_event" => Table::Events,
             "session" => Table::Sessions,
             "revenue" => Table::Revenue,
+            "event_data" => Table::Data,
             "website" => Table::Websites,
             _ => Table::Other,
         };
@@ -127,6 +134,21 @@ impl Reader {
             && self.revenue.len() < MOST_SESSIONS
         {
             self.revenue.insert(event, (amount, currency));
+        }
+    }
+
+    fn data(&mut self, cells: &[String]) {
+        let cell = |name| self.cell(cells, name);
+        // A number stands in both columns.
+        let value =
+            cell("number_value").map(number).or(cell("string_value")).or(cell("date_value"));
+        let key = cell("data_key").or(cell("event_key"));
+        let Some(((event, key), value)) = cell("website_event_id").zip(key).zip(value) else {
+            return;
+        };
+        let (event, key, value) = (event.to_owned(), key.to_owned(), value.to_owned());
+        if self.data.len() < MOST_SESSIONS || self.data.contains_key(&event) {
+            self.data.entry(event).or_default().insert(key, value.into());
         }
     }
 
@@ -169,6 +191,10 @@ impl Reader {
             set(&mut record, "revenue", Some(amount));
             set(&mut record, "currency", Some(currency));
         }
+        if let Some(data) = cell("event_id").and_then(|id| self.data.get(id)) {
+            let data = serde_json::Value::Object(data.clone()).to_string();
+            set(&mut record, "props", Some(&data));
+        }
         set(&mut record, "hostname", cell("hostname"));
         let path = cell("url_path").unwrap_or("/");
         let query = cell("url_query").map(|query| format!("?{query}")).unwrap_or_default();
@@ -182,6 +208,11 @@ impl Reader {
         }
         Ok(Row::Events(vec![record]))
     }
+}
+
+/// A number as people write it: `25.5` for `25.5000`.
+fn number(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
 /// The cells of a line of `COPY`: between tabs, `\N` for nothing, with escapes.
