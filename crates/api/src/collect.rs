@@ -135,7 +135,7 @@ async fn collect(
     let origin = head.headers.get(header::ORIGIN);
     let (mut response, protocol) = match answer(app, ip, head, body, protocol).await {
         Ok(answered) => answered?,
-        Err(refused) => (refused.into_response(), protocol),
+        Err(refused) => (refused.for_client(head.uri.path()), protocol),
     };
     cors::allow(response.headers_mut(), origin);
     app.metrics().answered_client(protocol, response.status().as_u16(), started.elapsed());

@@ -57,7 +57,7 @@ pub(crate) struct Held {
 
 /// Reads and decompresses a body.
 ///
-/// Gzip and zlib are known by their first bytes too: some clients send them without saying so.
+/// Gzip, zlib and zstd are known by their first bytes: some clients send them without saying so.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -177,13 +177,21 @@ enum Coding {
     Gzip,
     Deflate,
     Brotli,
+    Zstd,
 }
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// Largest window of a zstd body, as a power of two: eight megabytes, as any decoder has to know.
+const WINDOW: u32 = 23;
 
 fn coding(headers: &HeaderMap, bytes: &[u8]) -> Option<Coding> {
     if bytes.starts_with(&GZIP) {
         return Some(Coding::Gzip);
+    }
+    if bytes.starts_with(&ZSTD) {
+        return Some(Coding::Zstd);
     }
     if let [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] = bytes {
         return Some(Coding::Deflate);
@@ -211,6 +219,13 @@ fn decompress(coding: Coding, bytes: &[u8]) -> Result<Vec<u8>, BodyError> {
         }
         Coding::Deflate => inflate("deflate", flate2::read::DeflateDecoder::new(bytes)),
         Coding::Brotli => inflate("br", brotli::Decompressor::new(bytes, 16 << 10)),
+        Coding::Zstd => {
+            let decoder = zstd::Decoder::with_buffer(bytes).and_then(|mut decoder| {
+                decoder.window_log_max(WINDOW)?;
+                Ok(decoder)
+            });
+            inflate("zstd", decoder.map_err(|_| BodyError::Compression("zstd"))?)
+        }
     }
 }
 
@@ -266,6 +281,8 @@ mod tests {
             (None, zlib),
             (Some("deflate"), raw),
             (Some("br"), brotli),
+            (Some("zstd"), zstd::encode_all(TEXT, 3).unwrap()),
+            (None, zstd::encode_all(TEXT, 19).unwrap()),
             // Decompressed on the way, and the header left.
             (Some("gzip"), TEXT.to_vec()),
             (Some("br"), TEXT.to_vec()),
@@ -274,6 +291,8 @@ mod tests {
         }
         let torn = taken(Some("gzip"), gzip(TEXT)[..12].to_vec()).await;
         assert_eq!(torn, Err(BodyError::Compression("gzip")));
+        let torn = taken(Some("zstd"), zstd::encode_all(TEXT, 3).unwrap()[..9].to_vec()).await;
+        assert_eq!(torn, Err(BodyError::Compression("zstd")));
     }
 
     #[tokio::test]
@@ -281,6 +300,8 @@ mod tests {
         let bomb = gzip(&vec![b' '; 64 << 20]);
         assert!(bomb.len() < 100 << 10, "{}", bomb.len());
         assert_eq!(taken(None, bomb).await, Err(BodyError::TooLarge));
+        let bomb = zstd::encode_all(&*vec![b' '; 64 << 20], 3).unwrap();
+        assert_eq!(taken(Some("zstd"), bomb).await, Err(BodyError::TooLarge));
         assert_eq!(taken(None, vec![b' '; MAX_BODY + 1]).await, Err(BodyError::TooLarge));
     }
 

@@ -3,10 +3,10 @@
 //! A stream of codes, lowest bit first, each as wide as the dictionary needs. Codes 0 and 1 stand before a character of
 //! 8 or 16 bits that is new, 2 ends the text, the others name what was there before.
 
-/// Most UTF-16 units that are unpacked: as many as a body may have bytes.
-const MOST_UNITS: usize = 8 << 20;
+/// Most UTF-16 units that are unpacked: a short text may unpack to gigabytes, and a page sends kilobytes.
+const MOST_UNITS: usize = 1 << 20;
 
-/// The text behind base64; `None` where it is none, breaks off, or is longer than a body may be.
+/// The text behind base64; `None` where it is none, breaks off, or is too long.
 pub(crate) fn text(base64: &str) -> Option<String> {
     let mut bits = Bits::new(base64.trim().as_bytes());
     let mut out: Vec<u16> = Vec::new();
