@@ -3,13 +3,18 @@
 use serde_json::Value;
 
 use super::{Record, Row, country_code, moment, set, text};
+use crate::collect::commerce::canonical;
 
 /// What an action says beside its page, and what we call it.
-const PROPS: [(&str, &str); 4] = [
+const PROPS: [(&str, &str); 8] = [
     ("eventCategory", "category"),
     ("eventName", "name"),
     ("eventValue", "value"),
     ("siteSearchKeyword", "search_term"),
+    ("siteSearchCategory", "search_category"),
+    ("siteSearchCount", "search_count"),
+    ("goalId", "goal_id"),
+    ("goalName", "goal_name"),
 ];
 
 /// The events of a visit.
@@ -68,13 +73,13 @@ pub fn read(visit: &Value) -> Result<Row, String> {
             put("items_json", items(action));
         }
         // Where a link leads to, and what was loaded.
-        let leads = matches!(field("type").as_deref(), Some("outlink" | "download"));
+        let leads = matches!(name.as_str(), "click" | "file_download");
         let mut props: serde_json::Map<String, Value> = PROPS
             .into_iter()
             .filter_map(|(theirs, ours)| Some((ours.to_owned(), field(theirs)?.into())))
             .collect();
         if let Some(url) = field("url").filter(|_| leads) {
-            props.insert("url".to_owned(), url.into());
+            props.insert("link_url".to_owned(), url.into());
         }
         put("name", Some(name));
         if !props.is_empty() {
@@ -108,17 +113,18 @@ fn items(action: &Value) -> Option<String> {
     (!items.is_empty()).then(|| Value::Array(items).to_string())
 }
 
-/// The event's name; `None` for what is no event of ours.
+/// The event's name, which is that of the same event when Matomo's tracker sends it; `None` for what is no event of
+/// ours.
 fn name(action: &Value) -> Option<String> {
     let field = |name: &str| text(action.get(name));
-    match action.get("type").and_then(Value::as_str)? {
-        "action" => Some("pageview".to_owned()),
-        "event" => field("eventAction"),
-        "ecommerceOrder" => Some("purchase".to_owned()),
-        "goal" => field("goalName"),
-        "outlink" => Some("Outbound Link: Click".to_owned()),
-        "download" => Some("File Download".to_owned()),
-        "search" => Some("view_search_results".to_owned()),
-        _ => None,
-    }
+    Some(match action.get("type").and_then(Value::as_str)? {
+        "action" => "pageview".to_owned(),
+        "event" => canonical(&field("eventAction")?).to_owned(),
+        "ecommerceOrder" => "purchase".to_owned(),
+        "goal" => field("goalId").map(|id| format!("Goal {id}")).or_else(|| field("goalName"))?,
+        "outlink" => "click".to_owned(),
+        "download" => "file_download".to_owned(),
+        "search" => "search".to_owned(),
+        _ => return None,
+    })
 }

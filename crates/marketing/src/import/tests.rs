@@ -189,13 +189,18 @@ fn searches_and_links_of_matomo_say_what_for_and_where_to() {
     let visit = json!({"idVisit": 1, "visitorId": "a1", "actionDetails": [
         {"type": "action", "url": "https://shop.example/a", "timestamp": 1768435200},
         {"type": "search", "siteSearchKeyword": "tea", "timestamp": 1768435201},
-        {"type": "outlink", "url": "https://other.example/", "timestamp": 1768435202}]});
+        {"type": "outlink", "url": "https://other.example/", "timestamp": 1768435202},
+        {"type": "goal", "goalId": 3, "goalName": "Newsletter", "timestamp": 1768435203}]});
     let events = events([matomo::read(&visit).unwrap()]);
+    let names: Vec<_> = events.iter().map(|event| event["name"].as_str().unwrap()).collect();
+    // As Matomo's tracker sends them.
+    assert_eq!(names, ["pageview", "search", "click", "Goal 3"]);
     assert_eq!(events[1]["props"], r#"{"search_term":"tea"}"#);
     assert_eq!(
         (&events[2]["url"], &events[2]["props"]),
-        (&json!("https://shop.example/a"), &json!(r#"{"url":"https://other.example/"}"#))
+        (&json!("https://shop.example/a"), &json!(r#"{"link_url":"https://other.example/"}"#))
     );
+    assert_eq!(events[3]["props"], r#"{"goal_id":"3","goal_name":"Newsletter"}"#);
 }
 
 #[test]
