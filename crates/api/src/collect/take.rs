@@ -342,10 +342,8 @@ impl Taking<'_> {
 
     /// Takes money off that a client reports beside the order it belongs to.
     fn count_money_once(&self, event: &mut Event, may_repeat_order: bool) {
-        let Some(revenue) = event.revenue.filter(|_| event.protocol == Some(Protocol::Openpanel))
-        else {
-            return;
-        };
+        let may_repeat = matches!(event.protocol, Some(Protocol::Openpanel | Protocol::Amplitude));
+        let Some(revenue) = event.revenue.filter(|_| may_repeat) else { return };
         let who = event.person_id.unwrap_or(event.visitor_id);
         let received_at_us = self.request.received_at_us;
         let orders = &self.app.collector().orders;

@@ -569,6 +569,30 @@ async fn a_server_tells_of_the_visitor_whom_a_page_named_to_it() {
 }
 
 #[tokio::test]
+async fn the_revenue_that_amplitude_reports_after_its_order_is_counted_once() {
+    let server = Server::start().await;
+    let (owner, workspace) = server.set_up().await;
+    let site = server.site(&owner, &workspace, "shop.example").await;
+    let key = json!({"protocol": "amplitude", "key": "amp-1"});
+    server.post(&owner, &format!("{site}/keys"), &key).await;
+    let order = json!({"order_id": "O-1", "revenue": 10, "currency": "EUR"});
+    for (name, properties) in [
+        ("Order Completed", order),
+        ("revenue_amount", json!({"$revenue": 10, "$currency": "EUR"})),
+        // Another sale.
+        ("revenue_amount", json!({"$revenue": 2.5, "$currency": "EUR"})),
+    ] {
+        let body = json!({"api_key": "amp-1", "events": [{"event_type": name,
+            "user_id": "user-1", "device_id": "device-1", "event_properties": properties}]});
+        let sent = server.send(Call::new(Method::POST, "/2/httpapi").json(&body)).await;
+        assert_eq!(sent.status, StatusCode::OK, "{sent:?}");
+    }
+    let revenue = ask(&server, &owner, &json!({"metrics": ["total_revenue", "events"]})).await;
+    let metrics = &revenue["results"][0]["metrics"];
+    assert_eq!((&metrics[0]["value"], &metrics[1]), (&json!(12.5), &json!(3)), "{revenue}");
+}
+
+#[tokio::test]
 async fn where_a_key_has_a_secret_only_the_secret_lets_a_server_tell_of_the_past() {
     let server = Server::start().await;
     let (owner, workspace) = server.set_up().await;

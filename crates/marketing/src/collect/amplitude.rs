@@ -318,6 +318,7 @@ fn track(
     };
     let is_line = name == REVENUE && ids(event).any(|id| sender.orders_of.contains(&id));
     let money = if is_line { Money::Elsewhere } else { Money::Revenue };
+    hit.may_repeat_order = name == REVENUE;
     describe(hit, name, properties, money, keep)?;
     if older_view || matches!(name, "[Amplitude] Page Viewed" | "[Amplitude] Screen Viewed") {
         hit.name = PAGEVIEW.into();

@@ -13,6 +13,7 @@ use super::{Outcome, Parts, Reading, Reply};
 use crate::event::{ENGAGEMENT, PAGEVIEW};
 use crate::hit::{Hit, Identity, Refusal, SiteKey};
 use crate::protocol::Protocol;
+use crate::visitor::named_id;
 
 /// An event that says it happened more often counts at most this often.
 const MAX_COUNT: f64 = 100.0;
@@ -201,7 +202,8 @@ fn hit(base: Hit, event: &Json, times: usize) -> Result<Hit, Refusal> {
         Json::Null => base.at_us,
         at => Some(time::parse(at).ok_or_else(|| time::invalid("events.timestamp"))?),
     };
-    let mut hit = Hit { id: message::id(event.get("id")), at_us, ..base };
+    let id = message::id(event.get("id")).or_else(|| id_by_time(&base.identity, event));
+    let mut hit = Hit { id, at_us, ..base };
     if name == "[CLY]_view" {
         return view(hit, event, segments);
     }
@@ -220,6 +222,15 @@ fn hit(base: Hit, event: &Json, times: usize) -> Result<Hit, Refusal> {
         put(&mut hit, "sum", sum);
     }
     Ok(hit)
+}
+
+/// An id for an event of an SDK that draws none: what it says, where it says when to the millisecond. The SDKs give
+/// no two events of a device the same one, and repeat an event as it was.
+fn id_by_time(identity: &Identity, event: &Json) -> Option<String> {
+    const MILLISECONDS: f64 = 1e12;
+    event.get("timestamp").number().filter(|at| *at >= MILLISECONDS)?;
+    let device = identity.anonymous_id.as_deref().or(identity.user_id.as_deref())?;
+    Some(format!("{device} {:x}", named_id(0, &event.to_string())))
 }
 
 /// Puts a number of the event among its properties, before one of that name.
@@ -267,5 +278,24 @@ pub(crate) fn reply(parts: &Parts, _outcome: &Outcome) -> Reply {
             Reply::json(200, &json!({"result": []}))
         }
         _ => Reply::json(200, &json!({"result": "Success"})),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_without_an_id_is_known_by_its_time_to_the_millisecond() {
+        let device = |name: &str| Identity { anonymous_id: Some(name.into()), user_id: None };
+        let id = |name, text| id_by_time(&device(name), &json::parse(text).unwrap());
+        let event = r#"{"key":"tap","count":1,"timestamp":1768435200123}"#;
+        let known = id("a", event);
+        assert!(known.is_some());
+        assert_eq!(known, id("a", event));
+        assert_ne!(known, id("b", event));
+        assert_ne!(known, id("a", r#"{"key":"tap","count":1,"timestamp":1768435200124}"#));
+        // Two of one second may be two.
+        assert_eq!(id("a", r#"{"key":"tap","count":1,"timestamp":1768435200}"#), None);
     }
 }

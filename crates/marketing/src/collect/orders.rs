@@ -1,7 +1,7 @@
 //! Sales that a client reports twice, as an order and as money: they count once.
 //!
-//! OpenPanel's clients have a call for revenue beside that for events, without the order's number. Money
-//! of the same amount from the same visitor within half an hour of an order is the order's.
+//! Clients of OpenPanel and Amplitude have a call for revenue beside that for events, without the order's number.
+//! Money of the same amount from the same visitor within half an hour of an order is the order's.
 
 use std::collections::HashMap;
 
